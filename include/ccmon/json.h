@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * json.h: reading one JSON object from outside, strictly: valid UTF-8, no
+ * duplicate member names, nothing after the object, integers exact.  Over
+ * the simdjson library, which is known to lib/json.cc only.
+ */
+#ifndef CCMON_JSON_H
+#define CCMON_JSON_H
+
+#include "base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum json_type { JSON_NULL, JSON_BOOL, JSON_INT, JSON_REAL, JSON_TEXT,
+		 JSON_ARRAY, JSON_OBJECT };
+
+#define JSON_MEMBERS_MAX 64	/* top-level members; more is refused */
+#define JSON_DEPTH_MAX	16
+
+struct json_member {
+	struct str	key;
+	uint8_t		type;		/* enum json_type */
+	bool		boolean;
+	int64_t		integer;	/* JSON_INT: exact in int64, else it is JSON_REAL */
+	double		real;
+	struct str	text;
+	int		handle;		/* JSON_ARRAY: for json_array_text */
+};
+
+struct json_parser;		/* one per thread; keeps its memory between documents */
+
+struct json_parser *json_parser_new(size_t max_len);
+void	json_parser_free(struct json_parser *);
+
+/*
+ * Parses one object and lists its top-level members.  Returns their number,
+ * or -1 when the text is not one valid JSON object within the limits.  Keys
+ * and texts are unescaped and borrowed until the next call on this parser.
+ */
+int	json_parse(struct json_parser *, const char *, size_t,
+	    struct json_member out[JSON_MEMBERS_MAX]);
+
+/* The i-th element of a member that is an array of texts: 1 and *out, 0 past
+ * the end, -1 when that element is no text. */
+int	json_array_text(struct json_parser *, const struct json_member *,
+	    size_t i, struct str *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * zev.h: a ZeroMQ socket as a libevent source.  The one place that knows
+ * libzmq, and that ZMQ_FD is edge-triggered: it looks at ZMQ_EVENTS after the
+ * descriptor's event, after every send, and every 100 ms to be safe.
+ */
+#ifndef CCMON_ZEV_H
+#define CCMON_ZEV_H
+
+#include "base.h"
+
+enum zev_type { ZEV_SUB, ZEV_PULL, ZEV_PUSH, ZEV_XPUB, ZEV_DEALER, ZEV_ROUTER };
+
+struct zev;
+
+struct zev_frames {		/* one message; borrowed during the callback */
+	struct str	frame[2];	/* the first two frames */
+	unsigned	n;		/* how many there were in all */
+	struct str	peer;		/* ROUTER: the routing id, not among frames */
+};
+
+struct zev_options {
+	enum zev_type	 type;
+	int		 hwm;		/* messages, both ways; 0: no limit */
+	int64_t		 max_msg;	/* bytes; a longer one drops its sender's connection */
+	/* Called for each message.  false: take no more this turn (they stay
+	 * in the socket until zev_resume). */
+	bool		(*on_message)(void *arg, const struct zev_frames *);
+	/* After a run of messages was taken and the socket is empty or the
+	 * budget is spent; may be NULL. */
+	void		(*on_drained)(void *arg, unsigned taken);
+	/* XPUB: a subscription came (true) or went; others: may be sent to
+	 * again after zev_send said -1 EAGAIN; may be NULL. */
+	void		(*on_writable)(void *arg);
+	void		*arg;
+	unsigned	 budget;	/* messages a turn; 0: 256 */
+	/* When a turn took fewer than coalesce_below messages, look again only
+	 * after this long: waking for each message costs more than its work.
+	 * 0: never wait. */
+	msec_t		 coalesce_ms;
+	unsigned	 coalesce_below;
+};
+
+/* NULL with errno.  linger 0; heartbeats 5 s / 20 s on tcp; SUB subscribes
+ * with ZMQ_SNDHWM 0 so that no subscription is lost. */
+struct zev *zev_open(const struct zev_options *) CCMON_CHECK;
+void	zev_close(struct zev *);
+int	zev_bind(struct zev *, const char *endpoint) CCMON_CHECK;
+int	zev_connect(struct zev *, const char *endpoint) CCMON_CHECK;
+int	zev_subscribe(struct zev *, const char *prefix) CCMON_CHECK;
+/* Sends without waiting: 0, or -1 with EAGAIN (full), EHOSTUNREACH (ROUTER:
+ * the peer is gone).  topic or peer may be STR_NONE.  ROUTER: first frame is
+ * the peer; others: topic, when given, is a frame before the body. */
+int	zev_send(struct zev *, struct str topic_or_peer, struct str body) CCMON_CHECK;
+void	zev_pause(struct zev *);	/* take no messages until ... */
+void	zev_resume(struct zev *);
+/* For programs without a loop: block until it can be sent, or until a
+ * subscriber is there. */
+int	zev_send_wait(struct zev *, struct str topic, struct str body) CCMON_CHECK;
+int	zev_wait_subscribers(struct zev *, unsigned n, msec_t timeout) CCMON_CHECK;
+/* Ends the process's one context; at most two seconds. */
+void	zev_end(void);
+const char *zev_error(int errnum);
+
+#endif
