@@ -1,0 +1,133 @@
+# ccmon: one Makefile, no recursion, no configure step.
+#
+#   make                  the programs: build/ccmond, build/ccmon-collector ...
+#   make check            floors, docs, unit tests, fuzz corpora
+#   make check V=asan     the same under AddressSanitizer + UBSan, in build/asan
+#   make check-it         pytest against a real redis-server and pyzmq
+#   make fuzz             libFuzzer, T=60 seconds a target (clang)
+#   make cov              line and branch coverage of the engine
+#   make bench            the table of figures in CHANGES.md, on this machine
+#   make lint format lines install uninstall clean
+#
+# V= plain (default), asan, cov, fuzz.  CFLAGS, LDFLAGS, CC, CXX, DESTDIR, PREFIX as usual.
+# VERBOSE=1 shows the commands.
+
+V      ?= plain
+B      := $(if $(filter plain,$(V)),build,build/$(V))
+PREFIX ?= /usr/local
+SYSCONFDIR ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
+CFLAGS ?= -O2 -g
+CXXFLAGS ?= -O2 -g
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || cat VERSION 2>/dev/null || echo unknown)
+
+PKGS := libevent_core libzmq hiredis libconfig lmdb simdjson
+ifeq ($(filter clean help,$(MAKECMDGOALS)),)
+ifneq ($(shell pkg-config --exists $(PKGS) && echo yes),yes)
+$(error cannot find all of: $(PKGS); run "sh test.sh" or "sh demo.sh", which install them)
+endif
+endif
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcctz -lm
+
+FLAGS_plain :=
+FLAGS_asan  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FLAGS_cov   := --coverage -O0
+FLAGS_fuzz  := -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
+WARN := -Wall -Wextra -Wshadow -Wwrite-strings -Wpointer-arith -Wvla -Wformat=2
+CWARN := $(WARN) -Wstrict-prototypes -Wmissing-prototypes
+override CPPFLAGS += -Iinclude -I. -D_GNU_SOURCE -DCCMON_VERSION='"$(VERSION)"' -DCCMON_SYSCONFDIR='"$(SYSCONFDIR)"' -MMD -MP $(PKG_CFLAGS)
+override CFLAGS   += -std=c11 $(CWARN) $(if $(CI),-Werror) $(FLAGS_$(V))
+override CXXFLAGS += -std=c++17 $(WARN) $(if $(CI),-Werror) -fno-exceptions $(FLAGS_$(V))
+override LDFLAGS  += $(FLAGS_$(V)) -Wl,--as-needed
+
+# ---- what is made of what: a folder is a unit, a program is a list of units
+obj       = $(patsubst %.c,$(B)/obj/%.o,$(filter %.c,$(1))) $(patsubst %.cc,$(B)/obj/%.o,$(filter %.cc,$(1)))
+LIB      := $(call obj,$(wildcard lib/*.c lib/*.cc))
+LIB_PURE := $(filter %/event.o %/wire.o %/crc32c.o %/out.o %/day.o %/site.o %/json.o %/zone.o,$(LIB))
+ENGINE   := $(call obj,$(wildcard daemon/engine/*.c))
+DIALECTS := $(call obj,$(wildcard collectors/dialects/*.c))
+DAEMON   := $(call obj,$(wildcard daemon/*.c))
+COLLECTOR := $(call obj,$(wildcard collectors/*.c))
+CTL      := $(call obj,$(wildcard ctl/*.c))
+FEED     := $(call obj,$(wildcard ctl/feed/*.c))
+PURE     := $(ENGINE) $(DIALECTS) $(LIB_PURE)
+
+PROGS := $(addprefix $(B)/,$(if $(DAEMON),ccmond) $(if $(COLLECTOR),ccmon-collector) $(if $(CTL),ccmonctl) $(if $(FEED),ccmon-feed))
+# test_*.c see pure objects only: an impure call in them does not link.
+# io_*.c may use everything but the programs' main.
+TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c tests/unit/io_*.c))
+FUZZ  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+all: $(PROGS)
+$(B)/ccmond:          $(DAEMON) $(ENGINE) $(LIB)
+$(B)/ccmon-collector: $(COLLECTOR) $(DIALECTS) $(LIB)
+$(B)/ccmonctl:        $(CTL) $(DIALECTS) $(ENGINE) $(LIB)
+$(B)/ccmon-feed:      $(FEED) $(DIALECTS) $(LIB)
+
+# ---- how
+ifneq ($(VERBOSE),1)
+Q = @printf '  %s\t%s\n' $(1) $(@:$(B)/%=%);
+endif
+$(PROGS):
+	$(call Q,LD)$(CXX) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS)
+$(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call Q,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+$(B)/obj/%.o: %.cc
+	@mkdir -p $(@D)
+	$(call Q,CXX)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
+$(B)/tests/test_%: $(B)/obj/tests/unit/test_%.o $(PURE)
+	@mkdir -p $(@D)
+	$(call Q,LD)$(CXX) $(LDFLAGS) -o $@ $^ -lcmocka -ljansson -lsimdjson -lcctz
+$(B)/tests/io_%: $(B)/obj/tests/unit/io_%.o $(PURE) $(LIB) $(filter-out %/main.o,$(COLLECTOR) $(DAEMON))
+	@mkdir -p $(@D)
+	$(call Q,LD)$(CXX) $(LDFLAGS) -o $@ $(sort $^) -lcmocka $(LIBS)
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(if $(filter fuzz,$(V)),,$(B)/obj/tests/fuzz/replay_main.o) $(PURE)
+	@mkdir -p $(@D)
+	$(call Q,LD)$(CXX) $(LDFLAGS) $(if $(filter fuzz,$(V)),-fsanitize=fuzzer) -o $@ $^ -ljansson -lsimdjson -lcctz
+
+# ---- proof
+check: $(PROGS) $(TESTS) $(FUZZ) $(if $(filter plain,$(V)),floors docs)
+	@sh tests/run.sh $(B) $(notdir $(TESTS))
+floors: $(PROGS)
+	@sh tests/floors.sh $(B)/obj
+docs:
+	@sh tests/docs.sh
+check-it: $(PROGS)
+	CCMON_BUILD=$(B) /usr/bin/python3 -m pytest -q tests/it
+fuzz:
+	$(MAKE) CC=clang CXX=clang++ V=fuzz fuzz-run
+fuzz-run: $(FUZZ)
+	@set -e; for f in $(FUZZ); do n=$${f##*/fuzz_}; mkdir -p $(B)/corpus/$$n; \
+		$$f -max_total_time=$(or $(T),60) $(B)/corpus/$$n tests/fuzz/corpus/$$n; done
+cov:
+	$(MAKE) V=cov check
+	gcovr --root . --object-directory build/cov/obj --filter 'daemon/engine/' --branches
+bench: $(PROGS)
+	sh tests/bench/bench.sh $(B)
+lint:
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --suppressions-list=tests/cppcheck.txt -Iinclude -I. --error-exitcode=1 lib collectors daemon ctl
+	shellcheck -s sh *.sh .ci/run tests/*.sh tests/bench/*.sh
+format:
+	clang-format --dry-run -Werror $$(git ls-files '*.c')
+lines:
+	@git ls-files '*.c' | xargs ctags --fields=+ne --c-kinds=f -f - | awk -F'\t' '{l=e=0; for(i=4;i<=NF;i++){if($$i~/^line:/)l=substr($$i,6);if($$i~/^end:/)e=substr($$i,5)} print e-l+1, $$1, $$2}' | sort -n | \
+		awk '{n[NR]=$$1; f[NR]=$$0} END {printf "%d functions, median %d lines, p90 %d, longest %s\n", NR, n[int((NR+1)/2)], n[int(NR*.9)], f[NR]}'
+install: all
+	install -D -t $(DESTDIR)$(PREFIX)/sbin $(B)/ccmond $(B)/ccmon-collector
+	install -D -t $(DESTDIR)$(PREFIX)/bin $(B)/ccmonctl $(B)/ccmon-feed
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 doc/*.1
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 doc/*.5
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man7 doc/*.7
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 doc/*.8
+	test -e $(DESTDIR)$(SYSCONFDIR)/ccmon/ccmon.cfg || install -D -m 644 etc/ccmon.cfg $(DESTDIR)$(SYSCONFDIR)/ccmon/ccmon.cfg
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/sbin/,ccmond ccmon-collector) $(addprefix $(DESTDIR)$(PREFIX)/bin/,ccmonctl ccmon-feed)
+	rm -f $(foreach n,1 5 7 8,$(addprefix $(DESTDIR)$(PREFIX)/share/man/man$(n)/,$(notdir $(wildcard doc/*.$(n)))))
+clean:
+	rm -rf build
+help:
+	@sed -n 's/^# \{0,1\}//p' Makefile | head -15
+.PHONY: all check floors docs check-it fuzz fuzz-run cov bench lint format lines install uninstall clean help
+.SECONDARY:
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
