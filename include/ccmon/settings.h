@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * settings.h: ccmon.cfg as every program sees it.
+ *
+ * One table of typed options (lib/settings.c) over one reader (lib/conf.c,
+ * the only file that knows libconfig) fills it.  All errors are found in one
+ * go, each with file, line and, for a name nobody knows, the nearest one.
+ */
+#ifndef CCMON_SETTINGS_H
+#define CCMON_SETTINGS_H
+
+#include "base.h"
+#include "site.h"
+
+#define SETTINGS_PATH	CCMON_SYSCONFDIR "/ccmon/ccmon.cfg"
+
+enum input_type { INPUT_ZMQ_SUB, INPUT_ZMQ_PULL, INPUT_NTYPES };
+
+struct input_settings {
+	uint8_t		 type;		/* enum input_type */
+	char		**bind, **connect, **subscribe;	/* NULL-ended; subscribe of SUB: [""] */
+	char		*dialect;	/* "native" */
+	char		*source;	/* names the source where the dialect does not; or NULL */
+	int		 hwm;		/* messages; default 100000 */
+};
+
+struct collector_settings {
+	char		*name;
+	char		*journal;	/* directory */
+	msec_t		 sync;		/* group commit every; default 10 ms */
+	msec_t		 keep;		/* acknowledged records; default 24 h, at least the longest window */
+	int64_t		 max_bytes;	/* of the journal; default 4 GiB */
+	struct input_settings *inputs;
+	size_t		 ninputs;
+};
+
+struct redis_settings {
+	char		*unix_path;	/* or host and port */
+	char		*host;		/* numeric */
+	int		 port;
+	char		*username;
+	char		*password_file;	/* read by settings_redis_password */
+};
+
+struct daemon_settings {
+	char		*ingest;	/* "ipc:///run/ccmon/ingest.ipc" */
+	msec_t		 flush;		/* default 250 ms */
+	char		*state_dir;	/* default /var/lib/ccmon/daemon */
+};
+
+struct settings {
+	char		*path;
+	struct site	 site;		/* site, timezone, day_start, windows, daemon.clock,
+					   defaults, queues, feeds, limits */
+	struct redis_settings redis;
+	struct daemon_settings daemon;
+	struct collector_settings *collectors;
+	size_t		 ncollectors;
+	bool		 demo;		/* demo = true: the board says DEMO DATA */
+	bool		 has_alerts;	/* there is an alerts or hooks section */
+};
+
+/* Reads path.  NULL when it cannot be used; then every problem has been given
+ * to complain, one call a line ("etc/ccmon.cfg:12: defaults.call.treshold:
+ * unknown setting; did you mean threshold?").  At most 20. */
+struct settings *settings_load(const char *path,
+	    void (*complain)(void *arg, const char *line), void *arg);
+void	settings_free(struct settings *);
+
+/* complain() that writes to stderr. */
+void	settings_complain_stderr(void *, const char *line);
+
+const struct collector_settings *settings_collector(const struct settings *, const char *name);
+
+/* The password in redis.password_file without its line end, or NULL and *why.
+ * A file others can read is refused. Caller frees. */
+char	*settings_redis_password(const struct redis_settings *, const char **why);
+
+#endif
