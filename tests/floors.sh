@@ -1,0 +1,168 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# floors.sh OBJ: who may call whom, read from the objects themselves.
+#
+# Each file sits on a floor of the house; a call goes down, never up, and
+# never sideways from one shell file to another.  What is pure calls only what
+# is pure, the engine next to nothing, and each foreign library is known to
+# one file.  Meant for the plain build: sanitizers and gcov add symbols.
+#
+# floors.sh --self-test builds small houses with one fault each and looks
+# whether the fault is found.
+set -eu
+cd "$(dirname "$0")/.."
+
+# symbols OBJ: one line a symbol, "D file name" or "U file name".
+symbols()
+{
+	(cd "$1" && find . -name tests -prune -o -name '*.o' -print | sort | xargs nm -A -P) |
+	awk '{ sub(/^\.\//, "", $1); sub(/:$/, "", $1) }
+	     $3 ~ /^[TDBRC]$/ { print "D", $1, $2 }
+	     $3 == "U" { print "U", $1, $2 }'
+}
+
+# check OBJ: prints what is wrong, or "floors: ok".
+check()
+{
+	symbols "$1" >"$1/symbols"
+	[ -s "$1/symbols" ] || { echo "floors: no objects in $1"; return 1; }
+	awk "$RULES" "$1/symbols" "$1/symbols"
+}
+
+# shellcheck disable=SC2016
+RULES='
+# The plan of the house: "number name".  Files of one name may call each other.
+function floor(o) {
+	if (o ~ /^lib\/(event|wire|crc32c|out|day|site|siphash|json|zone)\.o/)
+		return "1 pure lib"
+	if (o ~ /^lib\//)			return "2 lib"
+	if (o ~ /^daemon\/engine\//)		return "3 engine"
+	if (o ~ /^collectors\/dialects\//)	return "3 dialects"
+	if (o ~ /^ctl\/feed\/(sim|draw)\.o/)	return "3 simulator"
+	if (o ~ /\/main\.o$/ || o ~ /^ctl\/(ccmonctl|feed\/feed)\.o/)
+		return "5 " o
+	if (o ~ /^ctl\/feed\//)			return "4 feed"
+	if (o ~ /^ctl\//)			return "4 ctl"
+	return "4 " o
+}
+function pure(o) { return floor(o) ~ /^[13]/ }
+
+# What a pure file may want of the C library: no clock, no file, no socket,
+# no environment, nothing with a state.  The engine wants even less.
+function harmless(o, name) {
+	if (floor(o) == "3 engine")
+		return name ~ /^(mem(cpy|move|set|cmp|chr)|str(len|nlen|cmp|ncmp)|__assert_fail)$/ ||
+		    (o == "daemon/engine/memory.o" && name ~ /^([mc]alloc|realloc|free)$/)
+	if (o ~ /^lib\/(json|zone)\.o/)		# C++: their runtime, and cctz reads zone files
+		return 1
+	return name ~ /^(mem[a-z]*|str(len|nlen|cmp|ncmp|chr|rchr|str|dup|ndup|spn|cspn|toll?|toull?|tod)|v?snprintf|[mc]alloc|realloc|free|qsort|bsearch|__assert_fail|__ctype_b_loc|__errno_location|__isoc99_sscanf|log|log2|exp|pow|sqrt|sin|cos|floor|ceil|l?lround|fmod|fabs|_GLOBAL_OFFSET_TABLE_)$/
+}
+
+# Foreign libraries: the one file that knows each.
+function fence(name) {
+	if (name ~ /^zmq_/)				return "lib/zev.o"
+	if (name ~ /^redis[A-Z]|^freeReplyObject$/)	return "lib/rlink.o"
+	if (name ~ /^mdb_/)				return "collectors/journal.o"
+	if (name ~ /^config_/)				return "lib/conf.o"
+	if (name ~ /simdjson/)				return "lib/json.o"
+	if (name ~ /cctz/)				return "lib/zone.o"
+	return ""
+}
+
+function say(text) { print "floors: " text; bad = 1 }
+
+# The definition meant: that of the same program, else any.
+function find(o, name,	top) {
+	top = o; sub(/\/.*/, "", top)
+	return (top, name) in near ? near[top, name] : any[name]
+}
+
+NR == FNR && $1 == "D" {
+	top = $2; sub(/\/.*/, "", top)
+	near[top, $3] = any[$3] = $2
+}
+NR == FNR { next }
+$1 == "U" && $3 in any {
+	callee = find($2, $3); a = floor($2); b = floor(callee)
+	if (a != b && a + 0 <= b + 0)
+		say($2 " calls up or sideways: " $3 " in " callee)
+	if (pure($2) && !pure(callee))
+		say("pure " $2 " calls impure " $3 " in " callee)
+	next
+}
+$1 == "U" {
+	owner = fence($3)
+	if (owner != "" && owner != $2)
+		say($2 " reaches over the fence: " $3 " belongs to " owner)
+	else if ($3 ~ /^(event_|evutil_|evtimer_|evsignal_|bufferevent_|evbuffer_)/ && floor($2) ~ /^[135]/)
+		say($2 " knows libevent: " $3)
+	else if (pure($2) && !harmless($2, $3))
+		say("pure " $2 " reaches outside: " $3)
+}
+END { if (!bad) print "floors: ok"; exit bad }
+'
+
+# plant FILE TEXT: one more file in the small house.
+plant()
+{
+	mkdir -p "$house/$(dirname "$1")"
+	printf '%s\n' "$2" >"$house/$1.c"
+	${CC:-cc} -w -c -o "$house/$1.o" "$house/$1.c"
+}
+
+# expect TEXT: the house must be refused with that, or "ok".
+expect()
+{
+	said=$(check "$house") && rc=0 || rc=1
+	case $1$rc$said in
+	ok0"floors: ok") ;;
+	ok*) echo "floors: self-test: a sound house was refused: $said"; exit 1 ;;
+	*1*"$1"*) ;;
+	*) echo "floors: self-test: not found: $1"; echo "$said"; exit 1 ;;
+	esac
+}
+
+# fault WANTED FILE TEXT: planted, found, taken out again.
+fault()
+{
+	plant "$2" "$3"
+	expect "$1"
+	rm "$house/$2.o"
+}
+
+self_test()
+{
+	house=$(mktemp -d)
+	trap 'rm -rf "$house"' EXIT
+	plant lib/event 'int event_check(void) { return 0; }'
+	plant lib/log 'void log_warn(void) { puts(""); }'
+	plant lib/zev 'void zev_open(void) { zmq_socket(); event_add(); }'
+	plant daemon/engine/memory 'void *memory_get(void) { return malloc(1); }'
+	plant daemon/engine/window 'int window_add(void) { memory_get(); return event_check(); }'
+	plant daemon/store 'void store_open(void) { log_warn(); event_new(); window_add(); }'
+	plant daemon/main 'int main(void) { store_open(); log_warn(); }'
+	plant collectors/journal 'void journal_open(void) { mdb_put(); }'
+	plant collectors/main 'int main(void) { journal_open(); }'
+	expect ok
+	fault 'window2.o reaches outside: time' daemon/engine/window2 'int f(void) { return time(0); }'
+	fault 'window2.o reaches outside: malloc' daemon/engine/window2 'void *f(void) { return malloc(1); }'
+	fault 'window2.o calls impure log_warn' daemon/engine/window2 'void f(void) { log_warn(); }'
+	fault 'wire.o reaches outside: getenv' lib/wire 'void f(void) { getenv("HOME"); }'
+	fault 'sideways: store_open in daemon/store.o' daemon/ingest 'void f(void) { store_open(); }'
+	fault 'sideways: store_open in daemon/store.o' lib/service 'void f(void) { store_open(); }'
+	fault 'sideways: window_add in daemon/engine' collectors/dialects/native 'void f(void) { window_add(); }'
+	fault 'native.o calls impure log_warn' collectors/dialects/native 'void f(void) { log_warn(); }'
+	fault 'over the fence: zmq_send' daemon/ingest 'void f(void) { zmq_send(); }'
+	fault 'over the fence: mdb_get' daemon/ingest 'void f(void) { mdb_get(); }'
+	fault 'over the fence: redisCommand' ctl/ccmonctl 'int main(void) { redisCommand(); }'
+	fault 'knows libevent: event_new' daemon/engine/window2 'void f(void) { event_new(); }'
+	expect ok
+	echo "floors: self-test ok"
+}
+
+case ${1:-} in
+--self-test) self_test ;;
+'') echo "usage: floors.sh OBJ | --self-test" >&2; exit 64 ;;
+*) check "$1" ;;
+esac
