@@ -1,0 +1,119 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# test.sh: installs what is missing, builds, and runs every test, then the
+# same tests again under AddressSanitizer and UBSan.  The last line is
+# "N passed, M failed" and the exit status says the same.
+#
+#   sh test.sh             everything
+#   sh test.sh PART...     floors, docs, unit, it (the programs together with
+#                          a Redis of their own), asan (unit and it again)
+#
+# It needs no terminal, uses no fixed port and no Redis that is already there.
+# shellcheck disable=SC2086	# lists of words are meant to be split
+set -eu
+cd "$(dirname "$0")"
+. scripts/need.sh
+
+PYTHON=/usr/bin/python3		# Debian's own: its packages are not on another's path
+PARTS="floors docs unit it asan"
+passed=0 failed=0 skipped=0
+
+case ${1:-} in
+-h | --help) sed -n 's/^# \{0,1\}//p' test.sh | sed 1d; exit 0 ;;
+esac
+for part; do
+	case " $PARTS " in
+	*" $part "*) ;;
+	*) echo "test.sh: no part $part; there are: $PARTS" >&2; exit 64 ;;
+	esac
+done
+[ $# -gt 0 ] || set -- $PARTS
+
+count()
+{
+	passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
+}
+
+# once COMMAND...: a test that is one command.
+once()
+{
+	if "$@"; then count 1 0 0; else count 0 1 0; fi
+}
+
+build()
+{
+	echo "== building ($1)"
+	make -s -j "$(nproc)" V="$1" all || { count 0 1 0; verdict; }
+}
+
+verdict()
+{
+	[ $skipped = 0 ] || more=", $skipped skipped"
+	echo "$passed passed, $failed failed${more:-}"
+	[ $failed = 0 ] || exit 1
+	exit 0
+}
+
+# unit VARIANT: the unit tests and the fuzz corpora.
+unit()
+{
+	echo "== unit tests and corpora ($1)"
+	rm -rf "$2/log"
+	make -s -j "$(nproc)" V="$1" check-unit || true
+	found=$(cat "$2"/log/*.count 2>/dev/null | awk '{ p += $1; f += $2; s += $3 } END { print p + 0, f + 0, s + 0 }')
+	case $found in
+	"0 0 0") count 0 1 0 ;;		# it did not even build
+	*) count $found ;;
+	esac
+}
+
+# it VARIANT BUILD: pytest.  Its report has the counts.
+it()
+{
+	echo "== the programs together ($1)"
+	report=$2/it.xml
+	rm -f "$report"
+	rc=0
+	CCMON_BUILD=$2 $PYTHON -m pytest -q -rs -p no:cacheprovider --junitxml="$report" tests/it || rc=$?
+	found=$($PYTHON - "$report" <<-'END' || true
+		import sys, xml.etree.ElementTree as tree
+		suite = tree.parse(sys.argv[1]).getroot().find("testsuite")
+		tests, bad, skipped = (sum(int(suite.get(k)) for k in ks) for ks in
+		    (("tests",), ("failures", "errors"), ("skipped",)))
+		print(tests - bad - skipped, bad, skipped)
+	END
+	)
+	case $rc:$found in
+	[01]:?*) count $found ;;
+	*) echo "pytest ended with status $rc"; count 0 1 0 ;;
+	esac
+}
+
+need $NEED_BUILD $NEED_TEST
+build plain
+for part; do
+	case $part in
+	floors)
+		echo "== floors"
+		once sh tests/floors.sh --self-test
+		once sh tests/floors.sh build/obj
+		;;
+	docs)
+		echo "== docs"
+		once sh tests/docs.sh
+		;;
+	unit)
+		unit plain build
+		;;
+	it)
+		it plain build
+		;;
+	asan)
+		build asan
+		unit asan build/asan
+		it asan build/asan
+		;;
+	esac
+done
+verdict
