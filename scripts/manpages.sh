@@ -97,11 +97,11 @@ metrics()
 		print ".It Va " $2 ($5 == "WINDOW" ? "_ Ns Ar window" : "")
 		print sentence($7) "."
 		print ".br"
-		print sentence($3 == "TEXT_UNIT" ? "text" : tolower($3)) "; " scopes($4) "."
+		print sentence($1 == "TEXT" ? "text" : tolower($3)) "; " scopes($4) "."
 	}
 	END { if (!n) exit 1; print ".El" }'
 	#define METRIC(fn, name, unit, scopes, when, use, text) METRIC @ name @ unit @ scopes @ when @ use @ text
-	#define TEXT(fn, name, scopes, use, text) TEXT @ name @ text @ scopes @ NOW @ use @ text
+	#define TEXT(fn, name, scopes, use, text) TEXT @ name @ WORDS @ scopes @ NOW @ use @ text
 	#include "include/ccmon/metrics.def"
 	END
 }
