@@ -19,7 +19,7 @@
  *
  *	HELLO   to the daemon: version u16, name, journal id (16 bytes), first
  *	        and last sequence number in the journal (first > last: empty),
- *	        host and pid as text
+ *	        host as text, pid i64
  *	WELCOME to the collector: next sequence number wanted, credit in bytes
  *	BATCH   to the daemon: one block
  *	CREDIT  to the collector: highest sequence number applied
