@@ -21,10 +21,10 @@
 
 #include "ccmon/out.h"
 
-#define LINE_MAX_BYTES	2048	/* a longer line is cut; journald splits at 48 KiB */
-#define QUOTE_MAX_BYTES	200	/* of the text, before escaping */
-#define INTERVAL_FIRST	MSEC_PER_SEC
-#define INTERVAL_LAST	(3600 * MSEC_PER_SEC)
+#define LINE_MAX_BYTES 2048 /* a longer line is cut; journald splits at 48 KiB */
+#define QUOTE_MAX_BYTES 200 /* of the text, before escaping */
+#define INTERVAL_FIRST MSEC_PER_SEC
+#define INTERVAL_LAST (3600 * MSEC_PER_SEC)
 
 static const struct level {
 	const char *name;
@@ -50,7 +50,7 @@ is_journal(int fd)
 	struct stat st;
 
 	return stream != NULL && sscanf(stream, "%ju:%ju", &dev, &ino) == 2 &&
-	    fstat(fd, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
+	       fstat(fd, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
 }
 
 void
@@ -71,7 +71,8 @@ struct line {
 	size_t n;
 };
 
-static void CCMON_PRINTF(2, 0)
+CCMON_PRINTF(2, 0)
+static void
 add_list(struct line *l, const char *fmt, va_list ap)
 {
 	size_t room = sizeof l->text - l->n;
@@ -87,7 +88,8 @@ add_list(struct line *l, const char *fmt, va_list ap)
 	memcpy(l->text + l->n - 3, "...", 3);
 }
 
-static void CCMON_PRINTF(2, 3)
+CCMON_PRINTF(2, 3)
+static void
 add(struct line *l, const char *fmt, ...)
 {
 	va_list ap;
@@ -136,7 +138,8 @@ finish(struct line *l)
 	unwritten = write_all(l->text, l->n) ? 0 : unwritten + 1;
 }
 
-static void CCMON_PRINTF(4, 0)
+CCMON_PRINTF(4, 0)
+static void
 say(enum log_level level, const char *token, uint64_t left_out, const char *fmt, va_list ap)
 {
 	int saved = errno;
@@ -152,12 +155,12 @@ say(enum log_level level, const char *token, uint64_t left_out, const char *fmt,
 	errno = saved;
 }
 
-#define SAY(level) \
-	do { \
-		va_list ap; \
-		va_start(ap, fmt); \
-		say(level, token, 0, fmt, ap); \
-		va_end(ap); \
+#define SAY(level)                                                                                 \
+	do {                                                                                       \
+		va_list ap;                                                                        \
+		va_start(ap, fmt);                                                                 \
+		say(level, token, 0, fmt, ap);                                                     \
+		va_end(ap);                                                                        \
 	} while (0)
 
 void

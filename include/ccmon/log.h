@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * log.h: one line to stderr, `level token: text key=value ...`; journald's
- * <N> prefix when under systemd, else the program's name.  Values from outside are quoted and escaped.
+ * log.h: one line to stderr, `level token: text key=value ...`, after
+ * journald's <N> when under systemd, else after the program's name.  Values
+ * from outside are quoted and escaped.
  */
 #ifndef CCMON_LOG_H
 #define CCMON_LOG_H
