@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: MIT
+"""The oracle's agents: a list of changes, folded anew for every question.
+
+Changes are kept as they came, with their time; what an agent was in, when,
+and to which queues she belongs is worked out from the sorted list each time.
+"""
+HOUR = 3_600_000        # ms a change may come late
+STATES = ("on_contact", "on_hold", "acw", "ringing", "offline", "paused", "available")
+
+
+class Change:
+    def __init__(self, at, order, what, key=None, queues=(), reason=""):
+        self.at, self.order, self.what = at, order, what
+        self.key, self.queues, self.reason = key, queues, reason
+
+
+class Folded:
+    """What the changes up to an instant make of an agent."""
+
+    def __init__(self):
+        self.logged_in = self.paused = self.said_login = False
+        self.reason = ""
+        self.doing = {}             # key -> talk, hold, acw, ring
+        self.member = set()
+
+    def state(self):
+        doing = set(self.doing.values())
+        for what, state in (("talk", "on_contact"), ("hold", "on_hold"),
+                            ("acw", "acw"), ("ring", "ringing")):
+            if what in doing:
+                return state
+        if not self.logged_in:
+            return "offline"
+        return "paused" if self.paused else "available"
+
+    def is_there(self):
+        if not self.logged_in:
+            self.logged_in, self.paused = True, False
+
+    def gone(self):
+        self.logged_in = self.paused = self.said_login = False
+
+    def apply(self, change):
+        getattr(self, "on_" + change.what)(change)
+
+    def on_login(self, change):
+        if not self.logged_in:
+            self.member = set()
+        self.is_there()
+        self.said_login = True
+        self.member.update(change.queues)
+
+    def on_logout(self, change):
+        self.gone()
+
+    def on_available(self, change):
+        self.logged_in, self.paused, self.reason = True, False, ""
+
+    def on_paused(self, change):
+        self.logged_in, self.paused, self.reason = True, True, change.reason
+
+    def on_joined(self, change):
+        self.is_there()
+        self.member.update(change.queues)
+
+    def on_left(self, change):
+        self.member.difference_update(change.queues)
+        if self.logged_in and not self.said_login and not self.member:
+            self.gone()
+
+    def busy(self, change):
+        self.is_there()
+        self.doing[change.key] = change.what
+        self.member.update(change.queues)
+
+    on_ring = on_talk = on_hold = on_acw = busy
+
+    def on_stop(self, change):
+        self.doing.pop(change.key, None)
+
+
+class Agent:
+    def __init__(self, name, first):
+        self.name, self.first = name, first
+        self.changes = []
+        self.newest = first - HOUR
+
+    def add(self, at, order, what, **more):
+        at = max(at, self.newest - HOUR)
+        self.newest = max(at, self.newest)
+        change = Change(at, order, what, **more)
+        self.changes.append(change)
+        return change
+
+    def stretches(self, now):
+        """(state, from, to, folded) one after another, up to now."""
+        folded, since = Folded(), None
+        for c in sorted(self.changes, key=lambda c: (c.at, c.order)):
+            if c.at > now:
+                break
+            if since is not None and c.at > since:
+                yield folded.state(), since, c.at, folded
+            folded.apply(c)
+            since = c.at
+        if since is None:
+            since = min(self.first, now)
+        yield folded.state(), since, now, folded
+
+    def now(self, now):
+        """State, since when, and the fold."""
+        last, began = None, None
+        for state, start, _, folded in self.stretches(now):
+            if state != last:
+                last, began = state, start
+        return last, began, folded
+
+    def seconds(self, begin, now):
+        """ms in each state from begin to now."""
+        total = dict.fromkeys(STATES, 0)
+        for state, start, end, _ in self.stretches(now):
+            if end > begin:
+                total[state] += end - max(start, begin)
+        return total
+
+
+class Agents:
+    def __init__(self):
+        self.by_name = {}
+        self.order = 0
+
+    def see(self, name, at):
+        if name not in self.by_name:
+            self.by_name[name] = Agent(name, at)
+
+    def forget(self, name):
+        del self.by_name[name]
+
+    def offline_since_before(self, now, limit):
+        gone = []
+        for agent in self.by_name.values():
+            state, since, folded = agent.now(now)
+            if state == "offline" and since < limit:
+                gone.append(agent.name)
+        return gone
+
+    def add(self, name, at, what, **more):
+        self.see(name, at)
+        self.order += 1
+        return self.by_name[name].add(at, self.order, what, **more)
+
+    # what she does on one contact never goes back in time: each remembers
+    # when its last change was
+
+    def doing(self, job, at, what, **more):
+        at = max(at, job.last)
+        job.last = at
+        return self.add(job.agent, at, what, key=job, **more)
+
+    def ring(self, job, at):
+        self.doing(job, at, "ring")
+
+    def talk(self, job, at, queue):
+        self.doing(job, at, "talk", queues=(queue,))
+
+    def hold(self, job, at):
+        self.doing(job, at, "hold")
+
+    def resume(self, job, at):
+        self.doing(job, at, "talk")
+
+    def acw(self, job, at):
+        self.doing(job, at, "acw")
+
+    def stop(self, job, at):
+        job.before = job.last
+        return self.doing(job, at, "stop")
+
+    acw_end = stop
+
+    def take_back(self, change):
+        agent = self.by_name[change.key.agent]
+        agent.changes.remove(change)
+        change.key.last = change.key.before
+
+    def login(self, name, at, queues):
+        self.add(name, at, "login", queues=tuple(queues))
+
+    def logout(self, name, at):
+        self.add(name, at, "logout")
+
+    def say(self, name, at, state, reason):
+        self.add(name, at, state, reason=reason)
+
+    def join(self, name, at, queue):
+        self.add(name, at, "joined", queues=(queue,))
+
+    def leave(self, name, at, queue):
+        self.add(name, at, "left", queues=(queue,))

@@ -1,0 +1,344 @@
+# SPDX-License-Identifier: MIT
+"""What the oracle's occurrences amount to at an instant: every figure of the
+contract's section 3, as text.  Each question walks the whole log.
+"""
+import math
+from fractions import Fraction
+
+CHANNELS = ("call", "chat", "email")
+REASONS = ("timeout", "overflow", "key", "closed", "full", "no_agent", "withdrawn")
+STAFFED = ("available", "ringing", "on_contact", "on_hold", "acw")
+BUSY = ("on_contact", "on_hold", "acw")
+
+# numerator and denominator of each service level formula
+FORMULAS = {
+    "short_removed": ("good", "good abandoned late"),
+    "negative": ("good", "good short abandoned late"),
+    "ignore": ("good", "good late"),
+    "positive": ("good short abandoned", "good short abandoned late"),
+    "short_credit": ("good short", "good short abandoned late"),
+    "flowouts": ("good", "good abandoned late flowed"),
+    "connect": ("good short abandoned callback",
+                "good short abandoned callback flowed late"),
+    "answered_only": ("good", "answered"),
+}
+
+CONTRADICTIONS = ("queued_again", "answered_again", "after_answer", "after_end",
+                  "unanswered", "unknown_visit", "not_handling", "wrapped_unasked")
+OUTCOMES = ("answered", "abandoned", "flowed_out", "callback", "stuck")
+
+
+def rounded(numerator, denominator, one):
+    """Half up, in 1/one; None when there is nothing to divide by."""
+    if denominator <= 0:
+        return None
+    return math.floor(Fraction(numerator, denominator) * one + Fraction(1, 2))
+
+
+def decimal(value, places):
+    if value is None:
+        return "NaN"
+    sign, value = ("-", -value) if value < 0 else ("", value)
+    one = 10 ** places
+    return f"{sign}{value // one}.{value % one:0{places}d}"
+
+
+def seconds(ms):
+    return decimal(ms, 3)
+
+
+def mean(total, n):
+    return seconds(rounded(total, n, 1))
+
+
+def ratio(numerator, denominator):
+    return decimal(rounded(numerator, denominator, 10000), 4)
+
+
+def rate(numerator, denominator):
+    return decimal(rounded(numerator, denominator, 1000), 3)
+
+
+def nearest_rank(sorted_values, percent):
+    n = len(sorted_values)
+    return sorted_values[-(-percent * n // 100) - 1]
+
+
+def length(window):
+    units = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+    return int(window[:-1]) * units[window[-1]]
+
+
+class Scope:
+    """The occurrences of one object: a queue, a channel, the site, an agent."""
+
+    def __init__(self, oracle, zone, mine):
+        self.oracle, self.zone = oracle, zone
+        self.log = [o for o in oracle.log if mine(o) and o.second <= oracle.now // 1000]
+
+    def within(self, window):
+        begin = begin_of(self.oracle, window, self.zone)
+        return [o for o in self.log if o.second >= begin]
+
+
+def begin_of(oracle, window, zone):
+    """The first second of a window."""
+    n = oracle.now // 1000
+    if window == "all":
+        return 0
+    if window == "today":
+        return oracle.day(n, zone)
+    return n - length(window) + 1
+
+
+def suffix(window):
+    return "" if window == "all" else "_" + window
+
+
+def all_of(oracle):
+    agents = {name: agent_facts(oracle, a) for name, a in oracle.agents.by_name.items()}
+    site = set(oracle.queues.values())
+    return {
+        "queues": {q.name: queue_figures(oracle, q, agents)
+                   for q in oracle.queues.values()},
+        "channels": {c: scope_figures(oracle, {q for q in site if q.channel == c},
+                                      oracle.zone, agents) for c in CHANNELS},
+        "site": scope_figures(oracle, site, oracle.zone, agents, agents.values()),
+        "agents": {name: agent_figures(oracle, name, facts)
+                   for name, facts in agents.items()},
+        "feeds": {f.name: feed_figures(oracle, f) for f in oracle.feeds.values()},
+    }
+
+
+# ---- queues, channels, the site
+
+def scope_figures(oracle, queues, zone, agents, members=None):
+    f = now_figures(oracle, queues)
+    scope = Scope(oracle, zone, lambda o: o.queue in queues)
+    fed_by = set().union(*(q.fed_by for q in queues)) if queues else set()
+    f.update(health(oracle, fed_by))
+    per_hour(oracle, f, scope, fed_by, ("offered", "handled"))
+    if members is None:
+        names = {q.name for q in queues}
+        members = [a for a in agents.values() if a["member"] & names]
+    f.update(agents_of(members))
+    for window in oracle.windows:
+        log = scope.within(window)
+        w = visit_figures(log)
+        w.update(sl_figures(log, queues))
+        busy, staffed = sum_seconds(members, window)
+        w["occupancy_ratio"] = ratio(busy, staffed)
+        f.update((name + suffix(window), value) for name, value in w.items())
+    return f
+
+
+def queue_figures(oracle, q, agents):
+    f = scope_figures(oracle, {q}, q.zone, agents)
+    g, n = sl_of(Scope(oracle, q.zone, lambda o: o.queue is q).within("60m"), {q})
+    f["sl_recover_count"] = recover(g, n, q.policy["target"])
+    f["sl_target_ratio"] = ratio(q.policy["target"], 1)
+    f["sl_threshold_seconds"] = seconds(q.policy["threshold"])
+    f["sl_formula"] = q.policy["sl_formula"]
+    f["channel"] = q.channel
+    f["status"] = status(oracle, q)
+    return f
+
+
+def recover(g, n, p):
+    if n == 0 or g >= p * n:
+        return "0"
+    return "NaN" if p >= 1 else str(math.ceil((p * n - g) / (1 - p)))
+
+
+def status(oracle, q):
+    if any(feed_status(oracle, feed) == "silent" for feed in q.fed_by):
+        return "unknown"
+    g, n = sl_of(Scope(oracle, q.zone, lambda o: o.queue is q).within("15m"), {q})
+    if n < 5 or g >= q.policy["target"] * n:
+        return "ok"
+    return "warn" if g >= (q.policy["target"] - Fraction(1, 10)) * n else "crit"
+
+
+def now_figures(oracle, queues):
+    here = [v for v in oracle.open_visits if v.queue in queues]
+    waiting = [v for v in here if v.state == "waiting" and v.inbound]
+    ages = [(max(0, oracle.now - v.start), v.queue.policy) for v in waiting]
+    bound = [(age, p["threshold"], p["risk"]) for age, p in ages if p["threshold"]]
+    return {
+        "waiting_count": str(len(waiting)),
+        "oldest_wait_seconds": seconds(max([age for age, _ in ages], default=0)),
+        "waiting_over_target_count": str(sum(age > t for age, t, _ in bound)),
+        "at_risk_count": str(sum(risk * t < age <= t for age, t, risk in bound)),
+        "in_progress_count": str(sum(v.state == "handling" for v in here)),
+    }
+
+
+def visit_figures(log):
+    n = {kind: [o.values for o in log if o.kind == kind]
+         for kind in OUTCOMES + ("offered", "handled", "stuck_handling", "missed",
+                                 "transferred", "escalated")}
+    f = {kind + "_count": str(len(found)) for kind, found in n.items()}
+    for reason in REASONS:
+        f[f"flowed_out_{reason}_count"] = str(sum(v["reason"] == reason
+                                                  for v in n["flowed_out"]))
+    short = sum(v["short"] for v in n["abandoned"])
+    left = len(n["abandoned"]) - short
+    f["short_abandoned_count"] = str(short)
+    f["abandon_ratio"] = ratio(left, len(n["answered"]) + left)
+    f.update(work_figures(log))
+    waits = sorted(v["wait"] for v in n["answered"] + n["abandoned"])
+    for percent in (50, 90, 95):
+        f[f"wait_p{percent}_seconds"] = nearest_rank(waits, percent) if waits else "NaN"
+    f["wait_max_seconds"] = seconds(waits[-1] if waits else None)
+    return f
+
+
+def work_figures(log):
+    """What agents have too: answers, handle time and the shares of handled."""
+    answered = [o.values["wait"] for o in log if o.kind == "answered"]
+    handled = [o.values for o in log if o.kind == "handled"]
+    known = [v for v in handled if v]
+    talk, hold = (sum(v[what] for v in known) for what in ("talk", "hold"))
+    acw = sum(o.values["acw"] for o in log if o.kind == "acw")
+    count = {kind: sum(o.kind == kind for o in log)
+             for kind in ("missed", "transferred", "escalated")}
+    return {
+        "answered_count": str(len(answered)),
+        "handled_count": str(len(handled)),
+        **{kind + "_count": str(c) for kind, c in count.items()},
+        "transfer_ratio": ratio(count["transferred"], len(handled)),
+        "escalation_ratio": ratio(count["escalated"], len(handled)),
+        "asa_seconds": mean(sum(answered), len(answered)),
+        "aht_seconds": mean(talk + hold + acw, len(known)),
+        "talk_avg_seconds": mean(talk, len(known)),
+        "hold_avg_seconds": mean(hold, len(known)),
+        "acw_avg_seconds": mean(acw, len(known)),
+    }
+
+
+def sl_counts(log):
+    n = {kind: sum(o.kind == "sl_" + kind for o in log)
+         for kind in ("good", "short", "abandoned", "late", "flowed", "callback")}
+    n["answered"] = sum(o.kind == "answered" and o.queue.policy["threshold"] > 0
+                        for o in log)
+    return n
+
+
+def by_formula(n, formula):
+    return [sum(n[kind] for kind in part.split()) for part in FORMULAS[formula]]
+
+
+def sl_of(log, queues):
+    """Numerator and denominator, each queue by its own formula."""
+    parts = [by_formula(sl_counts([o for o in log if o.queue is q]),
+                        q.policy["sl_formula"]) for q in queues]
+    return sum(g for g, _ in parts), sum(n for _, n in parts)
+
+
+def sl_figures(log, queues):
+    n = sl_counts(log)
+    f = {f"sl_{kind}_count": str(n[kind]) for kind in n if kind != "answered"}
+    g, d = sl_of(log, queues)
+    f["sl_ratio"], f["sl_n"] = ratio(g, d), str(d)
+    for formula in FORMULAS:
+        f["sl_ratio_" + formula] = ratio(*by_formula(n, formula))
+    return f
+
+
+def observed(oracle, fed_by):
+    """Seconds since the earliest of these sources was first heard."""
+    began = [feed.began for feed in fed_by]
+    return oracle.now // 1000 - min(began) // 1000 + 1 if began else None
+
+
+def per_hour(oracle, f, scope, fed_by, kinds):
+    seen = observed(oracle, fed_by)
+    last_hour = scope.within("60m")
+    for kind in kinds:
+        n = sum(o.kind == kind for o in last_hour)
+        f[kind + "_per_hour"] = "NaN" if seen is None else rate(
+            n * 3600, min(3600, max(60, seen)))
+
+
+def health(oracle, fed_by):
+    seen = observed(oracle, fed_by) or 0
+    ill = any(feed_status(oracle, feed) != "ok" for feed in fed_by)
+    return {"window_coverage_ratio": ratio(min(3600, max(0, seen)), 3600),
+            "degraded": "1" if ill else "0"}
+
+
+# ---- agents
+
+def agent_facts(oracle, agent):
+    state, since, folded = agent.now(oracle.now)
+    spent = {w: agent.seconds(begin_of(oracle, w, oracle.zone) * 1000, oracle.now)
+             for w in oracle.windows}
+    return {"state": state, "since": since, "reason": folded.reason,
+            "member": set(folded.member), "seconds": spent}
+
+
+def agents_of(members):
+    states = [a["state"] for a in members]
+    f = {f"agents_{s}_count": str(states.count(s))
+         for s in STAFFED + ("offline", "paused")}
+    f["agents_staffed_count"] = str(sum(s in STAFFED for s in states))
+    return f
+
+
+def sum_seconds(members, window):
+    spent = [a["seconds"][window] for a in members]
+    return (sum(s[state] for s in spent for state in BUSY),
+            sum(s[state] for s in spent for state in STAFFED))
+
+
+def agent_figures(oracle, name, facts):
+    fed_by = oracle.agent_feeds[name]
+    scope = Scope(oracle, oracle.zone, lambda o: o.agent == name)
+    f = health(oracle, fed_by)
+    per_hour(oracle, f, scope, fed_by, ("handled",))
+    f["state"], f["state_since_epoch_ms"] = facts["state"], str(facts["since"])
+    f["state_reason"] = facts["reason"] if facts["state"] == "paused" else ""
+    f["queues"] = " ".join(sorted(facts["member"]))
+    f["contacts_now_count"] = str(
+        sum(v.state == "handling" and v.handling.agent == name for v in oracle.open_visits)
+        + sum(a.agent == name for a in oracle.open_acws))
+    for window in oracle.windows:
+        w = agent_window(scope.within(window), facts["seconds"][window])
+        f.update((key + suffix(window), value) for key, value in w.items())
+    return f
+
+
+def agent_window(log, spent):
+    f = work_figures(log)
+    handled = sum(o.kind == "handled" for o in log)
+    staffed = sum(spent[s] for s in STAFFED)
+    login = staffed + spent["paused"]
+    for what, ms in (("login", login), ("staffed", staffed)):
+        f[f"handled_per_{what}_hour"] = (rate(handled * 3_600_000, ms)
+                                         if ms >= 1000 else "NaN")
+        f[what + "_seconds"] = seconds(ms)
+    for state in STAFFED + ("paused",):
+        f[state + "_seconds"] = seconds(spent[state])
+    f["occupancy_ratio"] = ratio(sum(spent[s] for s in BUSY), staffed)
+    return f
+
+
+# ---- feeds
+
+def feed_status(oracle, feed):
+    after = oracle.config.get("feeds", {}).get(
+        feed.name, oracle.config.get("silent_after", 15000) if feed.beats else 0)
+    if feed.heard is not None and after and oracle.now > feed.heard + after:
+        return "silent"
+    return "gap" if feed.has_gap(oracle.now) else "ok"
+
+
+def feed_figures(oracle, feed):
+    f = {name + "_total": str(n) for name, n in feed.total.items()}
+    f["lost_total"] = str(feed.lost_before + len(feed.lost))
+    f["seq"] = str(feed.highest or 0)
+    f["last_event_epoch_ms"] = str(feed.last_event)
+    f["status"] = feed_status(oracle, feed)
+    for kind in CONTRADICTIONS:
+        f[f"inconsistent_{kind}_total"] = str(feed.kinds.get(kind, 0))
+    return f
