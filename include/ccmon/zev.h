@@ -3,6 +3,9 @@
  * zev.h: a ZeroMQ socket as a libevent source.  The one place that knows
  * libzmq, and that ZMQ_FD is edge-triggered: it looks at ZMQ_EVENTS after the
  * descriptor's event, after every send, and every 100 ms to be safe.
+ *
+ * A socket that was given neither on_message nor on_writable needs no loop;
+ * nor does opening one that was.
  */
 #ifndef CCMON_ZEV_H
 #define CCMON_ZEV_H
@@ -23,8 +26,10 @@ struct zev_options {
 	enum zev_type	 type;
 	int		 hwm;		/* messages, both ways; 0: no limit */
 	int64_t		 max_msg;	/* bytes; a longer one drops its sender's connection */
-	/* Called for each message.  false: take no more this turn (they stay
-	 * in the socket until zev_resume). */
+	/* Called for each message.  false: not taken.  The socket is then
+	 * paused and this very message is kept; after zev_resume it is given
+	 * again, before any other.  NULL: nothing is ever received.  It may
+	 * send, pause and close; it is never called from within zev_send. */
 	bool		(*on_message)(void *arg, const struct zev_frames *);
 	/* After a run of messages was taken and the socket is empty or the
 	 * budget is spent; may be NULL. */
@@ -36,7 +41,7 @@ struct zev_options {
 	unsigned	 budget;	/* messages a turn; 0: 256 */
 	/* When a turn took fewer than coalesce_below messages, look again only
 	 * after this long: waking for each message costs more than its work.
-	 * 0: never wait. */
+	 * 0: never wait.  A turn that took none waits for the descriptor. */
 	msec_t		 coalesce_ms;
 	unsigned	 coalesce_below;
 };
@@ -45,6 +50,9 @@ struct zev_options {
  * with ZMQ_SNDHWM 0 so that no subscription is lost. */
 struct zev *zev_open(const struct zev_options *) CCMON_CHECK;
 void	zev_close(struct zev *);
+/* ipc: EADDRINUSE when another process, or an earlier socket of this one, has
+ * bound the path (a lock on PATH.lock says so until zev_end or exit);
+ * ENAMETOOLONG; mode 0660. */
 int	zev_bind(struct zev *, const char *endpoint) CCMON_CHECK;
 int	zev_connect(struct zev *, const char *endpoint) CCMON_CHECK;
 int	zev_subscribe(struct zev *, const char *prefix) CCMON_CHECK;
@@ -54,11 +62,14 @@ int	zev_subscribe(struct zev *, const char *prefix) CCMON_CHECK;
 int	zev_send(struct zev *, struct str topic_or_peer, struct str body) CCMON_CHECK;
 void	zev_pause(struct zev *);	/* take no messages until ... */
 void	zev_resume(struct zev *);
-/* For programs without a loop: block until it can be sent, or until a
- * subscriber is there. */
+/* For programs without a loop: block until it can be sent, or until n
+ * subscriptions (XPUB) or a peer (others) are there: 0, or -1 with ETIMEDOUT.
+ * What zev_send_wait took is still delivered after zev_close, for at most the
+ * two seconds of zev_end; all else is dropped at once. */
 int	zev_send_wait(struct zev *, struct str topic, struct str body) CCMON_CHECK;
 int	zev_wait_subscribers(struct zev *, unsigned n, msec_t timeout) CCMON_CHECK;
-/* Ends the process's one context; at most two seconds. */
+/* Closes what is open and ends the process's one context; at most two
+ * seconds.  Not from a callback. */
 void	zev_end(void);
 const char *zev_error(int errnum);
 

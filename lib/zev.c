@@ -1,0 +1,673 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * zev.c: ZeroMQ sockets under libevent.
+ *
+ * ZMQ_FD does not say "there is a message" but "something may have changed:
+ * ask me", it says so once, and any call on the socket may use that up.  So
+ * there is one function, pump(), that takes messages until there are none,
+ * and the last thing it does is ask ZMQ_EVENTS once more, after every callback
+ * that might have sent something.  Only when that says no may the socket wait:
+ *
+ *	waiting for		when
+ *	------------------	-----------------------------------------------
+ *	the next turn		the budget is spent, or more is there already
+ *	the timer		a few messages came: let some more gather
+ *	the descriptor		nothing there; looks by itself after 100 ms
+ *	nothing			paused
+ *
+ * Waiting for the next turn is a timer of zero, not event_active(): libevent
+ * runs what became active in the same pass, and a busy socket would never let
+ * the loop come round.  Two events per socket, of which one is armed.
+ *
+ * It refuses to share: one context, one thread, and one process per ipc path.
+ * libzmq would let a second bind silently steal the path, so a lock file is
+ * taken first and held until the context has ended (the I/O thread unlinks
+ * the path some time after the close).
+ */
+#include "ccmon/zev.h"
+
+#include <sys/file.h>
+#include <sys/queue.h>
+#include <sys/stat.h>
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+#include <zmq.h>
+
+#include "ccmon/clock.h"
+#include "ccmon/service.h"
+
+#define BUDGET 256 /* messages; from 16 on a batch costs no more than draining */
+#define LOOK_AGAIN_MS 100 /* in case an edge was lost after all */
+#define END_MS 2000
+#define IPC_PATH_MAX 107 /* bytes; sun_path without its NUL */
+
+struct zev {
+	LIST_ENTRY(zev) link;
+	struct zev_options o;
+	void *socket;
+	struct event *readable, *timer; /* NULL: used without a loop */
+	zmq_msg_t peer, frame[3]; /* reused; frame[2] takes what nobody wants */
+	struct zev_frames message; /* what they hold */
+	unsigned subscriptions; /* XPUB */
+	bool paused;
+	bool held; /* message was not taken */
+	bool blocked; /* zev_send said EAGAIN */
+	bool pumping, closed; /* closed while pumping: end it after */
+	bool lingers;
+};
+
+struct lock {
+	SLIST_ENTRY(lock) link;
+	int fd;
+};
+
+static void *context;
+static LIST_HEAD(, zev) sockets = LIST_HEAD_INITIALIZER(sockets);
+static SLIST_HEAD(, lock) locks = SLIST_HEAD_INITIALIZER(locks);
+
+#define BIT(type) (1u << (type))
+#define ANY (~0u)
+
+static const int zmq_types[] = {
+	[ZEV_SUB] = ZMQ_SUB,
+	[ZEV_PULL] = ZMQ_PULL,
+	[ZEV_PUSH] = ZMQ_PUSH,
+	[ZEV_XPUB] = ZMQ_XPUB,
+	[ZEV_DEALER] = ZMQ_DEALER,
+	[ZEV_ROUTER] = ZMQ_ROUTER,
+};
+
+struct option {
+	int option;
+	int value;
+	unsigned types;
+};
+
+/* Before bind and connect, or libzmq ignores them.  Times in ms. */
+static const struct option options[] = {
+	{ ZMQ_LINGER, 0, ANY }, { ZMQ_RECONNECT_IVL, 100, ANY },
+	{ ZMQ_RECONNECT_IVL_MAX, 5000, ANY },
+	{ ZMQ_HANDSHAKE_IVL, 3000, ANY }, /* else idle connections use up our files for 30 s */
+	{ ZMQ_SNDHWM, 0, BIT(ZEV_SUB) }, /* subscriptions beyond it vanish; libzmq #2258 */
+	{ ZMQ_ROUTER_MANDATORY, 1, BIT(ZEV_ROUTER) }, { ZMQ_XPUB_NODROP, 1, BIT(ZEV_XPUB) },
+	{ ZMQ_XPUB_VERBOSER, 1, BIT(ZEV_XPUB) }, /* tell of each subscriber, not of each topic */
+};
+
+/* Half-open connections are found slowly on purpose: a heartbeat of a second
+ * turns a short partition, which TCP heals, into lost messages. */
+static const struct option tcp_options[] = {
+	{ ZMQ_HEARTBEAT_IVL, 5000, ANY },
+	{ ZMQ_HEARTBEAT_TIMEOUT, 20000, ANY },
+	{ ZMQ_HEARTBEAT_TTL, 20000, ANY },
+	{ ZMQ_TCP_KEEPALIVE, 1, ANY },
+	{ ZMQ_TCP_KEEPALIVE_IDLE, 30, ANY }, /* s */
+	{ ZMQ_TCP_KEEPALIVE_INTVL, 10, ANY }, /* s */
+	{ ZMQ_TCP_KEEPALIVE_CNT, 3, ANY },
+};
+
+static int
+set_option(struct zev *z, int option, int value)
+{
+	return zmq_setsockopt(z->socket, option, &value, sizeof value);
+}
+
+static int
+set_options(struct zev *z, const struct option *o, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((o[i].types & BIT(z->o.type)) && set_option(z, o[i].option, o[i].value) != 0)
+			return -1;
+	return 0;
+}
+
+static int
+set_limits(struct zev *z)
+{
+	if (set_option(z, ZMQ_SNDHWM, z->o.hwm) != 0 || set_option(z, ZMQ_RCVHWM, z->o.hwm) != 0)
+		return -1;
+	if (z->o.max_msg == 0)
+		return 0;
+	return zmq_setsockopt(z->socket, ZMQ_MAXMSGSIZE, &z->o.max_msg, sizeof z->o.max_msg);
+}
+
+/* What libzmq says can be done now: ZMQ_POLLIN, ZMQ_POLLOUT.  Asking also
+ * takes note of what the descriptor wanted to say. */
+static int
+events_now(struct zev *z)
+{
+	int events = 0;
+	size_t n = sizeof events;
+	int rc;
+
+	do
+		rc = zmq_getsockopt(z->socket, ZMQ_EVENTS, &events, &n);
+	while (rc != 0 && errno == EINTR);
+	return rc == 0 ? events : 0;
+}
+
+/* ---- receiving */
+
+static bool
+receive_frame(struct zev *z, zmq_msg_t *msg, struct str *text)
+{
+	int n;
+
+	do
+		n = zmq_msg_recv(msg, z->socket, ZMQ_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return false;
+	*text = (struct str){ zmq_msg_data(msg), (uint32_t)n };
+	return true;
+}
+
+/* The next message, whole: its frames arrive together or not at all. */
+static bool
+receive(struct zev *z)
+{
+	struct zev_frames *m = &z->message;
+	struct str text;
+	zmq_msg_t *msg;
+
+	*m = (struct zev_frames){ .n = 0 };
+	if (z->o.type == ZEV_ROUTER && !receive_frame(z, &z->peer, &m->peer))
+		return false;
+	do {
+		msg = &z->frame[m->n < 2 ? m->n : 2];
+		if (!receive_frame(z, msg, &text))
+			return false;
+		if (m->n < COUNTOF(m->frame))
+			m->frame[m->n] = text;
+		m->n++;
+	} while (zmq_msg_more(msg));
+	return true;
+}
+
+/* An XPUB receives subscriptions: a byte, 1 or 0, and the topic. */
+static bool
+count_subscription(struct zev *z)
+{
+	struct str f = z->message.frame[0];
+
+	if (f.n > 0 && f.p[0] == 1)
+		z->subscriptions++;
+	else if (f.n > 0 && f.p[0] == 0 && z->subscriptions > 0)
+		z->subscriptions--;
+	if (z->o.on_writable != NULL)
+		z->o.on_writable(z->o.arg);
+	return true;
+}
+
+static bool
+give(struct zev *z)
+{
+	if (z->o.type == ZEV_XPUB)
+		return count_subscription(z);
+	return z->o.on_message(z->o.arg, &z->message);
+}
+
+static bool
+receives(const struct zev *z)
+{
+	return z->o.type == ZEV_XPUB || z->o.on_message != NULL;
+}
+
+/* Takes messages until there are none, the budget is spent or nobody wants
+ * them; returns how many. */
+static unsigned
+take(struct zev *z)
+{
+	unsigned taken = 0;
+
+	while (taken < z->o.budget && !z->paused && !z->closed) {
+		if (!z->held && !receive(z))
+			break;
+		z->held = !give(z);
+		z->paused |= z->held;
+		taken += !z->held;
+	}
+	return taken;
+}
+
+/* ---- waiting: exactly one of the two events, or none, is armed */
+
+static void
+wait_timer(struct zev *z, msec_t ms)
+{
+	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
+
+	event_del(z->readable);
+	event_add(z->timer, &tv);
+}
+
+static void
+wait_readable(struct zev *z)
+{
+	static const struct timeval look_again = { 0, LOOK_AGAIN_MS * 1000 };
+
+	event_del(z->timer);
+	event_add(z->readable, &look_again);
+}
+
+static void
+wait_nothing(struct zev *z)
+{
+	event_del(z->timer);
+	event_del(z->readable);
+}
+
+/*
+ * Is it worth a turn at once?  POLLOUT of a ROUTER or an XPUB speaks of all
+ * peers together and says nothing about the one that was full, so those learn
+ * of room from the descriptor only; a queue that goes to whoever has room
+ * means what it says.
+ */
+static bool
+is_ready(const struct zev *z, int events)
+{
+	bool is_exact = z->o.type == ZEV_PUSH || z->o.type == ZEV_DEALER;
+
+	if (((events & ZMQ_POLLIN) || z->held) && receives(z) && !z->paused)
+		return true;
+	return z->blocked && is_exact && (events & ZMQ_POLLOUT);
+}
+
+static void
+wait_for_more(struct zev *z)
+{
+	if (is_ready(z, events_now(z)))
+		wait_timer(z, 0);
+	else if ((receives(z) && !z->paused) || z->blocked)
+		wait_readable(z);
+	else
+		wait_nothing(z);
+}
+
+/* After anything that may have used up the descriptor's word. */
+static void
+look_later(struct zev *z)
+{
+	if (z->timer == NULL || z->pumping || evtimer_pending(z->timer, NULL))
+		return; /* no loop; or the look is coming anyway */
+	wait_for_more(z);
+}
+
+static void
+destroy(struct zev *z)
+{
+	int saved = errno;
+
+	if (z->readable != NULL)
+		event_free(z->readable);
+	if (z->timer != NULL)
+		event_free(z->timer);
+	if (z->lingers)
+		(void)set_option(z, ZMQ_LINGER, END_MS);
+	if (z->socket != NULL)
+		zmq_close(z->socket);
+	zmq_msg_close(&z->peer);
+	for (size_t i = 0; i < COUNTOF(z->frame); i++)
+		zmq_msg_close(&z->frame[i]);
+	LIST_REMOVE(z, link);
+	free(z);
+	errno = saved;
+}
+
+static void
+tell_writable(struct zev *z)
+{
+	if (z->closed || !z->blocked || !(events_now(z) & ZMQ_POLLOUT))
+		return;
+	z->blocked = false;
+	if (z->o.on_writable != NULL)
+		z->o.on_writable(z->o.arg);
+}
+
+/* So few at a time that the wake-ups cost more than the work? */
+static bool
+is_trickle(const struct zev *z, unsigned taken)
+{
+	return taken > 0 && taken < z->o.coalesce_below && taken < z->o.budget;
+}
+
+static void
+pump(struct zev *z)
+{
+	unsigned taken;
+
+	z->pumping = true;
+	taken = take(z);
+	if (taken > 0 && !z->closed && z->o.on_drained != NULL)
+		z->o.on_drained(z->o.arg, taken);
+	tell_writable(z);
+	z->pumping = false;
+	if (z->closed)
+		destroy(z);
+	else if (is_trickle(z, taken) && !z->paused)
+		wait_timer(z, z->o.coalesce_ms);
+	else
+		wait_for_more(z);
+}
+
+static void
+on_event(evutil_socket_t fd, short what, void *z)
+{
+	(void)fd, (void)what;
+	pump(z);
+}
+
+/* ---- opening and closing */
+
+static int
+make_events(struct zev *z)
+{
+	evutil_socket_t fd;
+	size_t n = sizeof fd;
+
+	if (z->o.on_message == NULL && z->o.on_writable == NULL)
+		return 0;
+	if (zmq_getsockopt(z->socket, ZMQ_FD, &fd, &n) != 0)
+		return -1;
+	z->readable = event_new(service_base(), fd, EV_READ | EV_PERSIST, on_event, z);
+	z->timer = evtimer_new(service_base(), on_event, z);
+	return z->readable != NULL && z->timer != NULL ? 0 : -1;
+}
+
+static struct zev *
+new_zev(const struct zev_options *o)
+{
+	struct zev *z = calloc(1, sizeof *z);
+
+	if (z == NULL)
+		return NULL;
+	z->o = *o;
+	if (z->o.budget == 0)
+		z->o.budget = BUDGET;
+	if (z->o.coalesce_ms == 0)
+		z->o.coalesce_below = 0;
+	zmq_msg_init(&z->peer);
+	for (size_t i = 0; i < COUNTOF(z->frame); i++)
+		zmq_msg_init(&z->frame[i]);
+	LIST_INSERT_HEAD(&sockets, z, link);
+	return z;
+}
+
+struct zev *
+zev_open(const struct zev_options *o)
+{
+	struct zev *z;
+
+	if (context == NULL && (context = zmq_ctx_new()) == NULL)
+		return NULL;
+	if ((z = new_zev(o)) == NULL)
+		return NULL;
+	z->socket = zmq_socket(context, zmq_types[o->type]);
+	if (z->socket == NULL || set_limits(z) != 0 ||
+	    set_options(z, options, COUNTOF(options)) != 0 || make_events(z) != 0) {
+		destroy(z);
+		return NULL;
+	}
+	return z;
+}
+
+void
+zev_close(struct zev *z)
+{
+	if (z == NULL)
+		return;
+	z->closed = true;
+	if (!z->pumping)
+		destroy(z);
+}
+
+static const char *
+after(const char *s, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return strncmp(s, prefix, n) == 0 ? s + n : NULL;
+}
+
+static int
+keep_lock(int fd)
+{
+	struct lock *l = malloc(sizeof *l);
+
+	if (l == NULL)
+		return -1;
+	l->fd = fd;
+	SLIST_INSERT_HEAD(&locks, l, link);
+	return 0;
+}
+
+/* The right to bind path. */
+static int
+lock_path(const char *path)
+{
+	char name[IPC_PATH_MAX + sizeof ".lock"];
+	int fd, error;
+
+	snprintf(name, sizeof name, "%s.lock", path);
+	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660);
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && keep_lock(fd) == 0)
+		return 0;
+	error = errno == EWOULDBLOCK ? EADDRINUSE : errno;
+	if (fd >= 0)
+		close(fd);
+	errno = error;
+	return -1;
+}
+
+static int
+bind_ipc(struct zev *z, const char *endpoint, const char *path)
+{
+	mode_t mask;
+	int rc;
+
+	if (strlen(path) > IPC_PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	mask = umask(0117);
+	rc = path[0] == '@' ? 0 : lock_path(path); /* '@': not a file, cannot be stolen */
+	if (rc == 0)
+		rc = zmq_bind(z->socket, endpoint);
+	umask(mask);
+	return rc;
+}
+
+static int
+prepare(struct zev *z, const char *endpoint)
+{
+	if (after(endpoint, "tcp://") == NULL)
+		return 0;
+	return set_options(z, tcp_options, COUNTOF(tcp_options));
+}
+
+int
+zev_bind(struct zev *z, const char *endpoint)
+{
+	const char *path = after(endpoint, "ipc://");
+
+	if (prepare(z, endpoint) != 0)
+		return -1;
+	if ((path != NULL ? bind_ipc(z, endpoint, path) : zmq_bind(z->socket, endpoint)) != 0)
+		return -1;
+	look_later(z);
+	return 0;
+}
+
+int
+zev_connect(struct zev *z, const char *endpoint)
+{
+	if (prepare(z, endpoint) != 0 || zmq_connect(z->socket, endpoint) != 0)
+		return -1;
+	look_later(z);
+	return 0;
+}
+
+int
+zev_subscribe(struct zev *z, const char *prefix)
+{
+	if (zmq_setsockopt(z->socket, ZMQ_SUBSCRIBE, prefix, strlen(prefix)) != 0)
+		return -1;
+	look_later(z);
+	return 0;
+}
+
+/* ---- sending */
+
+static int
+send_frame(struct zev *z, struct str s, int flags)
+{
+	int rc;
+
+	do
+		rc = zmq_send(z->socket, s.p, s.n, flags);
+	while (rc < 0 && errno == EINTR);
+	return rc < 0 ? -1 : 0;
+}
+
+/* When the second frame is refused, libzmq has taken the first back. */
+static int
+send_message(struct zev *z, struct str first, struct str body, int flags)
+{
+	if (first.p != NULL && send_frame(z, first, flags | ZMQ_SNDMORE) != 0)
+		return -1;
+	return send_frame(z, body, flags);
+}
+
+int
+zev_send(struct zev *z, struct str topic_or_peer, struct str body)
+{
+	int rc = send_message(z, topic_or_peer, body, ZMQ_DONTWAIT);
+	int error = errno;
+
+	if (rc != 0 && error == EAGAIN)
+		z->blocked = true;
+	look_later(z);
+	errno = error;
+	return rc;
+}
+
+int
+zev_send_wait(struct zev *z, struct str topic, struct str body)
+{
+	z->lingers = true;
+	return send_message(z, topic, body, 0);
+}
+
+void
+zev_pause(struct zev *z)
+{
+	z->paused = true;
+	if (z->timer == NULL || z->pumping)
+		return;
+	event_del(z->timer);
+	wait_for_more(z);
+}
+
+void
+zev_resume(struct zev *z)
+{
+	if (!z->paused)
+		return;
+	z->paused = false;
+	if (z->timer != NULL && !z->pumping)
+		wait_timer(z, 0);
+}
+
+static bool
+has_subscribers(struct zev *z, unsigned n)
+{
+	if (z->o.type != ZEV_XPUB)
+		return (events_now(z) & ZMQ_POLLOUT) != 0;
+	while (z->subscriptions < n && receive(z))
+		count_subscription(z);
+	return z->subscriptions >= n;
+}
+
+int
+zev_wait_subscribers(struct zev *z, unsigned n, msec_t timeout)
+{
+	zmq_pollitem_t item = { .socket = z->socket };
+	msec_t until, left = timeout;
+
+	item.events = z->o.type == ZEV_XPUB ? ZMQ_POLLIN : ZMQ_POLLOUT;
+	clock_turn();
+	until = clock_mono() + timeout;
+	while (!has_subscribers(z, n)) {
+		if (left <= 0) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
+		if (zmq_poll(&item, 1, left) < 0 && errno != EINTR)
+			return -1;
+		clock_turn();
+		left = until - clock_mono();
+	}
+	return 0;
+}
+
+/* ---- the end */
+
+static void *
+term(void *ctx)
+{
+	while (zmq_ctx_term(ctx) != 0 && errno == EINTR)
+		continue;
+	return NULL;
+}
+
+/* zmq_ctx_term has no time limit and may hang, so it is let to hang in a
+ * thread of its own: the process ends without it. */
+static void
+term_within(msec_t ms)
+{
+	struct timespec until;
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, term, context) != 0)
+		return;
+	clock_turn();
+	until.tv_sec = (clock_wall() + ms) / 1000;
+	until.tv_nsec = (clock_wall() + ms) % 1000 * 1000000;
+	if (pthread_timedjoin_np(thread, NULL, &until) != 0)
+		pthread_detach(thread);
+}
+
+void
+zev_end(void)
+{
+	struct lock *l;
+
+	while (!LIST_EMPTY(&sockets)) {
+		assert(!LIST_FIRST(&sockets)->pumping);
+		zev_close(LIST_FIRST(&sockets));
+	}
+	if (context != NULL) {
+		zmq_ctx_shutdown(context);
+		term_within(END_MS);
+		context = NULL;
+	}
+	while ((l = SLIST_FIRST(&locks)) != NULL) {
+		SLIST_REMOVE_HEAD(&locks, link);
+		close(l->fd);
+		free(l);
+	}
+}
+
+const char *
+zev_error(int errnum)
+{
+	return zmq_strerror(errnum);
+}
