@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * settings.c: ccmon.cfg into a struct settings, by the rows of settings.def.
+ *
+ * The reader walks the file, not the table, so that a name nobody knows is
+ * seen.  It goes on after an error: an operator who mends three things wants
+ * to start the daemon once.  Sections are taken in the table's order, so the
+ * channels' defaults are there before the queues that inherit them.
+ */
+#include "settings_load.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <ccmon/nearest.h>
+
+#define COMPLAINT_MAX 1024 /* bytes of one line */
+#define PASSWORD_MAX 512 /* bytes */
+
+void
+problem(struct load *l, const struct conf_node *node, const char *fmt, ...)
+{
+	char path[CONF_PATH_MAX] = "", text[COMPLAINT_MAX / 2], *line;
+	const char *file = l->settings->path;
+	struct problem *p;
+	unsigned number = 0;
+	va_list ap;
+
+	if (l->nproblems++ >= PROBLEMS_MAX)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (node != NULL && node != l->root) {
+		conf_path(node, path);
+		file = conf_file(node);
+		number = conf_line(node);
+	}
+	if (path[0] == '\0' && asprintf(&line, "%s: %s", file, text) == -1)
+		line = NULL;
+	else if (path[0] != '\0' &&
+	         asprintf(&line, "%s:%u: %s: %s", file, number, path, text) == -1)
+		line = NULL;
+	p = &l->problems[l->nproblems - 1];
+	p->line = number;
+	p->text = line;
+}
+
+static void
+no_memory(struct load *l)
+{
+	problem(l, l->root, "out of memory");
+}
+
+const struct conf_node *
+find_node(const struct load *l, const char *section, const char *name, const char *option)
+{
+	const char *names[] = { section, name, option };
+	const struct conf_node *node = l->root, *next;
+
+	for (size_t i = 0; i < COUNTOF(names); i++) {
+		if (names[i] == NULL)
+			continue;
+		if (conf_type(node) != CONF_GROUP || (next = conf_find(node, names[i])) == NULL)
+			break;
+		node = next;
+	}
+	return node;
+}
+
+/* ---- a section begins: make what it fills */
+
+/* One more element, zero, of an array that is owned; NULL: no memory. */
+static void *
+grow(void *array, size_t *n, size_t size)
+{
+	void *p = realloc(*(void **)array, (*n + 1) * size);
+
+	if (p == NULL)
+		return NULL;
+	*(void **)array = p;
+	p = (char *)p + (*n)++ * size;
+	return memset(p, 0, size);
+}
+
+static bool
+name_fits(struct load *l, const struct conf_node *node)
+{
+	if (strlen(conf_name(node)) <= NAME_MAX_BYTES)
+		return true;
+	problem(l, node, "a name has at most %d bytes", NAME_MAX_BYTES);
+	return false;
+}
+
+/* A new element with its name; *name_at is where it goes. */
+#define NAMED(l, node, array, n)                                                                   \
+	named(l, node, grow(&(array), &(n), sizeof(*(array))), offsetof(__typeof__(*(array)), name))
+
+static void *
+named(struct load *l, const struct conf_node *node, void *element, size_t name_at)
+{
+	char *name;
+
+	if (element == NULL || (name = strdup(conf_name(node))) == NULL) {
+		no_memory(l);
+		return NULL;
+	}
+	memcpy((char *)element + name_at, &name, sizeof(name));
+	return name_fits(l, node) ? element : NULL;
+}
+
+static bool
+begin_calendar(struct load *l, const struct conf_node *node)
+{
+	return (l->base[BASE_CALENDAR] = NAMED(l, node, l->calendars, l->ncalendars)) != NULL;
+}
+
+static bool
+begin_defaults(struct load *l, const struct conf_node *node)
+{
+	const char *name = conf_name(node);
+	int channel = word_find(WORDS_CHANNEL, (struct str){ name, (uint32_t)strlen(name) });
+
+	if (channel == -1) {
+		problem(l, node, "is no channel: there are call, chat and email");
+		return false;
+	}
+	l->base[BASE_DEFAULTS] = &l->defaults[channel];
+	l->base[BASE_POLICY] = &l->settings->site.defaults[channel];
+	return true;
+}
+
+/* The queue's channel comes first, whatever the order in the file: the
+ * other settings' defaults hang on it. */
+static bool
+begin_queue(struct load *l, const struct conf_node *node)
+{
+	struct site *site = &l->settings->site;
+	struct queue_def *q = NAMED(l, node, site->queues, site->nqueues);
+	const struct conf_node *channel = conf_find(node, "channel");
+	struct str word = STR_NONE;
+	int found = -1;
+
+	if (q == NULL)
+		return false;
+	if (channel == NULL)
+		problem(l, node, "needs a channel: \"call\", \"chat\" or \"email\"");
+	else if (conf_type(channel) == CONF_TEXT) {
+		word = (struct str){ conf_text(channel), (uint32_t)strlen(conf_text(channel)) };
+		found = word_find(WORDS_CHANNEL, word);
+	}
+	q->channel = found == -1 ? CHANNEL_CALL : (uint8_t)found;
+	q->policy = site->defaults[q->channel];
+	l->base[BASE_QUEUE] = q;
+	l->base[BASE_POLICY] = &q->policy;
+	return true;
+}
+
+static bool
+begin_feed(struct load *l, const struct conf_node *node)
+{
+	return (l->base[BASE_FEED] =
+	               NAMED(l, node, l->settings->site.feeds, l->settings->site.nfeeds)) != NULL;
+}
+
+static bool
+begin_collector(struct load *l, const struct conf_node *node)
+{
+	return (l->base[BASE_COLLECTOR] =
+	               NAMED(l, node, l->settings->collectors, l->settings->ncollectors)) != NULL;
+}
+
+static bool
+begin_input(struct load *l, const struct conf_node *node)
+{
+	struct collector_settings *c = l->base[BASE_COLLECTOR];
+	struct input_settings *in = grow(&c->inputs, &c->ninputs, sizeof(*in));
+
+	if (in == NULL)
+		no_memory(l);
+	else if (conf_find(node, "type") == NULL)
+		problem(l, node, "needs a type: \"zmq-sub\" or \"zmq-pull\"");
+	l->base[BASE_INPUT] = in;
+	return in != NULL;
+}
+
+static bool (*const begin[SECTION_COUNT])(struct load *, const struct conf_node *) = {
+	[SECTION_CALENDAR] = begin_calendar,
+	[SECTION_DEFAULTS] = begin_defaults,
+	[SECTION_QUEUE] = begin_queue,
+	[SECTION_FEED] = begin_feed,
+	[SECTION_COLLECTOR] = begin_collector,
+	[SECTION_INPUT] = begin_input,
+};
+
+/* ---- the walk */
+
+/* The defaults of a section's rows.  A policy has its own already: the
+ * channel's, and site_defaults() made those. */
+static void
+set_defaults(struct load *l, enum section section)
+{
+	for (const struct option *o = options; o < options + noptions; o++)
+		if (o->section == section && o->base != BASE_NOWHERE && o->base != BASE_POLICY &&
+		    option_default(o, l->base[o->base]) == -1)
+			no_memory(l);
+}
+
+static const struct option *
+find_option(enum section section, const char *name)
+{
+	for (const struct option *o = options; o < options + noptions; o++)
+		if (o->section == section && strcmp(o->name, name) == 0)
+			return o;
+	return NULL;
+}
+
+static bool
+is_child(enum section child, enum section parent)
+{
+	return sections[child].parent == parent && child != SECTION_SITE;
+}
+
+static bool
+is_section(enum section parent, const char *name)
+{
+	for (unsigned i = 0; i < SECTION_COUNT; i++)
+		if (is_child(i, parent) && strcmp(sections[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static void
+unknown(struct load *l, enum section section, const struct conf_node *node)
+{
+	struct nearest n;
+
+	nearest_begin(&n, conf_name(node));
+	for (const struct option *o = options; o < options + noptions; o++)
+		if (o->section == section)
+			nearest_offer(&n, o->name);
+	for (unsigned i = 0; i < SECTION_COUNT; i++)
+		if (is_child(i, section))
+			nearest_offer(&n, sections[i].name);
+	if (n.best != NULL)
+		problem(l, node, "unknown setting; did you mean %s?", n.best);
+	else
+		problem(l, node, "unknown setting");
+}
+
+static void
+read_option(struct load *l, const struct option *o, const struct conf_node *node)
+{
+	char why[WHY_MAX];
+
+	if (option_read(o, node, l->base[o->base], why) == -1)
+		problem(l, node, "%s", why);
+}
+
+static void read_section(struct load *, enum section, const struct conf_node *);
+
+static void
+read_group(struct load *l, enum section section, const struct conf_node *node)
+{
+	const struct conf_node *child;
+	const struct option *o;
+
+	if (conf_type(node) != CONF_GROUP) {
+		problem(l, node, "must be a group: { ... }");
+		return;
+	}
+	if (begin[section] != NULL && !begin[section](l, node))
+		return;
+	set_defaults(l, section);
+	for (size_t i = 0; i < conf_count(node); i++) {
+		child = conf_item(node, i);
+		if ((o = find_option(section, conf_name(child))) != NULL)
+			read_option(l, o, child);
+		else if (!is_section(section, conf_name(child)))
+			unknown(l, section, child);
+	}
+	for (unsigned i = 0; i < SECTION_COUNT; i++)
+		if (is_child(i, section))
+			read_section(l, i, conf_find(node, sections[i].name));
+}
+
+static void
+read_section(struct load *l, enum section section, const struct conf_node *node)
+{
+	enum section_shape shape = sections[section].shape;
+
+	if (node == NULL && shape == SHAPE_GROUP)
+		set_defaults(l, section);
+	else if (node != NULL && shape == SHAPE_GROUP)
+		read_group(l, section, node);
+	else if (node != NULL && conf_type(node) != (shape == SHAPE_LIST ? CONF_LIST : CONF_GROUP))
+		problem(l, node,
+		    shape == SHAPE_LIST ? "must be a list: ( { ... }, { ... } )"
+		                        : "must be a group: { name: { ... }; }");
+	else if (node != NULL)
+		for (size_t i = 0; i < conf_count(node); i++)
+			read_group(l, section, conf_item(node, i));
+}
+
+/* ---- as a whole */
+
+static int
+by_line(const void *a, const void *b)
+{
+	const struct problem *x = a, *y = b;
+
+	return (x->line > y->line) - (x->line < y->line);
+}
+
+static void
+report(struct load *l, conf_complain_fn *complain, void *arg)
+{
+	size_t n = l->nproblems < PROBLEMS_MAX ? l->nproblems : PROBLEMS_MAX;
+	char more[64];
+
+	qsort(l->problems, n, sizeof(l->problems[0]), by_line);
+	for (size_t i = 0; i < n; i++) {
+		complain(arg, l->problems[i].text == NULL ? "out of memory" : l->problems[i].text);
+		free(l->problems[i].text);
+	}
+	if (l->nproblems > n) {
+		snprintf(more, sizeof(more), "and %zu more", l->nproblems - n);
+		complain(arg, more);
+	}
+}
+
+static void
+load_fini(struct load *l)
+{
+	for (size_t i = 0; i < l->ncalendars; i++) {
+		free(l->calendars[i].name);
+		free(l->calendars[i].timezone);
+	}
+	free(l->calendars);
+	for (size_t i = 0; i < CHANNEL_COUNT; i++)
+		free(l->defaults[i].calendar);
+	free(l->texts.timezone);
+	texts_free(l->texts.windows);
+	conf_close(l->conf);
+}
+
+static bool
+has_any(const struct load *l, const char *section)
+{
+	const struct conf_node *node = conf_find(l->root, section);
+
+	return node != NULL && conf_count(node) > 0;
+}
+
+static void
+load(struct load *l)
+{
+	struct settings *s = l->settings;
+
+	site_defaults(&s->site);
+	s->site.zones = NULL; /* not ours to free; settings_check loads them */
+	s->site.nzones = 0;
+	l->root = conf_root(l->conf);
+	l->base[BASE_LOAD] = &l->texts;
+	l->base[BASE_SETTINGS] = s;
+	l->base[BASE_SITE] = &s->site;
+	read_group(l, SECTION_SITE, l->root);
+	if (l->nproblems == 0)
+		settings_check(l);
+	s->has_alerts = has_any(l, "alerts") || has_any(l, "hooks");
+}
+
+struct settings *
+settings_load(const char *path, conf_complain_fn *complain, void *arg)
+{
+	struct load l = { 0 };
+	bool good;
+
+	if ((l.conf = conf_open(path, complain, arg)) == NULL)
+		return NULL;
+	l.settings = calloc(1, sizeof(*l.settings));
+	if (l.settings == NULL || (l.settings->path = strdup(path)) == NULL) {
+		complain(arg, "out of memory");
+		free(l.settings);
+		conf_close(l.conf);
+		return NULL;
+	}
+	load(&l);
+	good = l.nproblems == 0;
+	report(&l, complain, arg);
+	load_fini(&l);
+	if (good)
+		return l.settings;
+	settings_free(l.settings);
+	return NULL;
+}
+
+static void
+site_free(struct site *site)
+{
+	for (size_t i = 0; i < site->nqueues; i++) {
+		free(site->queues[i].name);
+		free(site->queues[i].calendar);
+		texts_free(site->queues[i].match);
+	}
+	for (size_t i = 0; i < site->nfeeds; i++)
+		free(site->feeds[i].name);
+	for (size_t i = 0; i < site->nzones; i++)
+		zone_fini(&site->zones[i]);
+	free(site->queues);
+	free(site->feeds);
+	free(site->zones);
+	free(site->name);
+}
+
+static void
+collector_free(struct collector_settings *c)
+{
+	for (size_t i = 0; i < c->ninputs; i++) {
+		texts_free(c->inputs[i].bind);
+		texts_free(c->inputs[i].connect);
+		texts_free(c->inputs[i].subscribe);
+		free(c->inputs[i].dialect);
+		free(c->inputs[i].source);
+	}
+	free(c->inputs);
+	free(c->journal);
+	free(c->name);
+}
+
+void
+settings_free(struct settings *s)
+{
+	if (s == NULL)
+		return;
+	site_free(&s->site);
+	for (size_t i = 0; i < s->ncollectors; i++)
+		collector_free(&s->collectors[i]);
+	free(s->collectors);
+	free(s->redis.unix_path);
+	free(s->redis.host);
+	free(s->redis.username);
+	free(s->redis.password_file);
+	free(s->daemon.ingest);
+	free(s->daemon.state_dir);
+	free(s->path);
+	free(s);
+}
+
+void
+settings_complain_stderr(void *arg, const char *line)
+{
+	(void)arg;
+	fprintf(stderr, "%s\n", line);
+}
+
+const struct collector_settings *
+settings_collector(const struct settings *s, const char *name)
+{
+	for (size_t i = 0; i < s->ncollectors; i++)
+		if (strcmp(s->collectors[i].name, name) == 0)
+			return &s->collectors[i];
+	return NULL;
+}
+
+/* The first line of an open file into buf; why not, or NULL. */
+static const char *
+read_secret(int fd, char buf[PASSWORD_MAX])
+{
+	struct stat st;
+	ssize_t n;
+
+	if (fd == -1 || fstat(fd, &st) == -1)
+		return strerror(errno);
+	if (!S_ISREG(st.st_mode))
+		return "not a regular file";
+	if (st.st_mode & S_IRWXO)
+		return "others can read it: chmod o= the file";
+	if ((n = read(fd, buf, PASSWORD_MAX)) == -1)
+		return strerror(errno);
+	if (n == PASSWORD_MAX)
+		return "too long for a password";
+	buf[n] = '\0';
+	buf[strcspn(buf, "\r\n")] = '\0';
+	return buf[0] == '\0' ? "empty" : NULL;
+}
+
+char *
+settings_redis_password(const struct redis_settings *r, const char **why)
+{
+	char buf[PASSWORD_MAX], *password;
+	int fd;
+
+	fd = open(r->password_file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	*why = read_secret(fd, buf);
+	if (fd != -1)
+		close(fd);
+	password = *why == NULL ? strdup(buf) : NULL;
+	if (*why == NULL && password == NULL)
+		*why = "out of memory";
+	explicit_bzero(buf, sizeof(buf));
+	return password;
+}

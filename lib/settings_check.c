@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * settings_check.c: what no single setting can know.  Parts that contradict
+ * each other, parts that name others that are not there, and what is needed
+ * and missing; each with the reason, so that it can be mended without the
+ * manual.
+ */
+#include "settings_load.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define IPC_PATH_MAX 107 /* bytes; sun_path of unix(7) less its NUL */
+#define JOURNAL_DIR "/var/lib/ccmon/"
+#define REDIS_SOCKET "/run/redis/redis-server.sock"
+
+/* ---- time zones */
+
+/* Its number in site.zones, loaded when it is new; 0 when it does not exist,
+ * after a complaint. */
+static size_t
+zone_index(struct load *l, const char *name, const struct conf_node *node)
+{
+	struct site *site = &l->settings->site;
+	struct zone *zones, zone;
+
+	for (size_t i = 0; i < site->nzones; i++)
+		if (strcmp(site->zones[i].name, name) == 0)
+			return i;
+	zones = realloc(site->zones, (site->nzones + 1) * sizeof(*zones));
+	if (zones == NULL) {
+		problem(l, node, "out of memory");
+		return 0;
+	}
+	site->zones = zones;
+	if (zone_load(&zone, name) == -1) {
+		problem(l, node, "there is no time zone \"%s\"; \"Europe/Oslo\" is one", name);
+		return 0;
+	}
+	zones[site->nzones] = zone;
+	return site->nzones++;
+}
+
+/* The site's own zone comes first: it is zones[0]. */
+static void
+check_zones(struct load *l)
+{
+	zone_index(l, l->texts.timezone, find_node(l, "timezone", NULL, NULL));
+	for (struct calendar *c = l->calendars; c < l->calendars + l->ncalendars; c++)
+		if (c->timezone != NULL)
+			c->zone = zone_index(
+			    l, c->timezone, find_node(l, "calendars", c->name, "timezone"));
+}
+
+/* ---- the site */
+
+static void
+check_windows(struct load *l)
+{
+	struct site *site = &l->settings->site;
+	const struct conf_node *node = find_node(l, "windows", NULL, NULL);
+	size_t n = texts_count(l->texts.windows);
+
+	if (n == 0)
+		problem(l, node, "needs at least one window");
+	if (n > WINDOWS_MAX)
+		problem(l, node, "has %zu windows; at most %d", n, WINDOWS_MAX);
+	site->nwindows = 0;
+	for (size_t i = 0; i < n && i < WINDOWS_MAX; i++) {
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(l->texts.windows[i], l->texts.windows[j]) == 0)
+				problem(l, node, "\"%s\" is there twice", l->texts.windows[i]);
+		if (strcmp(l->texts.windows[i], "all") == 0 ||
+		    site_add_window(site, l->texts.windows[i]) == -1)
+			problem(l, node,
+			    "\"%s\" is no window: write \"15m\", \"60m\", "
+			    "\"24h\" at most, or \"today\"",
+			    l->texts.windows[i]);
+	}
+}
+
+static void
+check_site(struct load *l)
+{
+	if (strpbrk(l->settings->site.name, "{}:*?[]\\ ") != NULL)
+		problem(l, find_node(l, "site", NULL, NULL),
+		    "stands in every key of Redis: no spaces, braces, colons or *?[]\\");
+}
+
+/* ---- queues */
+
+static void
+check_calendar(struct load *l, struct queue_def *q)
+{
+	const char *inherited = l->defaults[q->channel].calendar;
+	const struct conf_node *node = find_node(l, "queues", q->name, "calendar");
+
+	if (q->calendar == NULL && inherited != NULL && (q->calendar = strdup(inherited)) == NULL)
+		problem(l, node, "out of memory");
+	if (q->calendar != NULL && strcmp(q->calendar, "always") == 0) {
+		free(q->calendar);
+		q->calendar = NULL;
+	}
+	if (q->calendar == NULL)
+		return;
+	for (size_t i = 0; i < l->ncalendars; i++)
+		if (strcmp(l->calendars[i].name, q->calendar) == 0) {
+			q->zone = (uint16_t)l->calendars[i].zone;
+			return;
+		}
+	problem(l, node, "there is no calendar \"%s\"", q->calendar);
+}
+
+static void
+check_policy(struct load *l, const struct queue_def *q)
+{
+	const struct policy *p = &q->policy;
+
+	if (p->threshold > 0 && p->threshold < p->short_abandon)
+		problem(l, find_node(l, "queues", q->name, "threshold"),
+		    "threshold of %" PRId64 " ms is below short_abandon of %" PRId64
+		    " ms: nobody could abandon too late",
+		    p->threshold, p->short_abandon);
+	if (p->threshold > 0 && p->max_wait > 0 && p->max_wait < p->threshold)
+		problem(l, find_node(l, "queues", q->name, "max_wait"),
+		    "max_wait of %" PRId64 " ms is below threshold of %" PRId64 " ms", p->max_wait,
+		    p->threshold);
+}
+
+/* A name by which events find a queue. */
+struct alias {
+	const char *name;
+	const struct queue_def *queue;
+};
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct alias *x = a, *y = b;
+	int order = strcmp(x->name, y->name);
+
+	return order != 0 ? order : (x->queue > y->queue) - (x->queue < y->queue);
+}
+
+static void
+check_aliases(struct load *l)
+{
+	const struct site *site = &l->settings->site;
+	struct alias *all;
+	size_t n = 0;
+
+	for (size_t i = 0; i < site->nqueues; i++)
+		n += 1 + site->queues[i].nmatch;
+	if ((all = calloc(n + 1, sizeof(*all))) == NULL) {
+		problem(l, l->root, "out of memory");
+		return;
+	}
+	n = 0;
+	for (const struct queue_def *q = site->queues; q < site->queues + site->nqueues; q++) {
+		all[n++] = (struct alias){ q->name, q };
+		for (size_t i = 0; i < q->nmatch; i++)
+			all[n++] = (struct alias){ q->match[i], q };
+	}
+	qsort(all, n, sizeof(all[0]), by_name);
+	for (size_t i = 1; i < n; i++)
+		if (strcmp(all[i - 1].name, all[i].name) == 0 && all[i - 1].queue != all[i].queue)
+			problem(l, find_node(l, "queues", all[i].queue->name, "match"),
+			    "\"%s\" is queue %s already", all[i].name, all[i - 1].queue->name);
+	free(all);
+}
+
+static void
+check_queues(struct load *l)
+{
+	struct site *site = &l->settings->site;
+
+	for (struct queue_def *q = site->queues; q < site->queues + site->nqueues; q++) {
+		q->nmatch = texts_count(q->match);
+		check_calendar(l, q);
+		check_policy(l, q);
+	}
+	check_aliases(l);
+	if (site->nqueues > site->limits.queues)
+		problem(l, find_node(l, "limits", "queues", NULL),
+		    "%zu queues are configured, and the limit is %" PRIu32, site->nqueues,
+		    site->limits.queues);
+}
+
+/* ---- endpoints */
+
+static void
+check_tcp(struct load *l, const struct conf_node *node, const char *endpoint)
+{
+	const char *colon = strrchr(endpoint + strlen("tcp://"), ':');
+	char *end = NULL;
+	long port = colon == NULL ? 0 : strtol(colon + 1, &end, 10);
+
+	if (colon == NULL || end == colon + 1 || *end != '\0' || port < 1 || port > 65535)
+		problem(l, node, "\"%s\": write \"tcp://127.0.0.1:5556\"", endpoint);
+}
+
+static void
+check_endpoint(struct load *l, const struct conf_node *node, const char *endpoint)
+{
+	if (strncmp(endpoint, "tcp://", 6) == 0)
+		check_tcp(l, node, endpoint);
+	else if (strncmp(endpoint, "ipc://", 6) != 0 || endpoint[6] == '\0')
+		problem(l, node,
+		    "\"%s\" is no endpoint: write \"ipc:///path\" or "
+		    "\"tcp://address:port\"",
+		    endpoint);
+	else if (strlen(endpoint + 6) > IPC_PATH_MAX)
+		problem(l, node, "the path has %zu bytes; a socket's name has at most %d",
+		    strlen(endpoint + 6), IPC_PATH_MAX);
+}
+
+static void
+check_input(struct load *l, const struct conf_node *node, struct input_settings *in)
+{
+	const struct conf_node *subscribe = conf_find(node, "subscribe");
+
+	if (texts_count(in->bind) + texts_count(in->connect) == 0)
+		problem(l, node, "needs an endpoint: bind or connect");
+	for (char **p = in->bind; p != NULL && *p != NULL; p++)
+		check_endpoint(l, conf_find(node, "bind"), *p);
+	for (char **p = in->connect; p != NULL && *p != NULL; p++)
+		check_endpoint(l, conf_find(node, "connect"), *p);
+	if (subscribe != NULL && in->type != INPUT_ZMQ_SUB)
+		problem(l, subscribe, "only zmq-sub has subscriptions");
+	if (texts_count(in->subscribe) > 0 || in->type != INPUT_ZMQ_SUB)
+		return;
+	texts_free(in->subscribe);
+	in->subscribe = calloc(2, sizeof(*in->subscribe));
+	if (in->subscribe == NULL || (in->subscribe[0] = strdup("")) == NULL)
+		problem(l, node, "out of memory");
+}
+
+/* ---- collectors */
+
+static msec_t
+longest_window(const struct site *site)
+{
+	msec_t longest = 0, length;
+
+	for (size_t i = 0; i < site->nwindows; i++) {
+		length = site->windows[i].kind == WINDOW_TODAY ? WINDOW_SECONDS_MAX
+		                                               : site->windows[i].seconds;
+		longest = length > longest ? length : longest;
+	}
+	return longest * MSEC_PER_SEC;
+}
+
+static void
+check_journal(struct load *l, struct collector_settings *c)
+{
+	const struct settings *s = l->settings;
+	const struct conf_node *node = find_node(l, "collectors", c->name, "journal");
+
+	if (c->journal == NULL && asprintf(&c->journal, JOURNAL_DIR "%s", c->name) == -1) {
+		c->journal = NULL;
+		problem(l, node, "out of memory");
+		return;
+	}
+	if (c->journal[0] != '/')
+		problem(
+		    l, node, "must be an absolute path, such as \"" JOURNAL_DIR "%s\"", c->name);
+	for (const struct collector_settings *d = s->collectors; d < c; d++)
+		if (d->journal != NULL && strcmp(d->journal, c->journal) == 0)
+			problem(l, node, "%s has this journal; each needs its own", d->name);
+	if (c->keep < longest_window(&s->site))
+		problem(l, find_node(l, "collectors", c->name, "keep"),
+		    "is below the longest window: write \"%" PRId64 "s\" or more",
+		    longest_window(&s->site) / MSEC_PER_SEC);
+}
+
+static void
+check_collector(struct load *l, struct collector_settings *c)
+{
+	const struct conf_node *node = find_node(l, "collectors", c->name, NULL);
+	const struct conf_node *inputs = conf_find(node, "inputs");
+
+	check_journal(l, c);
+	if (c->ninputs == 0)
+		problem(l, node, "needs inputs = ( { type = \"zmq-sub\"; ... } )");
+	for (size_t i = 0; i < c->ninputs; i++)
+		check_input(l, conf_item(inputs, i), &c->inputs[i]);
+}
+
+/* ---- Redis */
+
+static bool
+is_numeric(const char *host)
+{
+	struct in6_addr address;
+
+	return inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1;
+}
+
+static void
+check_redis(struct load *l)
+{
+	struct redis_settings *r = &l->settings->redis;
+
+	if (r->unix_path != NULL && r->host != NULL)
+		problem(l, find_node(l, "redis", "host", NULL),
+		    "there is unix already: one of the two");
+	if (r->host != NULL && !is_numeric(r->host))
+		problem(l, find_node(l, "redis", "host", NULL),
+		    "\"%s\" is no numeric address: write \"127.0.0.1\"", r->host);
+	if (r->username != NULL && r->password_file == NULL)
+		problem(
+		    l, find_node(l, "redis", "username", NULL), "needs a password_file beside it");
+	if (r->unix_path == NULL && r->host == NULL &&
+	    (r->unix_path = strdup(REDIS_SOCKET)) == NULL)
+		problem(l, l->root, "out of memory");
+}
+
+void
+settings_check(struct load *l)
+{
+	struct settings *s = l->settings;
+
+	check_site(l);
+	check_zones(l);
+	check_windows(l);
+	check_queues(l);
+	check_redis(l);
+	check_endpoint(l, find_node(l, "daemon", "ingest", NULL), s->daemon.ingest);
+	for (size_t i = 0; i < s->ncollectors; i++)
+		check_collector(l, &s->collectors[i]);
+}

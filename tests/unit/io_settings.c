@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * io_settings.c: ccmon.cfg as operators write it, and as they mistype it.
+ * Reads etc/ccmon.cfg from the current directory, the project's own.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <ccmon/settings.h>
+
+#include "lib/option.h"
+
+#define CONTRACT                                                                                   \
+	"site = \"main\";  timezone = \"Europe/Oslo\";  windows = [\"15m\", \"60m\", "             \
+	"\"today\"];\n"                                                                            \
+	"redis: { unix = \"/run/redis/redis-server.sock\"; };\n"                                   \
+	"daemon: { ingest = \"ipc:///run/ccmon/ingest.ipc\"; flush = \"250ms\"; clock = "          \
+	"\"wall\"; };\n"                                                                           \
+	"collectors: {\n"                                                                          \
+	"  call: { journal = \"/var/lib/ccmon/call\";\n"                                           \
+	"    inputs = ( { type = \"zmq-sub\"; connect = [\"tcp://127.0.0.1:5556\"]; dialect = "    \
+	"\"native\"; } ); };\n"                                                                    \
+	"  email: { journal = \"/var/lib/ccmon/email\";\n"                                         \
+	"    inputs = ( { type = \"zmq-pull\"; bind = [\"ipc:///run/ccmon/email.ipc\"]; dialect "  \
+	"= \"native\"; } ); };\n"                                                                  \
+	"};\n"                                                                                     \
+	"defaults: {\n"                                                                            \
+	"  call:  { threshold = \"20s\"; target = 0.80; short_abandon = \"5s\"; sl_formula = "     \
+	"\"short_removed\"; max_wait = \"2h\"; max_handle = \"8h\"; };\n"                          \
+	"  chat:  { threshold = \"30s\"; target = 0.80; first_response = \"60s\"; next_response "  \
+	"= \"120s\"; };\n"                                                                         \
+	"  email: { first_response = \"4h\"; first_response_target = 0.90; resolution = \"2d\"; "  \
+	"calendar = \"office\"; };\n"                                                              \
+	"};\n"                                                                                     \
+	"queues: {\n"                                                                              \
+	"  sales: { channel = \"call\"; match = [\"1001\", \"q-sales\"]; };\n"                     \
+	"  vip:   { channel = \"call\"; threshold = \"10s\"; target = 0.95; calendar = "           \
+	"\"always\"; };\n"                                                                         \
+	"  post:  { channel = \"email\"; };\n"                                                     \
+	"};\n"                                                                                     \
+	"calendars: { office: { timezone = \"Asia/Tokyo\"; open = [\"mon-fri 08:00-18:00\", "      \
+	"\"sat 09:00-13:00\"]; holidays = [\"2026-12-25\"]; }; };\n"                               \
+	"hooks: { pager: { command = [\"/etc/ccmon/hooks/ntfy\"]; timeout = \"30s\"; }; };\n"      \
+	"alerts: { oldest_wait: { scope = \"queue:*\"; when = \"oldest_wait_seconds > 60\"; for "  \
+	"= \"30s\"; clear = \"oldest_wait_seconds < 20\"; severity = \"page\"; hooks = "           \
+	"[\"pager\"]; }; };\n"                                                                     \
+	"wallboard: { listen = \"127.0.0.1:8787\"; };\n"
+
+static char dir[] = "/tmp/ccmon-settings.XXXXXX";
+static char path[sizeof(dir) + sizeof("/ccmon.cfg")];
+
+/* All complaints of one load, a line each, without the path before ":line". */
+static char said[16384];
+static unsigned nsaid;
+
+static void
+complain(void *arg, const char *line)
+{
+	size_t n = strlen(said), skip = strlen(path);
+
+	(void)arg;
+	if (strncmp(line, path, skip) != 0)
+		skip = 0;
+	snprintf(said + n, sizeof(said) - n, "%s\n", line + skip);
+	nsaid++;
+}
+
+static void
+put(const char *name, const char *text)
+{
+	FILE *f;
+
+	unlink(name);
+	f = fopen(name, "w");
+	assert_non_null(f);
+	assert_int_equal(fwrite(text, 1, strlen(text), f), strlen(text));
+	assert_int_equal(fclose(f), 0);
+}
+
+static struct settings *
+load(const char *text)
+{
+	put(path, text);
+	said[0] = '\0';
+	nsaid = 0;
+	return settings_load(path, complain, NULL);
+}
+
+static struct settings *
+load_good(const char *text)
+{
+	struct settings *s = load(text);
+
+	assert_string_equal(said, "");
+	assert_non_null(s);
+	return s;
+}
+
+static const struct queue_def *
+queue(const struct settings *s, const char *name)
+{
+	for (size_t i = 0; i < s->site.nqueues; i++)
+		if (strcmp(s->site.queues[i].name, name) == 0)
+			return &s->site.queues[i];
+	fail_msg("no queue %s", name);
+	return NULL;
+}
+
+static void
+test_contract_sample(void **state)
+{
+	struct settings *s = load_good(CONTRACT);
+	const struct queue_def *q;
+
+	(void)state;
+	assert_string_equal(s->site.name, "main");
+	assert_string_equal(s->site.zones[0].name, "Europe/Oslo");
+	assert_int_equal(s->site.nzones, 2);
+	assert_int_equal(s->site.nwindows, 3);
+	assert_true(s->has_alerts);
+	q = queue(s, "sales");
+	assert_int_equal(q->nmatch, 2);
+	assert_string_equal(q->match[1], "q-sales");
+	assert_int_equal(q->policy.threshold, 20000);
+	q = queue(s, "vip");
+	assert_int_equal(q->policy.target, 9500);
+	assert_null(q->calendar);
+	assert_int_equal(q->zone, 0);
+	q = queue(s, "post");
+	assert_string_equal(q->calendar, "office");
+	assert_string_equal(s->site.zones[q->zone].name, "Asia/Tokyo");
+	assert_int_equal(q->policy.first_response_target, 9000);
+	assert_int_equal(s->ncollectors, 2);
+	assert_string_equal(s->collectors[0].inputs[0].subscribe[0], "");
+	assert_null(s->collectors[1].inputs[0].subscribe);
+	assert_string_equal(
+	    settings_collector(s, "email")->inputs[0].bind[0], "ipc:///run/ccmon/email.ipc");
+	assert_null(settings_collector(s, "fax"));
+	settings_free(s);
+}
+
+static void
+test_nothing_said(void **state)
+{
+	struct settings *s = load_good("");
+	struct site site;
+
+	(void)state;
+	site_defaults(&site);
+	assert_string_equal(s->site.name, "main");
+	assert_string_equal(s->site.zones[0].name, "UTC");
+	assert_memory_equal(s->site.defaults, site.defaults, sizeof(site.defaults));
+	assert_memory_equal(&s->site.limits, &site.limits, sizeof(site.limits));
+	assert_memory_equal(s->site.windows, site.windows, sizeof(site.windows));
+	assert_int_equal(s->site.silent_after, site.silent_after);
+	assert_string_equal(s->redis.unix_path, "/run/redis/redis-server.sock");
+	assert_string_equal(s->daemon.ingest, "ipc:///run/ccmon/ingest.ipc");
+	assert_int_equal(s->daemon.flush, 250);
+	assert_false(s->has_alerts);
+	settings_free(s);
+}
+
+/* The defaults the table tells are those the engine has without a file. */
+static void
+test_policy_table(void **state)
+{
+	static const char *const channels[] = { "call", "chat", "email" };
+	char text[8192] = "defaults: {";
+	struct settings *s;
+	struct site site;
+	size_t n = strlen(text);
+	const char *quote;
+
+	(void)state;
+	for (unsigned c = 0; c < CHANNEL_COUNT; c++) {
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s: {", channels[c]);
+		for (const struct option *o = options; o < options + noptions; o++) {
+			if (o->section != SECTION_DEFAULTS || o->base != BASE_POLICY)
+				continue;
+			quote = o->type == OPTION_RATIO ? "" : "\"";
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s = %s%s%s; ", o->name,
+			    quote, o->fallback[c], quote);
+		}
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "};");
+	}
+	snprintf(text + n, sizeof(text) - n, "};");
+	s = load_good(text);
+	site_defaults(&site);
+	assert_memory_equal(s->site.defaults, site.defaults, sizeof(site.defaults));
+	settings_free(s);
+}
+
+static void
+test_inheritance(void **state)
+{
+	struct settings *s =
+	    load_good("queues: { a: { target = 1; channel = \"chat\"; match = \"b\"; }; };\n"
+	              "defaults: { chat: { threshold = \"45s\"; risk = 0.5; }; };\n");
+	const struct queue_def *q = queue(s, "a");
+
+	(void)state;
+	assert_int_equal(q->channel, CHANNEL_CHAT);
+	assert_int_equal(q->policy.threshold, 45000);
+	assert_int_equal(q->policy.risk, 5000);
+	assert_int_equal(q->policy.target, 10000);
+	assert_int_equal(q->nmatch, 1);
+	settings_free(s);
+}
+
+static const struct {
+	const char *text, *said;
+} bad[] = {
+	{ "defaults: { call: { treshold = \"20s\"; }; };",
+	    ":1: defaults.call.treshold: unknown setting; did you mean threshold?\n" },
+	{ "colectors: { };", ":1: colectors: unknown setting; did you mean collectors?\n" },
+	{ "zebra = 1;", ":1: zebra: unknown setting\n" },
+	{ "silent_after = 20;", ":1: silent_after: 20 has no unit: write \"20s\"\n" },
+	{ "silent_after = \"20\";", ":1: silent_after: \"20\" is no length of time: write "
+	                            "\"250ms\", \"20s\", \"1h30m\" or \"2d\"\n" },
+	{ "daemon: { flush = \"1ms\"; };",
+	    ":1: daemon.flush: \"1ms\" is not within 10 ms to 10000 ms\n" },
+	{ "defaults: {\n call: { target = 80; }; };",
+	    ":2: defaults.call.target: a ratio is from 0 to 1: write 0.80\n" },
+	{ "defaults: { call: { target = -0.5; }; };",
+	    ":1: defaults.call.target: a ratio is from 0 to 1, such as 0.80\n" },
+	{ "defaults: { fax: { }; };",
+	    ":1: defaults.fax: is no channel: there are call, chat and email\n" },
+	{ "redis: { host = \"::1\"; port = 3000000000; };",
+	    ":1: 3000000000: a whole number this large needs an L after it\n" },
+	{ "redis: { host = \"::1\"; port = 3000000000L; };",
+	    ":1: redis.port: 3000000000 is not within 1 to 65535\n" },
+	{ "redis: { host = \"localhost\"; };",
+	    ":1: redis.host: \"localhost\" is no numeric address: write \"127.0.0.1\"\n" },
+	{ "redis: { host = \"::1\"; unix = \"/x\"; };",
+	    ":1: redis.host: there is unix already: one of the two\n" },
+	{ "site = \"a:b\";",
+	    ":1: site: stands in every key of Redis: no spaces, braces, colons or *?[]\\\n" },
+	{ "site = 5;", ":1: site: must be a text in quotes\n" },
+	{ "timezone = \"Mars/Base\";",
+	    ":1: timezone: there is no time zone \"Mars/Base\"; \"Europe/Oslo\" is one\n" },
+	{ "day_start = \"06:10\";",
+	    ":1: day_start: \"06:10\" is not a whole multiple of 15 minutes\n" },
+	{ "windows = [\"15m\", \"60x\"];", ":1: windows: \"60x\" is no window: write \"15m\", "
+	                                   "\"60m\", \"24h\" at most, or \"today\"\n" },
+	{ "windows = [ ];", ":1: windows: needs at least one window\n" },
+	{ "demo = \"yes\";", ":1: demo: must be true or false\n" },
+	{ "queues: { a: { }; };",
+	    ":1: queues.a: needs a channel: \"call\", \"chat\" or \"email\"\n" },
+	{ "queues: { a: { channel = \"fax\"; }; };",
+	    ":1: queues.a.channel: \"fax\" is not one of call, chat, email\n" },
+	{ "queues: { a: { channel = \"call\"; calendar = \"night\"; }; };",
+	    ":1: queues.a.calendar: there is no calendar \"night\"\n" },
+	{ "queues: { a: { channel = \"call\"; };\n b: { channel = \"call\"; match = [\"x\", "
+	  "\"a\"]; }; };",
+	    ":2: queues.b.match: \"a\" is queue a already\n" },
+	{ "queues: { a: { channel = \"call\"; match = [\"x\"]; };\n b: { channel = \"chat\"; match "
+	  "= [\"x\"]; }; };",
+	    ":2: queues.b.match: \"x\" is queue a already\n" },
+	{ "queues: { a: { channel = \"call\"; threshold = \"4s\"; }; };",
+	    ":1: queues.a.threshold: threshold of 4000 ms is below short_abandon of 5000 ms: "
+	    "nobody could abandon too late\n" },
+	{ "queues = 5;", ":1: queues: must be a group: { name: { ... }; }\n" },
+	{ "collectors: { c: { }; };",
+	    ":1: collectors.c: needs inputs = ( { type = \"zmq-sub\"; ... } )\n" },
+	{ "collectors: { c: { inputs = ( { type = \"zmq-sub\"; } ); }; };",
+	    ":1: collectors.c.inputs[0]: needs an endpoint: bind or connect\n" },
+	{ "collectors: { c: { inputs = ( { bind = \"ipc:///x\"; } ); }; };",
+	    ":1: collectors.c.inputs[0]: needs a type: \"zmq-sub\" or \"zmq-pull\"\n" },
+	{ "collectors: { c: { keep = \"1h\"; inputs = ( { type = \"zmq-pull\"; bind = \"udp://x\"; "
+	  "} ); }; };",
+	    ":1: collectors.c.keep: is below the longest window: write \"86400s\" or more\n"
+	    ":1: collectors.c.inputs[0].bind: \"udp://x\" is no endpoint: write \"ipc:///path\" or "
+	    "\"tcp://address:port\"\n" },
+	{ "collectors: { c: { max_size = \"99999999999G\"; inputs = ( { type = \"zmq-pull\"; bind "
+	  "= \"tcp://*:0\"; } ); }; };",
+	    ":1: collectors.c.max_size: \"99999999999G\" is no size: write \"512M\" or \"4G\"\n" },
+	{ "collectors: { c: { max_size = \"999999999T\"; inputs = ( { type = \"zmq-pull\"; bind = "
+	  "\"tcp://*:1\"; } ); }; };",
+	    ":1: collectors.c.max_size: \"999999999T\" is not within 1048576 to 1099511627776 "
+	    "bytes\n" },
+	{ "a = 1;\nb = 2;\na = 3;", ":3: duplicate setting name\n" },
+	{ "a = 20s;", ":1: syntax error\n" },
+};
+
+static void
+test_mistakes(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(bad); i++) {
+		assert_null(load(bad[i].text));
+		assert_string_equal(said, bad[i].said);
+	}
+}
+
+/* All in one go, in the order of the file, and no more than can be read. */
+static void
+test_many(void **state)
+{
+	char text[4096] = "";
+
+	(void)state;
+	for (int i = 0; i < 30; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "unknown%d = 1;\n", i);
+	assert_null(load(text));
+	assert_int_equal(nsaid, 21);
+	assert_memory_equal(said, ":1: ", 4);
+	assert_non_null(strstr(said, ":20: unknown19: unknown setting\nand 10 more\n"));
+}
+
+static void
+test_path_length(void **state)
+{
+	char text[512], ipc[128];
+	struct settings *s;
+
+	(void)state;
+	for (int n = 107; n <= 108; n++) {
+		memset(ipc, 'x', sizeof(ipc));
+		ipc[n] = '\0';
+		snprintf(text, sizeof(text), "daemon: { ingest = \"ipc://%s\"; };", ipc);
+		s = load(text);
+		assert_int_equal(s != NULL, n == 107);
+		settings_free(s);
+	}
+	assert_non_null(strstr(said, "the path has 108 bytes; a socket's name has at most 107"));
+}
+
+static void
+test_files(void **state)
+{
+	(void)state;
+	unlink(path);
+	said[0] = '\0';
+	assert_null(settings_load(path, complain, NULL));
+	assert_string_equal(said, ": cannot read: No such file or directory\n");
+	put(path, "");
+	assert_int_equal(chmod(path, 0646), 0);
+	said[0] = '\0';
+	assert_null(settings_load(path, complain, NULL));
+	assert_non_null(strstr(said, ": everybody may write to it"));
+	unlink(path);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	said[0] = '\0';
+	assert_null(settings_load(path, complain, NULL));
+	assert_string_equal(said, ": is not a regular file\n");
+	unlink(path);
+}
+
+static void
+test_password(void **state)
+{
+	struct redis_settings r = { .password_file = path };
+	const char *why;
+	char *password;
+
+	(void)state;
+	put(path, "s3cret\n");
+	assert_int_equal(chmod(path, 0604), 0);
+	assert_null(settings_redis_password(&r, &why));
+	assert_string_equal(why, "others can read it: chmod o= the file");
+	assert_int_equal(chmod(path, 0600), 0);
+	password = settings_redis_password(&r, &why);
+	assert_string_equal(password, "s3cret");
+	free(password);
+	put(path, "");
+	assert_int_equal(chmod(path, 0600), 0);
+	assert_null(settings_redis_password(&r, &why));
+	assert_string_equal(why, "empty");
+}
+
+/* ---- the file that is shipped */
+
+/* Its text; with_commented makes settings of "#name" and, with
+ * with_others, of "#|name" too. */
+static char *
+shipped(bool with_commented, bool with_others)
+{
+	FILE *f = fopen("etc/ccmon.cfg", "r");
+	char *text = calloc(1, CONF_FILE_MAX), *p;
+
+	assert_non_null(f);
+	assert_non_null(text);
+	assert_true(fread(text, 1, CONF_FILE_MAX - 1, f) > 0);
+	fclose(f);
+	for (p = text; p != NULL && with_commented; p = strchr(p, '\n')) {
+		p += *p == '\n';
+		if (p[0] != '#' || p[1] == ' ' || p[1] == '\n')
+			continue;
+		if (p[1] == '|' && with_others)
+			memcpy(p, "  ", 2);
+		else if (p[1] != '|')
+			*p = ' ';
+	}
+	return text;
+}
+
+static void
+test_shipped_loads(void **state)
+{
+	char *text;
+
+	(void)state;
+	for (int commented = 0; commented <= 1; commented++) {
+		text = shipped(commented, false);
+		settings_free(load_good(text));
+		free(text);
+	}
+}
+
+/* Does some place of the section have this setting? */
+static bool
+stands(const struct conf_node *node, enum section section, const char *name)
+{
+	const struct section_row *s = &sections[section];
+	const struct conf_node *place;
+
+	if (section == SECTION_SITE)
+		return conf_find(node, name) != NULL;
+	if (section == SECTION_INPUT)
+		node = conf_item(conf_find(node, "collectors"), 0);
+	node = conf_find(node, s->name);
+	if (node == NULL || s->shape == SHAPE_GROUP)
+		return node != NULL && conf_find(node, name) != NULL;
+	for (size_t i = 0; i < conf_count(node); i++) {
+		place = conf_item(node, i);
+		if (conf_find(place, name) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static void
+test_shipped_is_complete(void **state)
+{
+	char *text = shipped(true, true);
+	struct conf *c;
+
+	(void)state;
+	put(path, text);
+	c = conf_open(path, complain, NULL);
+	assert_non_null(c);
+	for (const struct option *o = options; o < options + noptions; o++) {
+		/* a queue's policy stands in its channel's */
+		if (o->section == SECTION_QUEUE && o->base == BASE_POLICY)
+			continue;
+		if (!stands(conf_root(c), o->section, o->name))
+			fail_msg("etc/ccmon.cfg lacks %s of section %s", o->name,
+			    sections[o->section].name);
+	}
+	conf_close(c);
+	free(text);
+}
+
+static int
+make_dir(void **state)
+{
+	(void)state;
+	if (mkdtemp(dir) == NULL)
+		return -1;
+	snprintf(path, sizeof(path), "%s/ccmon.cfg", dir);
+	return 0;
+}
+
+static int
+drop_dir(void **state)
+{
+	(void)state;
+	unlink(path);
+	return rmdir(dir);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_contract_sample),
+		cmocka_unit_test(test_nothing_said),
+		cmocka_unit_test(test_policy_table),
+		cmocka_unit_test(test_inheritance),
+		cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_path_length),
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_password),
+		cmocka_unit_test(test_shipped_loads),
+		cmocka_unit_test(test_shipped_is_complete),
+	};
+
+	return cmocka_run_group_tests(tests, make_dir, drop_dir);
+}
