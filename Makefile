@@ -57,6 +57,7 @@ PROGS := $(addprefix $(B)/,$(if $(DAEMON),ccmond) $(if $(COLLECTOR),ccmon-collec
 # io_*.c may use everything but the programs' main.
 TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c tests/unit/io_*.c))
 FUZZ  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 all: $(PROGS)
 $(B)/ccmond:          $(DAEMON) $(ENGINE) $(LIB)
@@ -85,6 +86,12 @@ $(B)/tests/io_%: $(B)/obj/tests/unit/io_%.o $(PURE) $(LIB) $(filter-out %/main.o
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(if $(filter fuzz,$(V)),,$(B)/obj/tests/fuzz/replay_main.o) $(PURE)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CXX) $(LDFLAGS) $(if $(filter fuzz,$(V)),-fsanitize=fuzzer) -o $@ $^ -ljansson -lsimdjson -lcctz
+$(B)/bench/%: $(B)/obj/tests/bench/%.o $(PURE)
+	@mkdir -p $(@D)
+	$(call Q,LD)$(CXX) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(B)/tests/engine_driver: $(B)/obj/tests/it/engine_driver.o $(PURE)
+	@mkdir -p $(@D)
+	$(call Q,LD)$(CXX) $(LDFLAGS) -o $@ $^ -lsimdjson -lcctz
 
 # ---- proof
 check: check-unit $(if $(filter plain,$(V)),floors docs)
@@ -94,7 +101,7 @@ floors: $(PROGS)
 	@sh tests/floors.sh $(B)/obj
 docs:
 	@sh tests/docs.sh
-check-it: $(PROGS)
+check-it: $(PROGS) $(B)/tests/engine_driver
 	CCMON_BUILD=$(B) /usr/bin/python3 -m pytest -q tests/it
 fuzz:
 	$(MAKE) CC=clang CXX=clang++ V=fuzz fuzz-run
@@ -104,8 +111,8 @@ fuzz-run: $(FUZZ)
 cov:
 	$(MAKE) V=cov check
 	gcovr --root . --object-directory build/cov/obj --filter 'daemon/engine/' --branches
-bench: $(PROGS)
-	sh tests/bench/bench.sh $(B)
+bench: $(PROGS) $(BENCH)
+	sh tests/bench/bench.sh $(B) $(PARTS)
 lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --suppressions-list=tests/cppcheck.txt -Iinclude -I. --error-exitcode=1 lib collectors daemon ctl
 	shellcheck -s sh *.sh .ci/run tests/*.sh tests/bench/*.sh

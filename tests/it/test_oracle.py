@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: MIT
+"""The engine against the oracle: random streams, and at many instants every
+figure of every object must be the same, to the last digit (percentiles within
+one per cent).  On the way the engine is crashed and resumed, told the time
+more often than it needs, and its state kept at odd moments; none of that may
+be seen in a figure.
+
+SEED=n repeats one stream, ROUNDS=n plays more of them.
+"""
+import json
+import os
+import random
+import subprocess
+
+import pytest
+
+from oracle import Oracle
+from stream import CONFIG, driver_conf, stream
+
+SEEDS = ([int(os.environ["SEED"])] if "SEED" in os.environ
+         else range(1, 1 + int(os.environ.get("ROUNDS", 12))))
+SKIP = {"name", "status_reason", "degraded_reason"}     # words, not figures
+
+
+class Engine:
+    """tests/it/engine_driver.c at the other end of a pipe."""
+
+    def __init__(self, program, config):
+        self.process = subprocess.Popen([program], text=True, bufsize=1 << 20,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for line in driver_conf(config):
+            self.say(line)
+
+    def say(self, line):
+        self.process.stdin.write(line + "\n")
+
+    def ask(self, line):
+        self.say(line)
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        assert answer, f"the engine ended with {self.process.wait()} at {line}"
+        return json.loads(answer)
+
+    def event(self, now, event):
+        self.say(f"E {now} {json.dumps(event)}")
+
+    def figures(self, now):
+        self.say(f"T {now}")
+        self.say("C")
+        figures = self.ask("F")
+        figures["site"] = next(iter(figures["site"].values()))
+        return figures
+
+    def close(self):
+        self.process.stdin.close()
+        assert self.process.wait() == 0
+
+
+@pytest.fixture
+def engine(driver):
+    engines = []
+
+    def start(config):
+        engines.append(Engine(driver, config))
+        return engines[-1]
+    yield start
+    for e in engines:
+        e.process.kill()
+        e.process.wait()
+
+
+def differences(expected, seen, path=""):
+    """Lines that say where two boards differ."""
+    for key in sorted(set(expected) | set(seen)):
+        here = f"{path}/{key}"
+        if key not in seen or key not in expected:
+            if key not in SKIP and not path.count("/") >= 2:
+                yield f"{here}: only {'expected' if key in expected else 'seen'}"
+            elif key in expected:
+                yield f"{here}: no such field"
+        elif isinstance(expected[key], dict):
+            yield from differences(expected[key], seen[key], here)
+        elif not same(expected[key], seen[key]):
+            yield f"{here}: expected {expected[key]}, seen {seen[key]}"
+
+
+def same(expected, seen):
+    if isinstance(expected, str):
+        return expected == seen
+    return seen != "NaN" and abs(float(seen) * 1000 - expected) <= expected * 0.01 + 0.5
+
+
+def compare(oracle, engine, now, seed, at):
+    lines = list(differences(oracle.figures(now), engine.figures(now)))
+    assert not lines, (f"SEED={seed}, after {at} events, now {now}:\n"
+                       + "\n".join(lines[:40]) + f"\n{len(lines)} differences")
+
+
+def play(engine, seed, disturb=None, every=40, **size):
+    """One stream through both; returns the engine's last figures."""
+    rng = random.Random(seed + 1_000_003)
+    oracle, before = Oracle(CONFIG), None
+    for at, (now, event) in enumerate(stream(seed, **size)):
+        if disturb and before is not None:
+            disturb(rng, engine, before, now)
+        oracle.arrive(event, now)
+        engine.event(now, event)
+        if rng.randrange(every) == 0:
+            compare(oracle, engine, now, seed, at + 1)
+        before = now
+    for later in (0, 7, 1000, 59_000, 899_000, 3_600_000, 86_400_000, 3 * 86_400_000):
+        compare(oracle, engine, before + later, seed, at + 1)
+    kinds = [kind for kind, *_ in oracle.breaches]
+    assert engine.ask("B") == {kind: kinds.count(kind)
+                               for kind in ("late", "abandoned", "stuck")}, f"SEED={seed}"
+    engine.close()
+
+
+def crashes_and_ticks(rng, engine, before, now):
+    fate = rng.random()
+    if fate < 0.03:
+        engine.say("S")
+    elif fate < 0.15:
+        engine.say("K")
+    elif fate < 0.3 and now > before:
+        engine.say(f"T {rng.randrange(before, now)}")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_figures_equal(engine, seed):
+    play(engine(CONFIG), seed)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_figures_equal_through_crashes(engine, seed):
+    play(engine(CONFIG), seed, crashes_and_ticks)
+
+
+def test_one_large_stream(engine):
+    play(engine(CONFIG), 77, crashes_and_ticks, every=400, contacts=1500, minutes=300)
+
+
+def test_a_difference_is_seen(engine):
+    """The comparison can fail: an event only one of them is told shows."""
+    oracle, e = Oracle(CONFIG), engine(CONFIG)
+    told = stream(3)[:400]
+    for now, event in told:
+        oracle.arrive(event, now)
+    for now, event in told[:-200] + told[-199:]:
+        e.event(now, event)
+    assert list(differences(oracle.figures(now), e.figures(now)))
