@@ -27,18 +27,10 @@ const struct section_row sections[SECTION_COUNT] = {
 #include "settings.def"
 };
 
-/* Word sets of options; the numbers are those of the fields' enums. */
-enum { SET_CLOCK, SET_FORMULA, SET_INPUT, SET_SEVERITY, SET_CHANNEL, SET_COUNT };
+enum { SET_CHANNEL, SET_CLOCK, SET_FORMULA, SET_INPUT, SET_SEVERITY, SET_COUNT };
 static const char *const words[SET_COUNT][SL_NFORMULAS + 1] = {
-	[SET_CLOCK] = { [CLOCK_WALL] = "wall", [CLOCK_EVENTS] = "events" },
-	[SET_INPUT] = { [INPUT_ZMQ_SUB] = "zmq-sub", [INPUT_ZMQ_PULL] = "zmq-pull" },
-	[SET_SEVERITY] = { "info", "warn", "page" },
-	[SET_CHANNEL] = { "call", "chat", "email" },
-	[SET_FORMULA] = {
-#define SL(sym, name, text) [SL_##sym] = name,
-		SL_FORMULAS(SL)
-#undef SL
-	},
+#define CHOICE(set, ...) [set] = { __VA_ARGS__ },
+#include "settings.def"
 };
 
 #define AT_NOWHERE(field) 0

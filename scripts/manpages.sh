@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# manpages.sh: writes the tables of ccmon-events(7) and ccmon-metrics(7) from
-# events.def and metrics.def, between the markers that stand in those pages.
-# The pages are committed, so that nobody needs this script to read them.
+# manpages.sh: writes the tables of ccmon-events(7), ccmon-metrics(7) and
+# ccmon.cfg(5) from events.def, metrics.def and settings.def, between the
+# markers that stand in those pages.  The pages are committed, so that nobody
+# needs this script to read them.
 #
 #   manpages.sh            bring the pages up to date
 #   manpages.sh --check    exit 1, naming the page, when one is not
@@ -106,6 +107,66 @@ metrics()
 	END
 }
 
+settings()
+{
+	$CPP <<-'END' | awk "$COMMON"'
+	function length_of(ms) {
+		if (ms % 86400000 == 0 && ms)	return ms / 86400000 "d"
+		if (ms % 3600000 == 0 && ms)	return ms / 3600000 "h"
+		return ms % 1000 ? ms "ms" : ms / 1000 "s"
+	}
+	function size_of(n) { return n / 1048576 "M" }
+	function kind(type, low, high) {
+		if (type == "TEXT")	return "text of " low " to " high " bytes"
+		if (type == "TEXTS")	return "list of texts of " low " to " high " bytes"
+		if (type == "INT")	return "whole number, " low " to " high
+		if (type == "BOOL")	return "true or false"
+		if (type == "WORD")	return "one of " choice[low]
+		if (type == "RATIO")	return "ratio, 0 to 1"
+		if (type == "DURATION")	return "length of time, " length_of(low) " to " length_of(high)
+		if (type == "SIZE")	return "size, " size_of(low) " to " size_of(high)
+		if (type == "CLOCK")	return "time of day, HH:MM"
+		if (type == "ZONE")	return "IANA time zone"
+		exit 1
+	}
+	function row(sec, name, type, low, high, def, text) {
+		if (def == "" && text !~ /default:/ && text !~ /needed/) def = "none"
+		body[sec] = body[sec] ".It Cm " name "\n" sentence(text) ".\n.br\n" \
+			sentence(kind(type, low, high)) "." \
+			(def == "" ? "" : "\nDefault: " def ".") "\n"
+	}
+	$1 == "CHOICE" { choice[$2] = $3; next }
+	$1 == "SECTION" {
+		path[$2] = (path[$3] != "" && $3 != $2 ? path[$3] "." : "") $4
+		if ($5 == "NAMED") path[$2] = path[$2] ($4 == "defaults" ? ".CHANNEL" : ".NAME")
+		if ($5 == "LIST") path[$2] = path[$2] "[]"
+		order[++n] = $2
+		next
+	}
+	$1 == "OPTION" { row($2, $3, $4, $5, $6, $7, $8) }
+	$1 == "POLICY" {
+		def = $6 == $7 && $7 == $8 ? $6 : "call " $6 ", chat " $7 ", email " $8
+		row("DEFAULTS", $2, $3, $4, $5, def, $9)
+	}
+	END {
+		if (!n) exit 1
+		for (i = 1; i <= n; i++) {
+			print ".Ss " (path[order[i]] == "" ? "Top" : path[order[i]])
+			if (order[i] == "QUEUE")
+				print "Any setting of\n.Cm defaults.CHANNEL ,\nwhere it has its channel'"'"'s value by default, and:"
+			printf ".Bl -tag -width indent\n%s.El\n", body[order[i]]
+		}
+	}'
+	#define INT64_C(x) x
+	#define RATIO_ONE 10000
+	#define SECTION(sym, parent, name, shape) SECTION @ sym @ parent @ name @ shape
+	#define CHOICE(set, ...) CHOICE @ set @ __VA_ARGS__
+	#define OPTION(in, name, type, base, field, low, high, def, text) OPTION @ in @ name @ type @ low @ high @ def @ text
+	#define POLICY(name, type, field, low, high, call, chat, email, text) POLICY @ name @ type @ low @ high @ call @ chat @ email @ text
+	#include "lib/settings.def"
+	END
+}
+
 # shellcheck disable=SC2016
 COMMON='
 BEGIN { FS = " *@ *" }
@@ -136,7 +197,7 @@ fill()
 
 new=$(mktemp)
 trap 'rm -f "$new"' EXIT
-for page in doc/ccmon-events.7 doc/ccmon-metrics.7; do
+for page in doc/ccmon-events.7 doc/ccmon-metrics.7 doc/ccmon.cfg.5; do
 	fill "$page" >"$new"
 	if cmp -s "$new" "$page"; then
 		continue

@@ -196,6 +196,23 @@ test_policy_table(void **state)
 	settings_free(s);
 }
 
+/* A word stands for the same thing in the file and in the engine. */
+static void
+test_formulas(void **state)
+{
+	char text[128];
+	struct settings *s;
+
+	(void)state;
+	for (unsigned f = 0; f < SL_NFORMULAS; f++) {
+		snprintf(text, sizeof(text), "defaults: { call: { sl_formula = \"%s\"; }; };",
+		    sl_formula_name(f));
+		s = load_good(text);
+		assert_int_equal(s->site.defaults[CHANNEL_CALL].formula, f);
+		settings_free(s);
+	}
+}
+
 static void
 test_inheritance(void **state)
 {
@@ -482,6 +499,7 @@ main(void)
 		cmocka_unit_test(test_contract_sample),
 		cmocka_unit_test(test_nothing_said),
 		cmocka_unit_test(test_policy_table),
+		cmocka_unit_test(test_formulas),
 		cmocka_unit_test(test_inheritance),
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_many),
