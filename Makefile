@@ -102,7 +102,7 @@ floors: $(PROGS)
 docs:
 	@sh tests/docs.sh
 check-it: $(PROGS) $(B)/tests/engine_driver
-	CCMON_BUILD=$(B) /usr/bin/python3 -m pytest -q tests/it
+	CCMON_BUILD=$(B) /usr/bin/python3 -m pytest -q $(PYTEST) tests/it
 fuzz:
 	$(MAKE) CC=clang CXX=clang++ V=fuzz fuzz-run
 fuzz-run: $(FUZZ)

@@ -39,7 +39,7 @@ function floor(o) {
 	if (o ~ /^lib\//)			return "2 lib"
 	if (o ~ /^daemon\/engine\//)		return "3 engine"
 	if (o ~ /^collectors\/dialects\//)	return "3 dialects"
-	if (o ~ /^ctl\/feed\/(sim|draw)\.o/)	return "3 simulator"
+	if (o ~ /^ctl\/feed\/(sim[a-z_]*|draw)\.o/)	return "3 simulator"
 	if (o ~ /\/main\.o$/ || o ~ /^ctl\/(ccmonctl|feed\/feed)\.o/)
 		return "5 " o
 	if (o ~ /^ctl\/feed\//)			return "4 feed"
