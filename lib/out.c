@@ -307,7 +307,7 @@ json_bool(struct out *o, bool value)
 }
 
 void
-json_null(struct out *o)
+json_none(struct out *o)
 {
 	json_raw(o, STR_LIT("null"));
 }

@@ -53,7 +53,7 @@ void	json_text(struct out *, struct str);	/* quoted and escaped */
 void	json_int(struct out *, int64_t);
 void	json_figure(struct out *, int64_t value, enum unit);
 void	json_bool(struct out *, bool);
-void	json_null(struct out *);
+void	json_none(struct out *);		/* null */
 void	json_raw(struct out *, struct str);	/* a value already written */
 
 /* The text with control characters, quotes and backslashes as \xNN, for a
