@@ -41,7 +41,7 @@ json_parser_new(size_t max_len)
 		return nullptr;
 	p->max_len = max_len;
 	p->text = static_cast<uint8_t *>(calloc(1, max_len + simdjson::SIMDJSON_PADDING));
-	/* The depth limit of simdjson counts one more than the nesting. */
+	/* simdjson's limit is the first depth that is too deep; what is empty has none. */
 	if (p->text == nullptr || p->parser.allocate(max_len, JSON_DEPTH_MAX + 1) != 0) {
 		json_parser_free(p);
 		return nullptr;
