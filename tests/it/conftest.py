@@ -4,12 +4,15 @@ are, and a running system of their own for each test (system.py)."""
 import os
 import pathlib
 import sys
+import tempfile
 
 import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(HERE))
+
+from system import System  # noqa: E402 (after its path)
 
 
 def build():
@@ -31,3 +34,35 @@ def shared():
     if not (path / "data").is_dir():
         pytest.skip(f"no recorded logs in {path} (set CCMON_SHARED)")
     return path
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    report = (yield).get_result()
+    if report.when == "call":
+        item.failed = report.failed
+
+
+@pytest.fixture
+def system(request):
+    """A redis-server of its own; what the test starts beside it ends with it,
+    and is heard when the test fails."""
+    for program in ("ccmond", "ccmon-collector"):
+        if not (build() / program).exists():
+            pytest.fail(f"{build() / program} is not built")
+    # not pytest's own directory: a socket's path has at most 107 bytes
+    with tempfile.TemporaryDirectory(prefix="ccmon-") as directory:
+        one = System(directory, build())
+        one.redis.start()
+        yield one
+        one.end()
+        if getattr(request.node, "failed", True):
+            print(one.logs())
+
+
+@pytest.fixture
+def ctl():
+    program = build() / "ccmonctl"
+    if not program.exists():
+        pytest.fail(f"{program} is not built")
+    return str(program)
