@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * main.c: ccmon-collector, one process per group of sources.
+ *
+ * Here the parts meet, and only here.  What a part needs of another it gets
+ * as a function of this file, most of one line, so this page is the map:
+ *
+ *	input	-> take_event, take_reject, settle		-> spool
+ *	spool	-> write_block					-> journal, then uplink
+ *	spool	-> set_gate					-> inputs
+ *	uplink	-> read_block, note_ack, renew_journal, look	-> journal
+ */
+#include "collector.h"
+#include "ccmon/clock.h"
+#include "ccmon/service.h"
+#include "ccmon/zev.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ccmon/dialect.h"
+
+#define EXIT_USAGE	64
+#define DRAIN		INT64_C(2000)	/* ms to wait for the daemon at the end */
+
+struct collector {
+	const struct collector_settings *settings;
+	struct place	 place;
+	struct journal	*journal;
+	struct spool	*spool;
+	struct uplink	*uplink;
+	struct input	**inputs;
+	size_t		 ninputs;	/* open ones */
+	struct counters	 counters;
+};
+
+/* ---- the ties */
+
+static void
+take_event(void *arg, msec_t received, const struct event *ev)
+{
+	spool_event(((struct collector *)arg)->spool, received, ev);
+}
+
+static void
+take_reject(void *arg, const struct reject *r)
+{
+	spool_reject(((struct collector *)arg)->spool, r);
+}
+
+static void
+settle(void *arg)
+{
+	spool_settle(((struct collector *)arg)->spool);
+}
+
+static int
+write_block(void *arg, const struct sealed *b)
+{
+	struct collector *c = arg;
+	int rc = journal_append(c->journal, b);
+
+	if (rc == 0)
+		uplink_offer(c->uplink, b);
+	else if (rc == -2)
+		service_quit(EXIT_TROUBLE);
+	return rc;
+}
+
+static void
+set_gate(void *arg, bool open)
+{
+	struct collector *c = arg;
+	size_t i;
+
+	for (i = 0; i < c->ninputs; i++)
+		if (open && !service_stopping())
+			input_resume(c->inputs[i]);
+		else
+			input_pause(c->inputs[i]);
+}
+
+static int
+read_block(void *arg, uint64_t seq, struct sealed *out)
+{
+	return journal_read(((struct collector *)arg)->journal, seq, out);
+}
+
+static void
+note_ack(void *arg, uint64_t seq)
+{
+	journal_ack(((struct collector *)arg)->journal, seq);
+}
+
+static int
+renew_journal(void *arg, uint64_t from)
+{
+	return journal_renew(((struct collector *)arg)->journal, from);
+}
+
+static void
+look(void *arg, struct journal_facts *f)
+{
+	journal_look(((struct collector *)arg)->journal, f);
+}
+
+/* ---- the loop */
+
+static msec_t
+earlier(msec_t a, msec_t b)
+{
+	return a < b ? a : b;
+}
+
+static msec_t
+turn(void *arg, msec_t now)
+{
+	struct collector *c = arg;
+	msec_t due = spool_turn(c->spool);
+
+	due = earlier(due, uplink_turn(c->uplink));
+	due = earlier(due, journal_turn(c->journal));
+	return due == MSEC_NEVER ? due : now + due - clock_mono();
+}
+
+static void
+stop(void *arg)
+{
+	struct collector *c = arg;
+
+	set_gate(c, false);
+	c->counters.unjournaled = spool_flush(c->spool);
+}
+
+/* The daemon has it all; or there is none, and the journal keeps it. */
+static bool
+drained(void *arg)
+{
+	struct collector *c = arg;
+	struct journal_facts f;
+
+	journal_look(c->journal, &f);
+	return f.acked >= f.last || !uplink_is_welcome(c->uplink);
+}
+
+static int
+run(struct collector *c)
+{
+	struct service service = { .name = "ccmon-collector", .arg = c, .turn = turn,
+		.stop = stop, .drained = drained, .drain_ms = DRAIN };
+
+	log_info("start", "collector %s is ready; version=%s", c->settings->name, CCMON_VERSION);
+	service_notify("READY=1");
+	return service_run(&service);
+}
+
+/* ---- opening and closing */
+
+static int
+open_journal(struct collector *c)
+{
+	struct journal_options o = { c->settings->journal, c->settings->keep,
+		c->settings->max_bytes };
+	int code = place_open(&c->place, c->settings->journal);
+
+	return code != 0 ? code : journal_open(&c->journal, &o);
+}
+
+static int
+open_spool(struct collector *c)
+{
+	struct journal_facts f;
+	struct spool_options o = { .sync = c->settings->sync, .write = write_block,
+		.gate = set_gate, .arg = c };
+
+	journal_look(c->journal, &f);
+	log_info("journal", "%s; records=%" PRIu64 "..%" PRIu64 " acknowledged=%" PRIu64,
+	    c->settings->journal, f.first, f.last, f.acked);
+	o.first = f.last + 1;
+	c->spool = spool_open(&o);
+	if (c->spool != NULL)
+		return 0;
+	log_error("start", "out of memory");
+	return EXIT_TROUBLE;
+}
+
+static int
+open_uplink(struct collector *c, const char *endpoint)
+{
+	struct uplink_options o = { .endpoint = endpoint, .name = c->settings->name,
+		.read = read_block, .ack = note_ack, .renew = renew_journal, .look = look,
+		.counters = &c->counters, .arg = c };
+
+	c->uplink = uplink_open(&o);
+	if (c->uplink != NULL)
+		return 0;
+	log_error("uplink", "cannot connect to %s: %s", endpoint, zev_error(errno));
+	return EXIT_CONFIG;
+}
+
+static int
+open_inputs(struct collector *c)
+{
+	struct input_options o = { .collector = c->settings->name, .key = c->place.key,
+		.counters = &c->counters, .event = take_event, .reject = take_reject,
+		.settle = settle, .arg = c };
+	int code;
+
+	c->inputs = calloc(c->settings->ninputs, sizeof(*c->inputs));
+	if (c->inputs == NULL && c->settings->ninputs > 0)
+		return EXIT_TROUBLE;
+	while (c->ninputs < c->settings->ninputs) {
+		o.settings = &c->settings->inputs[c->ninputs];
+		if ((code = input_open(&c->inputs[c->ninputs], &o)) != 0)
+			return code;
+		c->ninputs++;
+	}
+	return 0;
+}
+
+static int
+open_all(struct collector *c, const struct settings *s)
+{
+	int code;
+
+	if ((code = open_journal(c)) != 0 || (code = open_spool(c)) != 0 ||
+	    (code = open_uplink(c, s->daemon.ingest)) != 0)
+		return code;
+	return open_inputs(c);
+}
+
+static void
+close_all(struct collector *c)
+{
+	while (c->ninputs > 0)
+		input_close(c->inputs[--c->ninputs]);
+	free(c->inputs);
+	if (c->spool != NULL) {
+		uint32_t n = spool_flush(c->spool);
+
+		if (n > 0)
+			log_error("journal", "%" PRIu32 " records could not be written and are lost",
+			    n);
+	}
+	uplink_close(c->uplink);
+	spool_close(c->spool);
+	journal_close(c->journal);
+	place_close(&c->place);
+	zev_end();
+}
+
+static int
+collect(const struct settings *s, const struct collector_settings *settings)
+{
+	struct collector c = { .settings = settings, .place = { .lock = -1 } };
+	int code = open_all(&c, s);
+
+	if (code == 0)
+		code = run(&c);
+	close_all(&c);
+	return code;
+}
+
+/* ---- the command line */
+
+static const char help[] =
+    "usage: ccmon-collector [-tvVh] [-c file] name\n"
+    "\n"
+    "Takes the events of the sources configured as collectors.name, keeps them\n"
+    "on disk and sends them to ccmond.\n"
+    "\n"
+    "  -c file  the configuration (default: " SETTINGS_PATH ")\n"
+    "  -t       check the configuration and exit\n"
+    "  -v       log more\n"
+    "  -V       print the version\n"
+    "  -h       print this\n"
+    "\n"
+    "Dialects:\n";
+
+static int
+print_help(void)
+{
+	const struct dialect *const *d;
+
+	fputs(help, stdout);
+	for (d = dialects; *d != NULL; d++)
+		printf("  %-10s %s\n", (*d)->name, (*d)->text);
+	return 0;
+}
+
+struct command_line {
+	const char	*path, *name;
+	bool		 test;
+};
+
+/* -1 to go on, or the exit code. */
+static int
+read_options(int argc, char **argv, struct command_line *line)
+{
+	int c;
+
+	*line = (struct command_line){ .path = SETTINGS_PATH };
+	while ((c = getopt(argc, argv, "c:tvVh")) != -1)
+		switch (c) {
+		case 'c': line->path = optarg; break;
+		case 't': line->test = true; break;
+		case 'v': log_set_level(LOG_DEBUG); break;
+		case 'V': puts("ccmon-collector " CCMON_VERSION); return 0;
+		case 'h': return print_help();
+		default: fputs(help, stderr); return EXIT_USAGE;
+		}
+	line->name = argv[optind];
+	if (argc - optind == 1 || (line->test && argc == optind))
+		return -1;
+	fputs(help, stderr);
+	return EXIT_USAGE;
+}
+
+static int
+unknown_name(const struct settings *s, const char *name)
+{
+	size_t i;
+
+	fprintf(stderr, "ccmon-collector: %s has no collectors.%s; there %s:", s->path, name,
+	    s->ncollectors == 1 ? "is" : "are");
+	for (i = 0; i < s->ncollectors; i++)
+		fprintf(stderr, " %s", s->collectors[i].name);
+	fputs(s->ncollectors == 0 ? " none\n" : "\n", stderr);
+	return EXIT_CONFIG;
+}
+
+static int
+check_dialects(const struct collector_settings *c)
+{
+	int code = 0;
+	size_t i;
+
+	for (i = 0; i < c->ninputs; i++)
+		if (dialect_find(c->inputs[i].dialect) == NULL) {
+			fprintf(stderr, "ccmon-collector: collectors.%s: no dialect %s\n", c->name,
+			    c->inputs[i].dialect);
+			code = EXIT_CONFIG;
+		}
+	return code;
+}
+
+static int
+check(const struct settings *s)
+{
+	int code = 0;
+	size_t i;
+
+	for (i = 0; i < s->ncollectors; i++)
+		if (check_dialects(&s->collectors[i]) != 0)
+			code = EXIT_CONFIG;
+	return code;
+}
+
+static int
+with_settings(const struct settings *s, const struct command_line *line)
+{
+	const struct collector_settings *c = NULL;
+
+	if (line->name != NULL && (c = settings_collector(s, line->name)) == NULL)
+		return unknown_name(s, line->name);
+	return line->test ? check(s) : collect(s, c);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct command_line line;
+	struct settings *s;
+	int code = read_options(argc, argv, &line);
+
+	if (code >= 0)
+		return code;
+	log_open("ccmon-collector");
+	clock_turn();
+	s = settings_load(line.path, settings_complain_stderr, NULL);
+	if (s == NULL)
+		return EXIT_CONFIG;
+	code = with_settings(s, &line);
+	settings_free(s);
+	return code;
+}
