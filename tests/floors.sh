@@ -45,7 +45,7 @@ function floor(o) {
 	if (o == "daemon/streams.o")		return "4.2 streams"
 	if (o == "daemon/commit.o")		return "4.3 commit"
 	if (o == "daemon/store.o")		return "4.4 store"
-	if (o ~ /^daemon\/(board|snapshot)/)	return "4.4 board"
+	if (o ~ /^daemon\/(board|shelf|snapshot)/)	return "4.4 board"
 	if (o ~ /\/main\.o$/ || o ~ /^ctl\/(ccmonctl|feed\/feed)\.o/)
 		return "5 " o
 	if (o ~ /^ctl\/feed\//)			return "4 feed"
