@@ -63,7 +63,7 @@ need_install()
 
 need_run()
 {
-	$need_root env DEBIAN_FRONTEND=noninteractive "$@" </dev/null >/dev/null
+	$need_root env DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes "$@" </dev/null >/dev/null
 }
 
 need_update()
