@@ -86,7 +86,8 @@ $(B)/tests/io_%: $(B)/obj/tests/unit/io_%.o $(PURE) $(LIB) $(filter-out %/main.o
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(if $(filter fuzz,$(V)),,$(B)/obj/tests/fuzz/replay_main.o) $(PURE)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CXX) $(LDFLAGS) $(if $(filter fuzz,$(V)),-fsanitize=fuzzer) -o $@ $^ -ljansson -lsimdjson -lcctz
-$(B)/bench/%: $(B)/obj/tests/bench/%.o $(PURE)
+$(B)/bench/bench_engine: $(PURE)
+$(B)/bench/%: $(B)/obj/tests/bench/%.o
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CXX) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/tests/engine_driver: $(B)/obj/tests/it/engine_driver.o $(PURE)
