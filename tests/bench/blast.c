@@ -20,6 +20,8 @@
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,27 +85,49 @@ step_of(int i)
 	return i / GROUP % STEPS;
 }
 
+/* Appends to a body being written. */
+static void __attribute__((format(printf, 2, 3)))
+add(struct slot *s, const char *fmt, ...)
+{
+	size_t	n = strlen(s->body);
+	va_list	ap;
+	int	added;
+
+	va_start(ap, fmt);
+	added = vsnprintf(s->body + n, sizeof(s->body) - n, fmt, ap);
+	va_end(ap);
+	assert(added >= 0 && (size_t)added < sizeof(s->body) - n);
+}
+
 static void
 write_slot(struct slot *s, int i, int queues, int64_t boot)
 {
-	static const char *const step[STEPS] = {
-		"\"queued\",\"priority\":1",
-		"\"ringing\",\"agent\":\"a%d\"",
-		"\"answered\",\"agent\":\"a%d\",\"wait_ms\":%d",
-		"\"ended\",\"agent\":\"a%d\",\"by\":\"customer\",\"talk_ms\":%d",
+	static const struct {
+		const char	*event;
+		bool		 agent;
+		const char	*length;	/* the member that has one, in ms */
+	} steps[STEPS] = {
+		{ "queued", false, NULL },
+		{ "ringing", true, NULL },
+		{ "answered", true, "wait_ms" },
+		{ "ended", true, "talk_ms" },
 	};
-	int	c = contact_of(i), queue = c * 7 % queues, n;
-	char	event[96];
+	int	c = contact_of(i), queue = c * 7 % queues, step = step_of(i);
+	size_t	n;
 
-	snprintf(event, sizeof(event), step[step_of(i)], c % 100, 1000 + c * 37 % 40000);
 	s->topic_len = (size_t)snprintf(s->topic, sizeof(s->topic), "call.q%d", queue);
-	n = snprintf(s->body, sizeof(s->body),
-	    "{\"source\":\"bench\",\"boot\":%" PRId64 ",\"seq\":%0*d,\"time\":%0*d,"
-	    "\"channel\":\"call\",\"queue\":\"q%d\",\"contact\":\"c-%0*d\","
-	    "\"event\":%s,\"note\":\"", boot, SEQ_DIGITS, 0, TIME_DIGITS, 0, queue,
-	    SEQ_DIGITS, 0, event);
-	assert(n > 0 && n < BODY - 2);
-	memset(s->body + n, 'x', (size_t)(BODY - 2 - n));
+	add(s, "{\"source\":\"bench\",\"boot\":%" PRId64 ",\"seq\":%0*d,\"time\":%0*d",
+	    boot, SEQ_DIGITS, 0, TIME_DIGITS, 0);
+	add(s, ",\"channel\":\"call\",\"queue\":\"q%d\",\"contact\":\"c-%0*d\"",
+	    queue, SEQ_DIGITS, 0);
+	add(s, ",\"event\":\"%s\"", steps[step].event);
+	if (steps[step].agent)
+		add(s, ",\"agent\":\"a%d\"", c % 100);
+	if (steps[step].length != NULL)
+		add(s, ",\"%s\":%d", steps[step].length, 1000 + c * 37 % 40000);
+	add(s, ",\"note\":\"");
+	n = strlen(s->body);
+	memset(s->body + n, 'x', BODY - 2 - n);
 	memcpy(s->body + BODY - 2, "\"}", 3);
 	s->seq = strstr(s->body, "\"seq\":") + 6;
 	s->time = strstr(s->body, "\"time\":") + 7;
