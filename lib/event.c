@@ -14,6 +14,7 @@
 #include <ccmon/event.h>
 
 #include <assert.h>
+#include <endian.h>
 
 /* ---- the tables ---- */
 
@@ -79,84 +80,95 @@ static_assert(EVENT_NMEMBERS <= 64, "event.has is one bit a member");
 #define SLOTS 128 /* a slot holds row + 1; 0 is "not in the table" */
 
 static const uint8_t member_slots[SLOTS] = {
-	[0] = M_TO_AGENT + 1,
-	[2] = M_TO_EXTERNAL + 1,
-	[3] = M_REACHED + 1,
-	[9] = M_SCORE + 1,
-	[21] = M_HOLD_MS + 1,
-	[25] = M_PUBLIC + 1,
-	[42] = M_TALK_MS + 1,
-	[43] = M_TIME + 1,
-	[44] = M_FROM + 1,
-	[47] = M_SEQ + 1,
-	[48] = M_CONTACT + 1,
-	[53] = M_SOURCE + 1,
+	[0] = M_CHANNEL + 1,
+	[3] = M_PUBLIC + 1,
+	[4] = M_TIME + 1,
+	[5] = M_HOLD_MS + 1,
+	[10] = M_SEQ + 1,
+	[11] = M_SOURCE + 1,
+	[14] = M_CONTACT + 1,
+	[17] = M_TO_QUEUE + 1,
+	[18] = M_DUE + 1,
+	[27] = M_FROM + 1,
+	[31] = M_QUEUES + 1,
+	[32] = M_STATE + 1,
+	[35] = M_SENT + 1,
+	[38] = M_BOOT + 1,
+	[49] = M_VISIT + 1,
+	[52] = M_REASON + 1,
+	[55] = M_CUSTOMER + 1,
+	[56] = M_TO_AGENT + 1,
 	[58] = M_WAIT_MS + 1,
-	[61] = M_QUEUE + 1,
-	[64] = M_AGENT + 1,
-	[65] = M_VISIT + 1,
-	[66] = M_PRIORITY + 1,
-	[68] = M_BY + 1,
-	[69] = M_STATUS + 1,
-	[76] = M_TAG + 1,
-	[82] = M_KIND + 1,
-	[83] = M_BOOT + 1,
-	[84] = M_CUSTOMER + 1,
-	[95] = M_ACW + 1,
-	[100] = M_DUE + 1,
-	[103] = M_CHANNEL + 1,
-	[110] = M_ACW_MS + 1,
-	[111] = M_DIRECTION + 1,
-	[112] = M_REASON + 1,
-	[115] = M_SENT + 1,
-	[117] = M_TO + 1,
-	[121] = M_STATE + 1,
-	[125] = M_QUEUES + 1,
-	[126] = M_TO_QUEUE + 1,
+	[70] = M_PRIORITY + 1,
+	[72] = M_QUEUE + 1,
+	[77] = M_AGENT + 1,
+	[81] = M_SCORE + 1,
+	[82] = M_ACW + 1,
+	[87] = M_ACW_MS + 1,
+	[88] = M_DIRECTION + 1,
+	[93] = M_BY + 1,
+	[95] = M_TAG + 1,
+	[105] = M_KIND + 1,
+	[113] = M_REACHED + 1,
+	[117] = M_TO_EXTERNAL + 1,
+	[122] = M_STATUS + 1,
+	[126] = M_TALK_MS + 1,
+	[127] = M_TO + 1,
 };
 
 static const uint8_t kind_slots[SLOTS] = {
-	[3] = EV_RESTARTED + 1,
-	[5] = EV_FLOWED_OUT + 1,
-	[6] = EV_MESSAGE + 1,
-	[8] = EV_LOGOUT + 1,
-	[10] = EV_MISSED + 1,
-	[16] = EV_RESOLVED + 1,
-	[23] = EV_CALLBACK_DONE + 1,
-	[28] = EV_JOINED + 1,
-	[31] = EV_REVIEWED + 1,
-	[32] = EV_RINGING + 1,
-	[34] = EV_ANSWERED + 1,
-	[40] = EV_CALLBACK + 1,
-	[42] = EV_PROMISE_KEPT + 1,
-	[49] = EV_RESUMED + 1,
-	[52] = EV_WRAPPED + 1,
-	[62] = EV_REOPENED + 1,
-	[64] = EV_ENDED + 1,
-	[65] = EV_LOGIN + 1,
-	[69] = EV_STATUS + 1,
-	[71] = EV_FEEDBACK + 1,
-	[81] = EV_HELD + 1,
-	[88] = EV_HEARTBEAT + 1,
-	[90] = EV_QUEUED + 1,
-	[93] = EV_ESCALATED + 1,
-	[96] = EV_LEFT + 1,
-	[98] = EV_ABANDONED + 1,
-	[100] = EV_PROMISED + 1,
-	[108] = EV_TRANSFERRED + 1,
-	[112] = EV_SURVEY + 1,
-	[121] = EV_STATE + 1,
+	[3] = EV_FEEDBACK + 1,
+	[6] = EV_HEARTBEAT + 1,
+	[7] = EV_JOINED + 1,
+	[26] = EV_CALLBACK + 1,
+	[27] = EV_LOGIN + 1,
+	[29] = EV_ESCALATED + 1,
+	[32] = EV_STATE + 1,
+	[37] = EV_RESTARTED + 1,
+	[38] = EV_ABANDONED + 1,
+	[39] = EV_LOGOUT + 1,
+	[44] = EV_RESOLVED + 1,
+	[64] = EV_REOPENED + 1,
+	[65] = EV_REVIEWED + 1,
+	[68] = EV_HELD + 1,
+	[72] = EV_TRANSFERRED + 1,
+	[76] = EV_CALLBACK_DONE + 1,
+	[77] = EV_RESUMED + 1,
+	[79] = EV_RINGING + 1,
+	[82] = EV_FLOWED_OUT + 1,
+	[85] = EV_LEFT + 1,
+	[91] = EV_ENDED + 1,
+	[94] = EV_QUEUED + 1,
+	[106] = EV_SURVEY + 1,
+	[108] = EV_WRAPPED + 1,
+	[111] = EV_ANSWERED + 1,
+	[115] = EV_PROMISE_KEPT + 1,
+	[116] = EV_MESSAGE + 1,
+	[121] = EV_MISSED + 1,
+	[122] = EV_STATUS + 1,
+	[125] = EV_PROMISED + 1,
 };
 
-/* 2083 is the first odd multiplier that keeps all names apart. */
+/*
+ * The slot of a name: its first and last four bytes (they overlap in short
+ * names) and its length, mixed.  The multiplier was found by trying: it keeps
+ * all names apart.
+ */
 static unsigned
 slot_of(struct str name)
 {
-	uint32_t h = 0;
+	uint32_t first = 0, last = 0;
 
-	for (uint32_t i = 0; i < name.n; i++)
-		h = h * 2083 + (uint8_t)name.p[i];
-	return h * 0x9E3779B1u >> 25; /* its upper seven bits, mixed */
+	if (name.n >= 4) {
+		memcpy(&first, name.p, 4);
+		memcpy(&last, name.p + name.n - 4, 4);
+		first = le32toh(first);
+		last = le32toh(last);
+	} else if (name.n > 0) {
+		first = (uint8_t)name.p[0];
+		last = (uint8_t)name.p[name.n - 1];
+	}
+	return (((uint64_t)last << 32 | first) + name.n) * UINT64_C(0x183931600b24834d) >> 57;
 }
 
 /* The row whose name it is, or -1. */
@@ -171,13 +183,13 @@ find(const uint8_t slots[SLOTS], const struct str *names, struct str name)
 int
 event_member_find(struct str name)
 {
-	return name.n <= NAME_MAX_BYTES ? find(member_slots, member_names, name) : -1;
+	return find(member_slots, member_names, name);
 }
 
 int
 event_kind_find(struct str name)
 {
-	return name.n <= NAME_MAX_BYTES ? find(kind_slots, kind_names, name) : -1;
+	return find(kind_slots, kind_names, name);
 }
 
 int
@@ -298,6 +310,21 @@ utf8_valid(struct str s)
 	return true;
 }
 
+/* Nothing but printable ASCII, as nearly all names are? */
+static bool
+is_plain(struct str s)
+{
+	const uint8_t *p = (const uint8_t *)s.p, *end = p + s.n;
+	uint64_t rest = EACH_BYTE(' ');
+
+	for (; end - p >= 8; p += 8)
+		if (!is_printable8(load8(p)))
+			return false;
+	for (unsigned i = 0; p < end; p++, i += 8)
+		rest ^= (uint64_t)(*p ^ ' ') << i;
+	return is_printable8(rest);
+}
+
 /* Valid UTF-8 without control characters? */
 static bool
 is_clean(struct str s)
@@ -306,15 +333,9 @@ is_clean(struct str s)
 	uint32_t c;
 	size_t len;
 
-	while (p < end) {
-		if (end - p >= 8 && is_printable8(load8(p))) {
-			p += 8;
-			continue;
-		}
-		if ((len = decode(p, end - p, &c)) == 0 || is_control(c))
+	for (; p < end; p += len)
+		if ((len = decode(p, (size_t)(end - p), &c)) == 0 || is_control(c))
 			return false;
-		p += len;
-	}
 	return true;
 }
 
@@ -323,7 +344,7 @@ name_check(struct str s, size_t low, size_t high)
 {
 	if (s.n > high)
 		return REFUSAL_TOO_LONG;
-	if (s.n < low || !is_clean(s))
+	if (s.n < low || !(is_plain(s) || is_clean(s)))
 		return REFUSAL_BAD_NAME;
 	return REFUSAL_NONE;
 }

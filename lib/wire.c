@@ -167,46 +167,51 @@ names_fit(struct str s, const struct event_member_row *row)
 	return true;
 }
 
-/* Is the member's value one its row allows? */
-static bool
-fits(const struct event_member_row *row, const void *field)
-{
-	const struct str *s = field;
-	int64_t n;
+/* Is the value one the member's row allows? */
 
-	switch ((enum member_type)row->type) {
-	case TYPE_INT:
-		memcpy(&n, field, sizeof(n));
-		return n >= row->low && n <= row->high;
-	case TYPE_BOOL:
-		return *(const uint8_t *)field <= 1;
-	case TYPE_WORD:
-		return word_name((enum word_set)row->low, *(const uint8_t *)field) != NULL;
-	case TYPE_STR:
-	case TYPE_TEXT:
-		return s->n >= row->low && s->n <= row->high;
-	case TYPE_NAMES:
-		return names_fit(*s, row);
-	}
-	return false;
+static inline bool
+number_fits(const struct event_member_row *row, int64_t n)
+{
+	return n >= row->low && n <= row->high;
+}
+
+static inline bool
+word_fits(const struct event_member_row *row, uint8_t word)
+{
+	return word_name((enum word_set)row->low, word) != NULL;
+}
+
+static inline bool
+text_fits(const struct event_member_row *row, struct str s)
+{
+	return row->type == TYPE_NAMES ? names_fit(s, row) : number_fits(row, s.n);
 }
 
 static void
 put_member(struct writer *w, const struct event_member_row *row, const void *field)
 {
-	assert(fits(row, field));
+	const uint8_t *byte = field;
+	const int64_t *number = field;
+	const struct str *s = field;
+
 	switch ((enum member_type)row->type) {
 	case TYPE_INT:
-		put64(w, (uint64_t) * (const int64_t *)field);
+		assert(number_fits(row, *number));
+		put64(w, (uint64_t)*number);
 		break;
 	case TYPE_BOOL:
+		assert(number_fits(row, *byte));
+		put8(w, *byte);
+		break;
 	case TYPE_WORD:
-		put8(w, *(const uint8_t *)field);
+		assert(word_fits(row, *byte));
+		put8(w, *byte);
 		break;
 	case TYPE_STR:
 	case TYPE_TEXT:
 	case TYPE_NAMES:
-		put_text(w, *(const struct str *)field);
+		assert(text_fits(row, *s));
+		put_text(w, *s);
 		break;
 	}
 }
@@ -214,22 +219,32 @@ put_member(struct writer *w, const struct event_member_row *row, const void *fie
 static void
 take_member(struct reader *r, const struct event_member_row *row, void *field)
 {
+	uint8_t *byte = field;
+	int64_t *number = field;
+	struct str *s = field;
+	bool fits = false;
+
 	switch ((enum member_type)row->type) {
 	case TYPE_INT:
-		*(int64_t *)field = (int64_t)take64(r);
+		*number = (int64_t)take64(r);
+		fits = number_fits(row, *number);
 		break;
 	case TYPE_BOOL:
+		*byte = take8(r);
+		fits = number_fits(row, *byte);
+		break;
 	case TYPE_WORD:
-		*(uint8_t *)field = take8(r);
+		*byte = take8(r);
+		fits = word_fits(row, *byte);
 		break;
 	case TYPE_STR:
 	case TYPE_TEXT:
 	case TYPE_NAMES:
-		*(struct str *)field = take_text(r);
+		*s = take_text(r);
+		fits = text_fits(row, *s);
 		break;
 	}
-	if (!fits(row, field))
-		r->damaged = true;
+	r->damaged |= !fits;
 }
 
 static void
