@@ -50,7 +50,8 @@ DAEMON   := $(call obj,$(wildcard daemon/*.c))
 COLLECTOR := $(call obj,$(wildcard collectors/*.c))
 CTL      := $(call obj,$(wildcard ctl/*.c))
 FEED     := $(call obj,$(wildcard ctl/feed/*.c))
-PURE     := $(ENGINE) $(DIALECTS) $(LIB_PURE)
+SIM      := $(call obj,$(wildcard ctl/feed/sim*.c ctl/feed/draw.c ctl/feed/encode.c))
+PURE     := $(ENGINE) $(DIALECTS) $(SIM) $(LIB_PURE)
 
 PROGS := $(addprefix $(B)/,$(if $(DAEMON),ccmond) $(if $(COLLECTOR),ccmon-collector) $(if $(CTL),ccmonctl) $(if $(FEED),ccmon-feed))
 # test_*.c see pure objects only: an impure call in them does not link.

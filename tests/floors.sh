@@ -40,7 +40,7 @@ function floor(o) {
 	if (o ~ /^lib\//)			return "2 lib"
 	if (o ~ /^daemon\/engine\//)		return "3 engine"
 	if (o ~ /^collectors\/dialects\//)	return "3 dialects"
-	if (o ~ /^ctl\/feed\/(sim[a-z_]*|draw)\.o/)	return "3 simulator"
+	if (o ~ /^ctl\/feed\/(sim[a-z_]*|draw|encode)\.o/)	return "3 simulator"
 	if (o == "daemon/writes.o")		return "4.1 writes"
 	if (o == "daemon/streams.o")		return "4.2 streams"
 	if (o == "daemon/commit.o")		return "4.3 commit"

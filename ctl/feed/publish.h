@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * publish.h: events out of the program, at their time: over ZeroMQ, or as
+ * lines into a file.
+ */
+#ifndef CCMON_FEED_PUBLISH_H
+#define CCMON_FEED_PUBLISH_H
+
+#include <ccmon/event.h>
+
+struct publish_options {
+	const char	*file;		/* "-": standard output; NULL: ZeroMQ */
+	const char	*bind, *connect;
+	bool		 push;		/* PUSH, else XPUB */
+	unsigned	 wait;		/* subscribers to wait for */
+	double		 speed;		/* 1: at their time; 0: as fast as it goes */
+};
+
+struct publisher;
+
+/* NULL: it said why. */
+struct publisher *publish_open(const struct publish_options *) CCMON_CHECK;
+/* Waits until the time of an event has come; false: told to stop. */
+bool	publish_at(struct publisher *, msec_t);
+/* Both false: it cannot be sent, or told to stop (publish_close knows). */
+bool	publish_event(struct publisher *, const struct event *);
+bool	publish_line(struct publisher *, struct str body);
+/* Sends what is left and says what there was; false: something failed. */
+bool	publish_close(struct publisher *);
+
+#endif
