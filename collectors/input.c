@@ -17,28 +17,31 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define LONGEST		(1 << 20)	/* bytes; beyond it the sender is cut off */
-#define BUDGET		512		/* messages before others get their turn */
-#define COALESCE_MS	2		/* a wake-up costs as much as ten messages */
-#define COALESCE_BELOW	64		/* messages; a flood is not made to wait */
+#define LONGEST (1 << 20) /* bytes; beyond it the sender is cut off */
+#define BUDGET 512 /* messages before others get their turn */
+#define COALESCE_MS 2 /* a wake-up costs as much as ten messages */
+#define COALESCE_BELOW 64 /* messages; a flood is not made to wait */
 
 struct input {
-	struct input_options	 options;
-	const struct dialect	*dialect;
-	void			*state;		/* of the dialect */
-	struct zev		*zev;
-	struct dialect_result	 result;	/* large, so not on the stack */
+	struct input_options options;
+	const struct dialect *dialect;
+	void *state; /* of the dialect */
+	struct zev *zev;
+	struct dialect_result result; /* large, so not on the stack */
 };
 
 static void
 refuse(struct input *in, enum refusal why, struct str source, struct str detail, struct str body)
 {
-	struct reject r = { .time = clock_wall(), .why = (uint8_t)why, .source = source,
-		.detail = detail, .sample = body };
+	struct reject r = { .time = clock_wall(),
+		.why = (uint8_t)why,
+		.source = source,
+		.detail = detail,
+		.sample = body };
 
 	if (r.source.n == 0)
-		r.source = (struct str){ in->options.collector,
-			(uint32_t)strlen(in->options.collector) };
+		r.source =
+		    (struct str){ in->options.collector, (uint32_t)strlen(in->options.collector) };
 	if (r.sample.n > REJECT_SAMPLE_MAX)
 		r.sample.n = REJECT_SAMPLE_MAX;
 	in->options.counters->refused++;
@@ -80,7 +83,7 @@ static bool
 on_message(void *arg, const struct zev_frames *f)
 {
 	struct input *in = arg;
-	struct str body = f->frame[f->n > 1];	/* [topic][body] or [body] */
+	struct str body = f->frame[f->n > 1]; /* [topic][body] or [body] */
 
 	in->options.counters->received++;
 	if (f->n > COUNTOF(f->frame))
@@ -90,7 +93,7 @@ on_message(void *arg, const struct zev_frames *f)
 	else
 		decode(in, body);
 	in->options.settle(in->options.arg);
-	return true;	/* taken; whether more may come was settled */
+	return true; /* taken; whether more may come was settled */
 }
 
 /* ---- opening */
@@ -104,8 +107,9 @@ find_dialect(struct input *in)
 	in->dialect = dialect_find(name);
 	if (in->dialect != NULL)
 		return 0;
-	log_error("input", "collector %s: there is no dialect %s; the known ones are:",
-	    in->options.collector, name);
+	log_error("input",
+	    "collector %s: there is no dialect %s; the known ones are:", in->options.collector,
+	    name);
 	for (d = dialects; *d != NULL; d++)
 		log_error("input", "  %s: %s", (*d)->name, (*d)->text);
 	return EXIT_CONFIG;

@@ -34,46 +34,46 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FORMAT		1
-#define LEAST_BYTES	(INT64_C(8) << 20)	/* several of the largest blocks */
-#define PRUNE_STEP	256	/* blocks a transaction deletes */
-#define TURN		INT64_C(1000)	/* ms between looks at what is old */
-#define TURN_BUSY	INT64_C(100)	/* ms, when there was more than one step */
-#define RECORD_LEAST	13	/* bytes; size, type and received: wire.h */
-#define FULL_BUDGET	(-1)	/* our own error, among LMDB's and errno's */
+#define FORMAT 1
+#define LEAST_BYTES (INT64_C(8) << 20) /* several of the largest blocks */
+#define PRUNE_STEP 256 /* blocks a transaction deletes */
+#define TURN INT64_C(1000) /* ms between looks at what is old */
+#define TURN_BUSY INT64_C(100) /* ms, when there was more than one step */
+#define RECORD_LEAST 13 /* bytes; size, type and received: wire.h */
+#define FULL_BUDGET (-1) /* our own error, among LMDB's and errno's */
 
 /* The record at key 0; numbers little-endian. */
 struct head {
-	char		magic[8];
-	uint32_t	format;
-	uint32_t	crc;		/* of what follows */
-	uint8_t		id[16];
-	uint64_t	floor;		/* records below it had another identity */
-	uint64_t	acked;
+	char magic[8];
+	uint32_t format;
+	uint32_t crc; /* of what follows */
+	uint8_t id[16];
+	uint64_t floor; /* records below it had another identity */
+	uint64_t acked;
 };
 static_assert(sizeof(struct head) == 48, "is on disk");
 
 struct journal {
-	MDB_env		*env;
-	MDB_dbi		 dbi;
-	MDB_txn		*reader;	/* reset unless `reading` */
-	MDB_cursor	*cursor;	/* of the reader */
-	bool		 reading;
-	char		 file[PATH_MAX];
-	size_t		 map;		/* bytes the file may have */
-	int64_t		 budget;	/* bytes of blocks in it */
-	msec_t		 keep;
+	MDB_env *env;
+	MDB_dbi dbi;
+	MDB_txn *reader; /* reset unless `reading` */
+	MDB_cursor *cursor; /* of the reader */
+	bool reading;
+	char file[PATH_MAX];
+	size_t map; /* bytes the file may have */
+	int64_t budget; /* bytes of blocks in it */
+	msec_t keep;
 
-	uint8_t		 id[16];
-	uint64_t	 floor, acked, last;
-	bool		 head_changed;
-	bool		 doubtful;	/* a commit failed: its block may be there */
-	int64_t		 bytes;		/* that our blocks take */
-	msec_t		 next_turn;
+	uint8_t id[16];
+	uint64_t floor, acked, last;
+	bool head_changed;
+	bool doubtful; /* a commit failed: its block may be there */
+	int64_t bytes; /* that our blocks take */
+	msec_t next_turn;
 
-	uint8_t		 state;		/* enum journal_state */
-	char		 problem[PATH_MAX + 128];
-	char		 damage[128];
+	uint8_t state; /* enum journal_state */
+	char problem[PATH_MAX + 128];
+	char damage[128];
 	struct log_complaint trouble, early;
 };
 
@@ -184,7 +184,8 @@ begin_read(struct journal *j)
 
 	if (j->reading)
 		return 0;
-	if ((rc = mdb_txn_renew(j->reader)) != 0 || (rc = mdb_cursor_renew(j->reader, j->cursor)) != 0)
+	if ((rc = mdb_txn_renew(j->reader)) != 0 ||
+	    (rc = mdb_cursor_renew(j->reader, j->cursor)) != 0)
 		return rc;
 	j->reading = true;
 	return 0;
@@ -195,8 +196,10 @@ begin_read(struct journal *j)
 static void
 head_pack(const struct journal *j, struct head *h)
 {
-	*h = (struct head){ .magic = "ccmonjn", .format = htole32(FORMAT),
-		.floor = htole64(j->floor), .acked = htole64(j->acked) };
+	*h = (struct head){ .magic = "ccmonjn",
+		.format = htole32(FORMAT),
+		.floor = htole64(j->floor),
+		.acked = htole64(j->acked) };
 	memcpy(h->id, j->id, sizeof(h->id));
 	h->crc = htole32(crc32c(0, h->id, sizeof(*h) - offsetof(struct head, id)));
 }
@@ -284,7 +287,7 @@ walk_blocks(struct journal *j)
 	j->bytes = 0;
 	j->last = 0;
 	for (rc = seek(j->cursor, &number, &value); rc == 0;
-	    rc = step(j->cursor, MDB_NEXT, &number, &value)) {
+	     rc = step(j->cursor, MDB_NEXT, &number, &value)) {
 		if (number <= newest)
 			return MDB_CORRUPTED;
 		newest = number;
@@ -349,7 +352,7 @@ static bool
 is_damage(int rc)
 {
 	return rc == MDB_CORRUPTED || rc == MDB_PAGE_NOTFOUND || rc == MDB_INVALID ||
-	    rc == MDB_PANIC || rc == MDB_BAD_TXN;
+	       rc == MDB_PANIC || rc == MDB_BAD_TXN;
 }
 
 enum probe { PROBE_GOOD, PROBE_DAMAGED = 1, PROBE_OTHER = 3 };
@@ -387,7 +390,7 @@ is_sound(struct journal *j)
 		if (errno != EINTR)
 			return true;
 	return WIFEXITED(status) &&
-	    (WEXITSTATUS(status) == PROBE_GOOD || WEXITSTATUS(status) == PROBE_OTHER);
+	       (WEXITSTATUS(status) == PROBE_GOOD || WEXITSTATUS(status) == PROBE_OTHER);
 }
 
 static int
@@ -402,9 +405,11 @@ move_aside(struct journal *j, const char *dir)
 		    strerror(errno));
 		return EXIT_TROUBLE;
 	}
-	(void)unlink(lock);	/* of the old one; a missing lock is made anew */
-	log_error("journal_damaged", "%s cannot be read; it is now %s, and a new journal begins: "
-	    "what the daemon had not yet acknowledged is lost", j->file, aside);
+	(void)unlink(lock); /* of the old one; a missing lock is made anew */
+	log_error("journal_damaged",
+	    "%s cannot be read; it is now %s, and a new journal begins: "
+	    "what the daemon had not yet acknowledged is lost",
+	    j->file, aside);
 	return 0;
 }
 
@@ -465,7 +470,8 @@ journal_close(struct journal *j)
 	if (j == NULL)
 		return;
 	if (j->env != NULL && j->head_changed && head_write(j) != 0)
-		log_warn("journal", "the last acknowledgement was not written; the daemon knows it too");
+		log_warn(
+		    "journal", "the last acknowledgement was not written; the daemon knows it too");
 	env_close(j);
 	free(j);
 }
@@ -477,8 +483,11 @@ journal_close(struct journal *j)
 static msec_t
 block_time(uint64_t first, const MDB_val *value)
 {
-	struct block b = { .buf = value->mv_data, .len = value->mv_size,
-		.cap = value->mv_size, .first = first, .count = 1 };
+	struct block b = { .buf = value->mv_data,
+		.len = value->mv_size,
+		.cap = value->mv_size,
+		.first = first,
+		.count = 1 };
 	struct block_reader reader;
 	struct record record;
 
@@ -487,9 +496,9 @@ block_time(uint64_t first, const MDB_val *value)
 }
 
 struct harvest {
-	uint64_t	number[PRUNE_STEP];
-	size_t		n;
-	int64_t		bytes;
+	uint64_t number[PRUNE_STEP];
+	size_t n;
+	int64_t bytes;
 };
 
 /* The oldest blocks that may go: acknowledged, not the newest, and came before
@@ -502,7 +511,7 @@ collect(const struct journal *j, MDB_cursor *c, msec_t before, int64_t enough, s
 	int rc = seek(c, &number, &value);
 
 	while (rc == 0 && h->n < PRUNE_STEP && h->bytes < enough &&
-	    (before == MSEC_NEVER || block_time(number, &value) < before)) {
+	       (before == MSEC_NEVER || block_time(number, &value) < before)) {
 		size_t size = value.mv_size;
 
 		rc = step(c, MDB_NEXT, &next, &value);
@@ -586,8 +595,10 @@ make_room(struct journal *j, int64_t wanted)
 	if (delete_when_full(j, MSEC_NEVER, wanted, &n) != 0 || n == 0)
 		return false;
 	log_complain(&j->early, clock_mono(), "journal_keep",
-	    "%s is at its limit of %" PRId64 " MiB: acknowledged records go before they are %" PRId64
-	    " s old; raise max_size or lower keep", j->file, j->budget >> 20, j->keep / 1000);
+	    "%s is at its limit of %" PRId64
+	    " MiB: acknowledged records go before they are %" PRId64
+	    " s old; raise max_size or lower keep",
+	    j->file, j->budget >> 20, j->keep / 1000);
 	return true;
 }
 
@@ -637,7 +648,8 @@ append_within_limit(struct journal *j, const struct sealed *b)
 static bool
 is_full(int rc)
 {
-	return rc == FULL_BUDGET || rc == MDB_MAP_FULL || rc == ENOSPC || rc == EDQUOT || rc == EFBIG;
+	return rc == FULL_BUDGET || rc == MDB_MAP_FULL || rc == ENOSPC || rc == EDQUOT ||
+	       rc == EFBIG;
 }
 
 /* After a failed commit LMDB's view of the file is not to be trusted, and the
@@ -662,11 +674,13 @@ write_failed(struct journal *j, int rc)
 	j->state = is_full(rc) ? JOURNAL_FULL : JOURNAL_FAILED;
 	if (rc == FULL_BUDGET)
 		(void)snprintf(j->problem, sizeof(j->problem),
-		    "%s is full: the daemon has acknowledged nothing that could be deleted", j->file);
+		    "%s is full: the daemon has acknowledged nothing that could be deleted",
+		    j->file);
 	else
 		(void)snprintf(j->problem, sizeof(j->problem), "cannot write %s: %s", j->file,
 		    mdb_strerror(rc));
-	log_complain(&j->trouble, clock_mono(), "journal", "%s; trying again every second", j->problem);
+	log_complain(
+	    &j->trouble, clock_mono(), "journal", "%s; trying again every second", j->problem);
 	return -1;
 }
 
@@ -679,8 +693,8 @@ journal_append(struct journal *j, const struct sealed *b)
 	end_read(j);
 	rc = append_within_limit(j, b);
 	if (rc != 0 && !is_full(rc)) {
-		log_error("journal", "cannot write %s: %s; opening it anew", j->file,
-		    mdb_strerror(rc));
+		log_error(
+		    "journal", "cannot write %s: %s; opening it anew", j->file, mdb_strerror(rc));
 		if ((rc = reopen(j)) != 0) {
 			log_error("journal", "cannot open %s again: %s", j->file, mdb_strerror(rc));
 			return -2;
@@ -708,14 +722,15 @@ report_damage(struct journal *j, uint64_t first, uint64_t last)
 /* The cursor is on a block: gives it when it is sound.  Else 0, and *next is
  * where to go on. */
 static int
-take_block(struct journal *j, uint64_t first, const MDB_val *value, struct sealed *out,
-    uint64_t *next)
+take_block(
+    struct journal *j, uint64_t first, const MDB_val *value, struct sealed *out, uint64_t *next)
 {
 	MDB_val after;
 	struct block b;
 
 	if (block_open(&b, value->mv_data, value->mv_size) == 0 && b.first == first) {
-		*out = (struct sealed){ { value->mv_data, (uint32_t)value->mv_size }, first, b.count };
+		*out =
+		    (struct sealed){ { value->mv_data, (uint32_t)value->mv_size }, first, b.count };
 		return 1;
 	}
 	if (step(j->cursor, MDB_NEXT, next, &after) != 0)
@@ -735,7 +750,7 @@ find_block(struct journal *j, uint64_t seq, uint64_t *first, MDB_val *value)
 	if (rc == 0 && *first == seq)
 		return 0;
 	rc = step(j->cursor, rc == 0 ? MDB_PREV : MDB_LAST, first, value);
-	if (rc != 0 || *first == 0)	/* the head: nothing before seq */
+	if (rc != 0 || *first == 0) /* the head: nothing before seq */
 		return step(j->cursor, MDB_NEXT, first, value);
 	return 0;
 }
@@ -754,7 +769,7 @@ journal_read(struct journal *j, uint64_t seq, struct sealed *out)
 		if (take_block(j, first, &value, out, &next) == 1) {
 			if (out->first + out->count > seq)
 				return 1;
-			next = out->first + out->count;	/* ends before it: a hole */
+			next = out->first + out->count; /* ends before it: a hole */
 			if (step(j->cursor, MDB_NEXT, &next, &value) != 0)
 				return 0;
 		}
@@ -801,7 +816,7 @@ journal_turn(struct journal *j)
 	if (now < j->next_turn)
 		return j->next_turn;
 	rc = delete_blocks(j, clock_wall() - j->keep, INT64_MAX, &n);
-	if (rc != 0 && !is_full(rc))	/* the next append will open the file anew */
+	if (rc != 0 && !is_full(rc)) /* the next append will open the file anew */
 		(void)write_failed(j, rc);
 	j->next_turn = now + (n == PRUNE_STEP ? TURN_BUSY : TURN);
 	return j->next_turn;
@@ -813,8 +828,11 @@ journal_look(struct journal *j, struct journal_facts *f)
 	uint64_t first = 1;
 	MDB_val value;
 
-	*f = (struct journal_facts){ .first = j->last + 1, .last = j->last, .acked = j->acked,
-		.bytes = j->bytes, .state = j->state,
+	*f = (struct journal_facts){ .first = j->last + 1,
+		.last = j->last,
+		.acked = j->acked,
+		.bytes = j->bytes,
+		.state = j->state,
 		.problem = j->state == JOURNAL_OK ? j->damage : j->problem };
 	memcpy(f->id, j->id, sizeof(f->id));
 	if (begin_read(j) == 0 && seek(j->cursor, &first, &value) == 0)

@@ -23,18 +23,18 @@
 
 #include "ccmon/dialect.h"
 
-#define EXIT_USAGE	64
-#define DRAIN		INT64_C(2000)	/* ms to wait for the daemon at the end */
+#define EXIT_USAGE 64
+#define DRAIN INT64_C(2000) /* ms to wait for the daemon at the end */
 
 struct collector {
 	const struct collector_settings *settings;
-	struct place	 place;
-	struct journal	*journal;
-	struct spool	*spool;
-	struct uplink	*uplink;
-	struct input	**inputs;
-	size_t		 ninputs;	/* open ones */
-	struct counters	 counters;
+	struct place place;
+	struct journal *journal;
+	struct spool *spool;
+	struct uplink *uplink;
+	struct input **inputs;
+	size_t ninputs; /* open ones */
+	struct counters counters;
 };
 
 /* ---- the ties */
@@ -149,8 +149,12 @@ drained(void *arg)
 static int
 run(struct collector *c)
 {
-	struct service service = { .name = "ccmon-collector", .arg = c, .turn = turn,
-		.stop = stop, .drained = drained, .drain_ms = DRAIN };
+	struct service service = { .name = "ccmon-collector",
+		.arg = c,
+		.turn = turn,
+		.stop = stop,
+		.drained = drained,
+		.drain_ms = DRAIN };
 
 	log_info("start", "collector %s is ready; version=%s", c->settings->name, CCMON_VERSION);
 	service_notify("READY=1");
@@ -173,8 +177,9 @@ static int
 open_spool(struct collector *c)
 {
 	struct journal_facts f;
-	struct spool_options o = { .sync = c->settings->sync, .write = write_block,
-		.gate = set_gate, .arg = c };
+	struct spool_options o = {
+		.sync = c->settings->sync, .write = write_block, .gate = set_gate, .arg = c
+	};
 
 	journal_look(c->journal, &f);
 	log_info("journal", "%s; records=%" PRIu64 "..%" PRIu64 " acknowledged=%" PRIu64,
@@ -190,9 +195,14 @@ open_spool(struct collector *c)
 static int
 open_uplink(struct collector *c, const char *endpoint)
 {
-	struct uplink_options o = { .endpoint = endpoint, .name = c->settings->name,
-		.read = read_block, .ack = note_ack, .renew = renew_journal, .look = look,
-		.counters = &c->counters, .arg = c };
+	struct uplink_options o = { .endpoint = endpoint,
+		.name = c->settings->name,
+		.read = read_block,
+		.ack = note_ack,
+		.renew = renew_journal,
+		.look = look,
+		.counters = &c->counters,
+		.arg = c };
 
 	c->uplink = uplink_open(&o);
 	if (c->uplink != NULL)
@@ -204,9 +214,13 @@ open_uplink(struct collector *c, const char *endpoint)
 static int
 open_inputs(struct collector *c)
 {
-	struct input_options o = { .collector = c->settings->name, .key = c->place.key,
-		.counters = &c->counters, .event = take_event, .reject = take_reject,
-		.settle = settle, .arg = c };
+	struct input_options o = { .collector = c->settings->name,
+		.key = c->place.key,
+		.counters = &c->counters,
+		.event = take_event,
+		.reject = take_reject,
+		.settle = settle,
+		.arg = c };
 	int code;
 
 	c->inputs = calloc(c->settings->ninputs, sizeof(*c->inputs));
@@ -242,8 +256,8 @@ close_all(struct collector *c)
 		uint32_t n = spool_flush(c->spool);
 
 		if (n > 0)
-			log_error("journal", "%" PRIu32 " records could not be written and are lost",
-			    n);
+			log_error(
+			    "journal", "%" PRIu32 " records could not be written and are lost", n);
 	}
 	uplink_close(c->uplink);
 	spool_close(c->spool);
@@ -292,8 +306,8 @@ print_help(void)
 }
 
 struct command_line {
-	const char	*path, *name;
-	bool		 test;
+	const char *path, *name;
+	bool test;
 };
 
 /* -1 to go on, or the exit code. */
@@ -305,12 +319,23 @@ read_options(int argc, char **argv, struct command_line *line)
 	*line = (struct command_line){ .path = SETTINGS_PATH };
 	while ((c = getopt(argc, argv, "c:tvVh")) != -1)
 		switch (c) {
-		case 'c': line->path = optarg; break;
-		case 't': line->test = true; break;
-		case 'v': log_set_level(LOG_DEBUG); break;
-		case 'V': puts("ccmon-collector " CCMON_VERSION); return 0;
-		case 'h': return print_help();
-		default: fputs(help, stderr); return EXIT_USAGE;
+		case 'c':
+			line->path = optarg;
+			break;
+		case 't':
+			line->test = true;
+			break;
+		case 'v':
+			log_set_level(LOG_DEBUG);
+			break;
+		case 'V':
+			puts("ccmon-collector " CCMON_VERSION);
+			return 0;
+		case 'h':
+			return print_help();
+		default:
+			fputs(help, stderr);
+			return EXIT_USAGE;
 		}
 	line->name = argv[optind];
 	if (argc - optind == 1 || (line->test && argc == optind))

@@ -40,7 +40,8 @@ check_directory(const char *path)
 		return refuse(EXIT_CONFIG, "use", path);
 	}
 	if (st.st_uid != geteuid()) {
-		log_error("journal", "%s belongs to user %u, but the collector runs as user %u; "
+		log_error("journal",
+		    "%s belongs to user %u, but the collector runs as user %u; "
 		    "run it as the owner, or chown -R the directory",
 		    path, (unsigned)st.st_uid, (unsigned)geteuid());
 		return EXIT_CONFIG;
@@ -123,8 +124,10 @@ load_key(struct place *p)
 	close(fd);
 	if (n == sizeof(p->key))
 		return 0;
-	log_error("journal", "%s must hold %d bytes; remove it for a new key (customers seen before "
-	    "will not be recognized)", path, SIPHASH_KEY);
+	log_error("journal",
+	    "%s must hold %d bytes; remove it for a new key (customers seen before "
+	    "will not be recognized)",
+	    path, SIPHASH_KEY);
 	return EXIT_CONFIG;
 }
 

@@ -18,19 +18,19 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define BLOCK_FULL	(256 * 1024)	/* bytes; larger ones made nothing cheaper */
-#define RETRY		INT64_C(1000)	/* ms between attempts to write */
+#define BLOCK_FULL (256 * 1024) /* bytes; larger ones made nothing cheaper */
+#define RETRY INT64_C(1000) /* ms between attempts to write */
 
 static_assert(BLOCK_FULL + DIALECT_EVENTS_MAX * WIRE_RECORD_MAX <= WIRE_BLOCK_MAX,
     "a block short of full has room for whatever one message becomes");
 
 struct spool {
-	struct spool_options	 options;
-	struct block		 block;
-	msec_t			 due;		/* when it is to be written, or MSEC_NEVER */
-	bool			 stuck;		/* the last attempt failed */
-	bool			 shut;		/* the gate is */
-	uint8_t			 buf[WIRE_BLOCK_MAX];
+	struct spool_options options;
+	struct block block;
+	msec_t due; /* when it is to be written, or MSEC_NEVER */
+	bool stuck; /* the last attempt failed */
+	bool shut; /* the gate is */
+	uint8_t buf[WIRE_BLOCK_MAX];
 };
 
 static void
@@ -63,7 +63,7 @@ spool_close(struct spool *s)
 static void
 added(struct spool *s, int rc)
 {
-	assert(rc == 0);	/* the gate saw to it */
+	assert(rc == 0); /* the gate saw to it */
 	(void)rc;
 	if (s->due == MSEC_NEVER)
 		s->due = clock_mono() + s->options.sync;

@@ -45,34 +45,35 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define ASK_EVERY	INT64_C(1000)	/* ms between HELLOs */
-#define STATUS_EVERY	INT64_C(1000)	/* ms */
-#define SILENCE		INT64_C(3000)	/* ms; then the daemon is taken for gone */
-#define HWM		64	/* messages in limbo; a lost connection loses them all */
-#define UNDER_WAY	1024	/* batches sent and not yet applied */
-#define LONGEST_REPLY	4096	/* bytes; the daemon's messages are all short */
+#define ASK_EVERY INT64_C(1000) /* ms between HELLOs */
+#define STATUS_EVERY INT64_C(1000) /* ms */
+#define SILENCE INT64_C(3000) /* ms; then the daemon is taken for gone */
+#define HWM 64 /* messages in limbo; a lost connection loses them all */
+#define UNDER_WAY 1024 /* batches sent and not yet applied */
+#define LONGEST_REPLY 4096 /* bytes; the daemon's messages are all short */
 
 struct batch {
-	uint64_t	last;
-	uint32_t	bytes;
+	uint64_t last;
+	uint32_t bytes;
 };
 
 struct uplink {
 	struct uplink_options options;
-	struct zev	*zev;
-	char		 host[65];	/* bytes with NUL; HOST_NAME_MAX is 64 */
-	bool		 welcome;
-	bool		 asked;		/* a HELLO was not yet answered */
-	uint64_t	 cursor;	/* what to send next */
-	uint64_t	 horizon;	/* highest number ever sent, or there at the start */
-	uint64_t	 gap_end;	/* records below it are gone; 0: no gap */
-	uint64_t	 credit;
-	uint64_t	 in_flight;	/* bytes of the batches under way */
-	struct batch	 batch[UNDER_WAY]; /* a ring */
-	unsigned	 oldest, nbatches;
-	msec_t		 heard, next_hello, next_status;
+	struct zev *zev;
+	char host[65]; /* bytes with NUL; HOST_NAME_MAX is 64 */
+	bool welcome;
+	bool asked; /* a HELLO was not yet answered */
+	bool known; /* that we are connected was said */
+	uint64_t cursor; /* what to send next */
+	uint64_t horizon; /* highest number ever sent, or there at the start */
+	uint64_t gap_end; /* records below it are gone; 0: no gap */
+	uint64_t credit;
+	uint64_t in_flight; /* bytes of the batches under way */
+	struct batch batch[UNDER_WAY]; /* a ring */
+	unsigned oldest, nbatches;
+	msec_t heard, next_hello, next_status;
 	struct log_complaint silent;
-	uint8_t		 buf[WIRE_BLOCK_MAX + 4096];
+	uint8_t buf[WIRE_BLOCK_MAX + 4096];
 };
 
 static int
@@ -94,8 +95,11 @@ static void
 hello(struct uplink *u)
 {
 	struct journal_facts f;
-	struct link_msg m = { .type = LINK_HELLO, .version = WIRE_VERSION,
-		.name = text(u->options.name), .host = text(u->host), .pid = getpid() };
+	struct link_msg m = { .type = LINK_HELLO,
+		.version = WIRE_VERSION,
+		.name = text(u->options.name),
+		.host = text(u->host),
+		.pid = getpid() };
 
 	u->options.look(u->options.arg, &f);
 	memcpy(m.journal_id, f.id, sizeof(m.journal_id));
@@ -120,8 +124,11 @@ status(struct uplink *u)
 {
 	const struct counters *c = u->options.counters;
 	struct journal_facts f;
-	struct link_msg m = { .type = LINK_STATUS, .received = c->received, .refused = c->refused,
-		.skipped = c->skipped, .unjournaled = c->unjournaled };
+	struct link_msg m = { .type = LINK_STATUS,
+		.received = c->received,
+		.refused = c->refused,
+		.skipped = c->skipped,
+		.unjournaled = c->unjournaled };
 
 	u->options.look(u->options.arg, &f);
 	m.journal_bytes = (uint64_t)f.bytes;
@@ -129,7 +136,7 @@ status(struct uplink *u)
 	m.journal = f.state;
 	m.problem = text(f.problem);
 	u->next_status = clock_mono() + STATUS_EVERY;
-	(void)send_message(u, &m);	/* the next one will say it */
+	(void)send_message(u, &m); /* the next one will say it */
 }
 
 /* ---- sending blocks */
@@ -138,7 +145,7 @@ static bool
 may_send(const struct uplink *u, uint32_t bytes)
 {
 	return u->welcome && u->nbatches < UNDER_WAY &&
-	    (u->in_flight == 0 || u->in_flight + bytes <= u->credit);
+	       (u->in_flight == 0 || u->in_flight + bytes <= u->credit);
 }
 
 static bool
@@ -180,7 +187,7 @@ uplink_offer(struct uplink *u, const struct sealed *b)
 	if (u->cursor != b->first)
 		pump(u);
 	else
-		(void)send_block(u, b);	/* else it is in the journal */
+		(void)send_block(u, b); /* else it is in the journal */
 }
 
 /* Everything under way is forgotten: it will come again from seq on. */
@@ -203,12 +210,13 @@ send_from(struct uplink *u, uint64_t seq)
 static void
 was_put_back(struct uplink *u, uint64_t wanted)
 {
-	log_warn("journal_put_back", "the daemon has records up to %" PRIu64 ", the journal ended at "
+	log_warn("journal_put_back",
+	    "the daemon has records up to %" PRIu64 ", the journal ended at "
 	    "%" PRIu64 ": it was put back to an earlier state; its new records get a new identity",
 	    wanted - 1, u->horizon);
 	if (u->options.renew(u->options.arg, u->horizon + 1) == 0) {
 		u->gap_end = 0;
-		hello(u);
+		ask_again(u);
 	}
 }
 
@@ -223,8 +231,10 @@ on_welcome(struct uplink *u, const struct link_msg *m)
 		return;
 	}
 	log_release(&u->silent, "uplink", "the daemon answers again");
-	log_info("uplink", "connected; endpoint=%s next=%" PRIu64, u->options.endpoint, m->seq);
-	u->welcome = true;
+	if (!u->known)
+		log_info(
+		    "uplink", "connected; endpoint=%s next=%" PRIu64, u->options.endpoint, m->seq);
+	u->known = u->welcome = true;
 	u->credit = m->credit;
 	u->gap_end = 0;
 	send_from(u, m->seq);
@@ -241,20 +251,26 @@ on_credit(struct uplink *u, const struct link_msg *m)
 	pump(u);
 }
 
+/* Only send_from may go back: this one may be late. */
 static void
 on_ack(struct uplink *u, const struct link_msg *m)
 {
-	if (u->welcome)
+	struct journal_facts f;
+
+	u->options.look(u->options.arg, &f);
+	if (u->welcome && m->seq > f.acked)
 		u->options.ack(u->options.arg, m->seq);
 }
 
 static void
 on_rewind(struct uplink *u, const struct link_msg *m)
 {
-	if (m->seq == 0)
+	if (m->seq == 0) {
+		u->known = false;
 		ask_again(u);
-	else if (u->welcome)
+	} else if (u->welcome) {
 		send_from(u, m->seq);
+	}
 }
 
 static bool
@@ -271,7 +287,7 @@ on_message(void *arg, const struct zev_frames *f)
 	int type = f->n == 1 ? link_open(&m, f->frame[0].p, f->frame[0].n) : -1;
 
 	if (type < 0 || type >= LINK_NTYPES || handler[type] == NULL)
-		return true;	/* not of this protocol: no sign of life either */
+		return true; /* not of this protocol: no sign of life either */
 	u->heard = clock_mono();
 	handler[type](u, &m);
 	return true;
@@ -289,8 +305,12 @@ struct uplink *
 uplink_open(const struct uplink_options *o)
 {
 	struct uplink *u = calloc(1, sizeof(*u));
-	struct zev_options z = { .type = ZEV_DEALER, .hwm = HWM, .max_msg = LONGEST_REPLY,
-		.on_message = on_message, .on_writable = on_writable, .arg = u };
+	struct zev_options z = { .type = ZEV_DEALER,
+		.hwm = HWM,
+		.max_msg = LONGEST_REPLY,
+		.on_message = on_message,
+		.on_writable = on_writable,
+		.arg = u };
 	struct journal_facts f;
 	int saved;
 
@@ -328,9 +348,13 @@ look_for_daemon(struct uplink *u, msec_t now)
 		u->welcome = false;
 	if (u->welcome || now < u->next_hello)
 		return;
-	if (u->asked)
-		log_complain(&u->silent, now, "uplink", "no answer from the daemon at %s; "
-		    "events wait in the journal", u->options.endpoint);
+	if (u->asked) {
+		u->known = false;
+		log_complain(&u->silent, now, "uplink",
+		    "no answer from the daemon at %s; "
+		    "events wait in the journal",
+		    u->options.endpoint);
+	}
 	hello(u);
 }
 

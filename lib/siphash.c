@@ -11,7 +11,7 @@
 #include <endian.h>
 
 struct sip {
-	uint64_t	v0, v1, v2, v3;
+	uint64_t v0, v1, v2, v3;
 };
 
 static uint64_t

@@ -21,8 +21,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define HOUR	INT64_C(3600000)	/* ms */
-#define SMALL	(INT64_C(8) << 20)	/* bytes */
+#define HOUR INT64_C(3600000) /* ms */
+#define SMALL (INT64_C(8) << 20) /* bytes */
 
 static char dir[64];
 static uint8_t space[WIRE_BLOCK_MAX];
@@ -40,12 +40,13 @@ make_block(uint64_t first, uint32_t count, msec_t received, size_t reason)
 	memset(filler, 'x', sizeof(filler));
 	block_begin(&b, space, sizeof(space), first);
 	for (i = 0; i < count; i++) {
-		struct event ev = { .event = EV_ANSWERED, .has = HAS(CONTACT) | HAS(REASON),
+		struct event ev = { .event = EV_ANSWERED,
+			.has = HAS(CONTACT) | HAS(REASON),
 			.reason = { filler, (uint32_t)reason } };
 
 		ev.contact.p = contact;
-		ev.contact.n = (uint32_t)snprintf(contact, sizeof(contact), "c%llu",
-		    (unsigned long long)(first + i));
+		ev.contact.n = (uint32_t)snprintf(
+		    contact, sizeof(contact), "c%llu", (unsigned long long)(first + i));
 		assert_int_equal(block_add_event(&b, received, &ev), 0);
 	}
 	return (struct sealed){ { (const char *)space, (uint32_t)block_seal(&b) }, first, count };
@@ -222,8 +223,8 @@ static void
 bend_record(uint64_t seq)
 {
 	char contact[32];
-	size_t n, at, len = (size_t)snprintf(contact, sizeof(contact), "c%llu",
-	    (unsigned long long)seq);
+	size_t n, at,
+	    len = (size_t)snprintf(contact, sizeof(contact), "c%llu", (unsigned long long)seq);
 	uint8_t *p = load_file(&n);
 	bool found = false;
 
@@ -282,7 +283,7 @@ read_from_the_middle(void **state)
 	assert_int_equal(journal_read(j, 20, &s), 1);
 	assert_true(s.first == 11);
 	assert_int_equal(journal_read(j, 21, &s), 0);
-	append(j, 31, 5);	/* the numbers jumped */
+	append(j, 31, 5); /* the numbers jumped */
 	assert_int_equal(journal_read(j, 21, &s), 1);
 	assert_true(s.first == 31);
 	journal_close(j);
@@ -299,7 +300,7 @@ acknowledged_is_remembered(void **state)
 	journal_close(j);
 	j = open_journal();
 	assert_true(facts(j).acked == 7);
-	journal_ack(j, 4);	/* the daemon's store was put back */
+	journal_ack(j, 4); /* the daemon's store was put back */
 	append(j, 11, 1);
 	journal_close(j);
 	j = open_journal();
@@ -324,7 +325,7 @@ old_and_acknowledged_goes(void **state)
 		b = make_block(seq, 10, seq < 30 ? old : clock_wall(), 20);
 		assert_int_equal(journal_append(j, &b), 0);
 	}
-	journal_ack(j, 19);	/* the second block is not whole */
+	journal_ack(j, 19); /* the second block is not whole */
 	(void)journal_turn(j);
 	assert_true(facts(j).first == 11);
 	journal_close(j);
@@ -332,7 +333,7 @@ old_and_acknowledged_goes(void **state)
 	assert_int_equal(try_open(&j, HOUR, SMALL), 0);
 	journal_ack(j, 40);
 	(void)journal_turn(j);
-	assert_true(facts(j).first == 31);	/* younger than an hour */
+	assert_true(facts(j).first == 31); /* younger than an hour */
 	assert_true(facts(j).last == 40);
 	journal_close(j);
 }
@@ -375,7 +376,7 @@ full_until_acknowledged(void **state)
 	assert_int_equal(journal_append(j, &b), -1);
 	assert_true(read_all(j, 1) == kept);
 
-	journal_ack(j, 1600);	/* two blocks */
+	journal_ack(j, 1600); /* two blocks */
 	assert_int_equal(journal_append(j, &b), 0);
 	assert_int_equal(facts(j).state, JOURNAL_OK);
 	assert_string_equal(facts(j).problem, "");
@@ -666,7 +667,7 @@ unfit_directories(void **state)
 	assert_int_equal(access(path, F_OK), -1);
 }
 
-#define IN_DIRECTORY(test)	cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define IN_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int
 main(void)

@@ -18,8 +18,8 @@ static void
 vectors(void **state)
 {
 	static const struct {
-		size_t		n;
-		uint64_t	hash;
+		size_t n;
+		uint64_t hash;
 	} want[] = {
 		{ 0, UINT64_C(0x726fdb47dd0e0e31) },
 		{ 1, UINT64_C(0x74f839c593dc67fd) },
