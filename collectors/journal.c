@@ -668,6 +668,7 @@ reopen(struct journal *j)
 	return 0;
 }
 
+/* LMDB calls a short write, as of a disk with no room, an input/output error. */
 static int
 write_failed(struct journal *j, int rc)
 {
@@ -677,8 +678,8 @@ write_failed(struct journal *j, int rc)
 		    "%s is full: the daemon has acknowledged nothing that could be deleted",
 		    j->file);
 	else
-		(void)snprintf(j->problem, sizeof(j->problem), "cannot write %s: %s", j->file,
-		    mdb_strerror(rc));
+		(void)snprintf(j->problem, sizeof(j->problem), "cannot write %s: %s%s", j->file,
+		    mdb_strerror(rc), rc == EIO ? ", or no space left on the disk" : "");
 	log_complain(
 	    &j->trouble, clock_mono(), "journal", "%s; trying again every second", j->problem);
 	return -1;
@@ -693,8 +694,7 @@ journal_append(struct journal *j, const struct sealed *b)
 	end_read(j);
 	rc = append_within_limit(j, b);
 	if (rc != 0 && !is_full(rc)) {
-		log_error(
-		    "journal", "cannot write %s: %s; opening it anew", j->file, mdb_strerror(rc));
+		log_debug("journal", "%s: %s; opening it anew", j->file, mdb_strerror(rc));
 		if ((rc = reopen(j)) != 0) {
 			log_error("journal", "cannot open %s again: %s", j->file, mdb_strerror(rc));
 			return -2;

@@ -146,12 +146,28 @@ drained(void *arg)
 	return f.acked >= f.last || !uplink_is_welcome(c->uplink);
 }
 
+static void
+dump(void *arg)
+{
+	struct collector *c = arg;
+	struct journal_facts f;
+
+	journal_look(c->journal, &f);
+	log_info("counters",
+	    "received=%" PRIu64 " refused=%" PRIu64 " skipped=%" PRIu64 " records=%" PRIu64
+	    "..%" PRIu64 " acknowledged=%" PRIu64 " bytes=%" PRId64 " daemon=%s%s%s",
+	    c->counters.received, c->counters.refused, c->counters.skipped, f.first, f.last,
+	    f.acked, f.bytes, uplink_is_welcome(c->uplink) ? "connected" : "away",
+	    f.problem[0] != '\0' ? " problem=" : "", f.problem);
+}
+
 static int
 run(struct collector *c)
 {
 	struct service service = { .name = "ccmon-collector",
 		.arg = c,
 		.turn = turn,
+		.dump = dump,
 		.stop = stop,
 		.drained = drained,
 		.drain_ms = DRAIN };
