@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * redis.c: reading the board, one question at a time.  Nothing here writes:
+ * ccmonctl can be given a Redis user that may not.
+ */
+#include "ctl.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#define WORDS_MAX 8
+#define KEY_MAX 256 /* bytes; prefix, kind and two names of 64 */
+
+bool
+ctl_settings(struct ctl *c)
+{
+	if (c->settings == NULL)
+		c->settings = settings_load(c->path, settings_complain_stderr, NULL);
+	if (c->settings == NULL)
+		snprintf(c->why, sizeof(c->why), "%.200s cannot be used", c->path);
+	return c->settings != NULL;
+}
+
+const char *
+ctl_redis_where(const struct ctl *c)
+{
+	static char where[128];
+	const struct redis_settings *r = &c->settings->redis;
+
+	if (r->unix_path != NULL)
+		return r->unix_path;
+	snprintf(where, sizeof(where), "%s port %d", r->host, r->port);
+	return where;
+}
+
+bool
+ctl_redis(struct ctl *c)
+{
+	const struct redis_settings *r;
+	char *password = NULL;
+	const char *why;
+	struct rlink_options o = { .client_name = "ccmonctl" };
+
+	if (c->redis != NULL)
+		return true;
+	if (!ctl_settings(c))
+		return false;
+	r = &c->settings->redis;
+	if (r->password_file != NULL && (password = settings_redis_password(r, &why)) == NULL) {
+		snprintf(c->why, sizeof(c->why), "%.120s: %.100s", r->password_file, why);
+		return false;
+	}
+	o.unix_path = r->unix_path;
+	o.host = r->host;
+	o.port = r->port;
+	o.username = r->username;
+	o.password = password;
+	c->redis = rclient_open(&o, c->why, sizeof(c->why));
+	if (password != NULL)
+		explicit_bzero(password, strlen(password));
+	free(password);
+	return c->redis != NULL;
+}
+
+static struct reply *
+ask(struct ctl *c, const struct str *words, size_t n)
+{
+	struct reply *r;
+	struct out command;
+
+	out_init(&command);
+	resp_begin(&command, n);
+	for (size_t i = 0; i < n; i++)
+		resp_word(&command, words[i].p, words[i].n);
+	r = rclient_ask(c->redis, &command);
+	out_fini(&command);
+	if (r == NULL)
+		snprintf(c->why, sizeof(c->why), "no answer to %.*s", STR_ARG(words[0]));
+	else if (r->type == REPLY_ERROR) {
+		snprintf(c->why, sizeof(c->why), "%.*s: %.*s", STR_ARG(words[0]),
+		    (int)(r->text.n < 200 ? r->text.n : 200), r->text.p);
+		reply_free(r);
+		r = NULL;
+	}
+	return r;
+}
+
+struct reply *
+ctl_ask(struct ctl *c, const char *word, ...)
+{
+	struct str words[WORDS_MAX];
+	size_t n = 0;
+	va_list ap;
+
+	va_start(ap, word);
+	for (; word != NULL && n < WORDS_MAX; word = va_arg(ap, const char *))
+		words[n++] = (struct str){ word, (uint32_t)strlen(word) };
+	va_end(ap);
+	return ask(c, words, n);
+}
+
+struct reply *
+ctl_key(struct ctl *c, const char *verb, const char *kind, struct str name)
+{
+	char key[KEY_MAX];
+	struct str words[2] = { { verb, (uint32_t)strlen(verb) }, { key, 0 } };
+	int n = snprintf(key, sizeof(key), "ccmon:v1:{%s}:%s%s%.*s", c->settings->site.name, kind,
+	    name.n > 0 ? ":" : "", STR_ARG(name));
+
+	if (n < 0 || (size_t)n >= sizeof(key)) {
+		snprintf(c->why, sizeof(c->why), "a name in %s is too long", kind);
+		return NULL;
+	}
+	words[1].n = (uint32_t)n;
+	return ask(c, words, 2);
+}
+
+struct reply *
+ctl_hash(struct ctl *c, const char *kind, struct str name)
+{
+	return ctl_key(c, "HGETALL", kind, name);
+}
+
+static int
+by_text(const void *a, const void *b)
+{
+	struct str x = ((const struct reply *)a)->text, y = ((const struct reply *)b)->text;
+	uint32_t n = x.n < y.n ? x.n : y.n;
+	int order = n > 0 ? memcmp(x.p, y.p, n) : 0;
+
+	return order != 0 ? order : (x.n > y.n) - (x.n < y.n);
+}
+
+struct reply *
+ctl_set(struct ctl *c, const char *name)
+{
+	struct reply *r = ctl_key(c, "SMEMBERS", name, STR_NONE);
+
+	if (r != NULL && r->n > 0)
+		qsort(r->item, r->n, sizeof(r->item[0]), by_text);
+	return r;
+}
+
+struct str
+hash_field(const struct reply *hash, const char *field)
+{
+	struct str want = { field, (uint32_t)strlen(field) };
+
+	for (size_t i = 0; i + 1 < hash->n; i += 2)
+		if (str_eq(hash->item[i].text, want))
+			return hash->item[i + 1].text;
+	return STR_NONE;
+}
+
+int64_t
+hash_int(const struct reply *hash, const char *field, int64_t otherwise)
+{
+	struct str value = hash_field(hash, field);
+	char buf[32], *end;
+	int64_t n;
+
+	if (value.n == 0 || value.n >= sizeof(buf))
+		return otherwise;
+	memcpy(buf, value.p, value.n);
+	buf[value.n] = '\0';
+	n = strtoll(buf, &end, 10);
+	return *end == '\0' ? n : otherwise;
+}
+
+/* Is it a number as JSON writes them, and we do? */
+static bool
+is_number(struct str s)
+{
+	uint32_t i = s.n > 0 && s.p[0] == '-', digits = 0;
+
+	for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++)
+		digits++;
+	if (digits == 0 || (digits > 1 && s.p[i - digits] == '0'))
+		return false;
+	if (i == s.n)
+		return true;
+	if (s.p[i++] != '.' || i == s.n)
+		return false;
+	for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++)
+		;
+	return i == s.n;
+}
+
+void
+value_json(struct out *o, struct str name, struct str value)
+{
+	static const struct str nan = STR_LIT("NaN");
+	const struct field *f = field_find(name);
+
+	if (f != NULL && strcmp(f->unit, "text") == 0)
+		json_text(o, value);
+	else if (str_eq(value, nan))
+		json_none(o);
+	else if (is_number(value))
+		json_raw(o, value);
+	else
+		json_text(o, value);
+}
+
+void
+hash_json(struct out *o, const struct reply *hash)
+{
+	char key[128];
+
+	json_open(o, '{');
+	for (size_t i = 0; i + 1 < hash->n; i += 2) {
+		snprintf(key, sizeof(key), "%.*s", STR_ARG(hash->item[i].text));
+		json_key(o, key);
+		value_json(o, hash->item[i].text, hash->item[i + 1].text);
+	}
+	json_close(o, '}');
+}
