@@ -118,6 +118,16 @@ struct column {
 };
 #define WINDOW_NOW	0xff
 
+/* A row of metrics.def. */
+struct metric_row {
+	const char	*name, *text;
+	uint8_t		 unit;		/* enum unit */
+	uint8_t		 scopes;	/* bit 1 << enum scope */
+	bool		 is_text, windowed, on_board, in_history, in_history_only;
+};
+size_t		 engine_nmetrics(void);
+const struct metric_row *engine_metric(size_t);	/* NULL past the last */
+
 /* The fields of a scope's objects, in order; the same for the engine's life. */
 size_t		 engine_columns(const struct engine *, enum scope, const struct column **);
 size_t		 engine_history_columns(const struct engine *, const struct column **);

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * agent.c: who the agents are, which queues they belong to, and the roll
+ * call that sums them for every queue, channel and the site.
+ *
+ * Membership is worked out from times, not from a flag, so that it does not
+ * depend on whose event came first.
+ */
+#include "engine_int.h"
+
+static bool
+has_name(const void *ctx, uint32_t id, const void *key)
+{
+	const struct engine *e = ctx;
+	const struct str *name = key;
+
+	return e->agents[id].name != NULL && strlen(e->agents[id].name) == name->n &&
+	    memcmp(e->agents[id].name, name->p, name->n) == 0;
+}
+
+uint32_t
+agent_find(const struct engine *e, struct str name)
+{
+	return index_find(&e->agent_index, hash_bytes(name.p, name.n, 0), has_name, e, &name);
+}
+
+static uint32_t
+free_place(struct engine *e)
+{
+	uint32_t i;
+
+	if (e->agents_known == e->nagents)
+		return (uint32_t)e->nagents++;
+	for (i = 0; e->agents[i].name != NULL; i++)
+		;
+	return i;
+}
+
+uint32_t
+agent_get(struct engine *e, struct str name)
+{
+	uint32_t i = agent_find(e, name);
+	struct agent *a;
+
+	if (i != NONE)
+		return i;
+	if (e->agents_known >= e->limits.agents) {
+		e->limited.agents++;
+		return NONE;
+	}
+	e->agents = memory_grow(&e->memory, e->agents, e->nagents, &e->agents_cap,
+	    sizeof(*e->agents));
+	i = free_place(e);
+	a = &e->agents[i];
+	memset(a, 0, sizeof(*a));
+	a->name = engine_copy(e, name);
+	object_init(e, &a->o, false, false, 0);
+	index_add(&e->agent_index, &e->memory, hash_bytes(name.p, name.n, 0), i);
+	e->agents_known++;
+	a->o.dirty = a->o.unsaved = true;
+	return i;
+}
+
+static void
+touch(struct engine *e, struct agent *a)
+{
+	a->o.dirty = a->o.unsaved = true;
+	e->roll_call = -1;
+}
+
+void
+agent_do(struct engine *e, uint32_t agent, msec_t at, enum agent_op op, uint16_t reason)
+{
+	struct agent *a;
+
+	if (agent == NONE)
+		return;
+	a = &e->agents[agent];
+	timeline_insert(&a->line, &e->memory, at, op, reason, e->day[0].begin * MSEC_PER_SEC);
+	timeline_forget(&a->line, e->now, e->longest * MSEC_PER_SEC);
+	touch(e, a);
+}
+
+static struct membership *
+member_get(struct engine *e, struct agent *a, uint32_t queue)
+{
+	struct membership *m;
+
+	for (m = a->member; m < a->member + a->nmembers; m++)
+		if (m->queue == queue)
+			return m;
+	a->member = memory_grow(&e->memory, a->member, a->nmembers, &a->members_cap,
+	    sizeof(*a->member));
+	m = &a->member[a->nmembers++];
+	*m = (struct membership){ .queue = queue, .joined = -1, .left = -1 };
+	return m;
+}
+
+void
+agent_join(struct engine *e, uint32_t agent, uint32_t queue, msec_t at)
+{
+	struct membership *m;
+
+	if (agent == NONE || queue == NONE)
+		return;
+	m = member_get(e, &e->agents[agent], queue);
+	if (at >= m->joined) {
+		m->joined = at;
+		m->joined_no = e->arrival;
+	}
+	touch(e, &e->agents[agent]);
+}
+
+bool
+agent_belongs(const struct agent *a, const struct membership *m, msec_t now)
+{
+	const struct change *c = timeline_last(&a->line, now);
+
+	if (m->joined < 0 || c == NULL || m->joined < c->login_at)
+		return false;
+	return m->joined > m->left || (m->joined == m->left && m->joined_no > m->left_no);
+}
+
+/* Who never said login and has left her last queue is gone. */
+static void
+leave_last(struct engine *e, uint32_t agent, msec_t at)
+{
+	const struct agent *a = &e->agents[agent];
+	const struct change *c = timeline_last(&a->line, INT64_MAX);
+	size_t i;
+
+	if (c == NULL || !c->in || c->said)
+		return;
+	for (i = 0; i < a->nmembers; i++)
+		if (agent_belongs(a, &a->member[i], INT64_MAX))
+			return;
+	agent_do(e, agent, at, OP_LOGOUT, 0);
+}
+
+void
+agent_leave(struct engine *e, uint32_t agent, uint32_t queue, msec_t at)
+{
+	struct membership *m;
+
+	if (agent == NONE || queue == NONE)
+		return;
+	m = member_get(e, &e->agents[agent], queue);
+	if (at >= m->left) {
+		m->left = at;
+		m->left_no = e->arrival;
+	}
+	touch(e, &e->agents[agent]);
+	leave_last(e, agent, at);
+}
+
+static void
+log_in(struct engine *e, uint32_t agent, const struct event *ev, msec_t at)
+{
+	const char *p = ev->queues.p, *end = p + ev->queues.n, *line;
+	struct str name;
+
+	agent_do(e, agent, at, OP_LOGIN, 0);
+	for (; p != NULL && p < end; p = line + 1) {
+		line = memchr(p, '\n', (size_t)(end - p));
+		if (line == NULL)
+			line = end;
+		name = (struct str){ p, (uint32_t)(line - p) };
+		agent_join(e, agent, queue_get(e, name, CHANNEL_CALL), at);
+	}
+}
+
+/* login, logout, state, joined, left */
+void
+agent_apply(struct engine *e, uint32_t source, const struct event *ev, msec_t at)
+{
+	uint32_t agent = agent_get(e, ev->agent), queue;
+
+	if (agent == NONE)
+		return;
+	fed_by_add(&e->agents[agent].fed, source);
+	if (ev->event == EV_LOGIN)
+		log_in(e, agent, ev, at);
+	else if (ev->event == EV_LOGOUT)
+		agent_do(e, agent, at, OP_LOGOUT, 0);
+	else if (ev->event == EV_STATE)
+		agent_do(e, agent, at, ev->state == STATE_PAUSED ? OP_PAUSE : OP_AVAILABLE,
+		    reason_get(e, ev->reason));
+	else {
+		queue = queue_get(e, ev->queue, ev->has & HAS(CHANNEL) ? ev->channel : CHANNEL_CALL);
+		if (queue != NONE)
+			fed_by_add(&e->queues[queue].fed, source);
+		if (ev->event == EV_LEFT) {
+			agent_leave(e, agent, queue, at);
+			return;
+		}
+		agent_do(e, agent, at, OP_SEEN, 0);
+		agent_join(e, agent, queue, at);
+	}
+}
+
+#define REASONS_MAX	1024	/* words; a pause for another one has none */
+
+/* The number of a reason; 0 is none. */
+uint16_t
+reason_get(struct engine *e, struct str word)
+{
+	size_t i;
+
+	if (word.n == 0)
+		return 0;
+	for (i = 0; i < e->nreasons; i++)
+		if (strlen(e->reasons[i]) == word.n && memcmp(e->reasons[i], word.p, word.n) == 0)
+			return (uint16_t)(i + 1);
+	if (e->nreasons >= REASONS_MAX)
+		return 0;
+	e->reasons = memory_grow(&e->memory, e->reasons, e->nreasons, &e->reasons_cap,
+	    sizeof(*e->reasons));
+	e->reasons[e->nreasons++] = engine_copy(e, word);
+	return (uint16_t)e->nreasons;
+}
+
+/* ---- a new day ---- */
+
+static void
+forget(struct engine *e, uint32_t i)
+{
+	struct agent *a = &e->agents[i];
+	size_t n = strlen(a->name);
+
+	state_agent_gone(e, a->name);
+	index_remove(&e->agent_index, hash_bytes(a->name, n, 0), i);
+	object_fini(e, &a->o);
+	timeline_fini(&a->line, &e->memory);
+	memory_free(&e->memory, a->member, a->members_cap * sizeof(*a->member));
+	memory_free(&e->memory, a->name, n + 1);
+	memset(a, 0, sizeof(*a));
+	e->agents_known--;
+}
+
+/* Is nothing of hers left in the log of samples? */
+static bool
+is_idle(const struct engine *e, const struct agent *a)
+{
+	unsigned w, i;
+
+	for (w = 0; w < e->nwindows; w++)
+		for (i = 0; e->window[w].kind == WINDOW_ROLLING && i < C_COUNT; i++)
+			if (a->o.win[w].c[i] != 0)
+				return false;
+	return a->contacts_now == 0;
+}
+
+/* The site's day has just begun (e->day[0] is the new one). */
+void
+agents_new_day(struct engine *e)
+{
+	msec_t begin = e->day[0].begin * MSEC_PER_SEC;
+	msec_t before = day_begin(&e->zones[0], e->day[0].begin - 1, e->day_start) * MSEC_PER_SEC;
+	const struct change *c;
+	struct agent *a;
+	uint32_t i;
+
+	for (i = 0; i < e->nagents; i++) {
+		a = &e->agents[i];
+		if (a->name == NULL)
+			continue;
+		c = timeline_last(&a->line, INT64_MAX);
+		if (is_idle(e, a) &&
+		    (c == NULL || (change_state(c) == AGENT_OFFLINE && c->at < before)))
+			forget(e, i);
+		else {
+			timeline_sums(&a->line, begin, a->line.day_sum);
+			a->o.unsaved = true;
+		}
+	}
+}
+
+/* ---- the roll call ---- */
+
+static void
+measure(const struct engine *e, struct agent *a)
+{
+	int64_t until[AGENT_NSTATES], from[AGENT_NSTATES];
+	const struct change *c = timeline_last(&a->line, e->now);
+	unsigned w, s;
+
+	a->state_now = (uint8_t)(c == NULL ? AGENT_OFFLINE : change_state(c));
+	timeline_sums(&a->line, e->now, until);
+	for (w = 0; w < e->nshown; w++) {
+		memset(from, 0, sizeof(from));
+		if (e->window[w].kind == WINDOW_ROLLING)
+			timeline_sums(&a->line, (e->n - e->window[w].seconds + 1) * MSEC_PER_SEC, from);
+		else if (e->window[w].kind == WINDOW_TODAY)
+			memcpy(from, a->line.day_sum, sizeof(from));
+		for (s = 0; s < AGENT_NSTATES; s++)
+			a->in_window[w][s] = until[s] - from[s];
+	}
+}
+
+static void
+count_in(const struct engine *e, struct crew *crew, const struct agent *a)
+{
+	unsigned w, s;
+
+	crew->count[a->state_now]++;
+	for (w = 0; w < e->nshown; w++)
+		for (s = 0; s < AGENT_NSTATES; s++)
+			crew->in_window[w][s] += a->in_window[w][s];
+}
+
+static void
+count_everywhere(struct engine *e, const struct agent *a)
+{
+	bool in_channel[CHANNEL_COUNT] = { false };
+	struct queue *q;
+	size_t i;
+	unsigned c;
+
+	count_in(e, &e->site.crew, a);
+	for (i = 0; i < a->nmembers; i++) {
+		if (!agent_belongs(a, &a->member[i], e->now))
+			continue;
+		q = &e->queues[a->member[i].queue];
+		count_in(e, &q->crew, a);
+		in_channel[q->channel] = true;
+	}
+	for (c = 0; c < CHANNEL_COUNT; c++)
+		if (in_channel[c])
+			count_in(e, &e->channels[c].crew, a);
+}
+
+void
+agents_roll_call(struct engine *e)
+{
+	size_t i;
+
+	if (e->roll_call == e->now)
+		return;
+	e->roll_call = e->now;
+	for (i = 0; i < e->nqueues; i++)
+		memset(&e->queues[i].crew, 0, sizeof(e->queues[i].crew));
+	for (i = 0; i < CHANNEL_COUNT; i++)
+		memset(&e->channels[i].crew, 0, sizeof(e->channels[i].crew));
+	memset(&e->site.crew, 0, sizeof(e->site.crew));
+	for (i = 0; i < e->nagents; i++)
+		if (e->agents[i].name != NULL) {
+			measure(e, &e->agents[i]);
+			count_everywhere(e, &e->agents[i]);
+		}
+}

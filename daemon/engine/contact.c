@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * contact.c: who holds visits.  Finds the contact and the visit an event
+ * speaks of, keeps each contact's next deadline in the heap, and forgets
+ * those with nothing open after a while.
+ *
+ * A contact exists while it has a visit.  It stands in the heap while a
+ * deadline of it may come, and in the list of quiet ones, oldest first, when
+ * nothing of it is open.
+ */
+#include "engine_int.h"
+
+#define VISITS_KEPT	8	/* of one contact, visits that are over */
+
+struct contact_key {
+	uint32_t	source;
+	struct str	id;
+};
+
+static bool
+has_key(const void *ctx, uint32_t slot, const void *key)
+{
+	const struct contact *c = ((const struct engine *)ctx)->contacts[slot];
+	const struct contact_key *k = key;
+
+	return c->source == k->source && c->id_len == k->id.n && memcmp(c->id, k->id.p, k->id.n) == 0;
+}
+
+uint32_t
+contact_find(const struct engine *e, uint32_t source, struct str id)
+{
+	struct contact_key key = { source, id };
+
+	return index_find(&e->contact_index, hash_bytes(id.p, id.n, source), has_key, e, &key);
+}
+
+static uint32_t
+free_slot(struct engine *e)
+{
+	if (e->nfree > 0)
+		return e->free_slot[--e->nfree];
+	e->contacts = memory_grow(&e->memory, e->contacts, e->ncontacts, &e->contacts_cap,
+	    sizeof(*e->contacts));
+	return (uint32_t)e->ncontacts++;
+}
+
+struct contact *
+contact_new(struct engine *e, uint32_t source, struct str id)
+{
+	struct contact *c;
+
+	if (e->contacts_known >= e->limits.contacts) {
+		e->limited.contacts++;
+		return NULL;
+	}
+	c = memory_new(&e->memory, sizeof(*c) + id.n);
+	memcpy(c->id, id.p, id.n);
+	c->id_len = (uint16_t)id.n;
+	c->source = source;
+	c->hash = hash_bytes(id.p, id.n, source);
+	c->slot = free_slot(e);
+	e->contacts[c->slot] = c;
+	index_add(&e->contact_index, &e->memory, c->hash, c->slot);
+	e->contacts_known++;
+	return c;
+}
+
+struct visit *
+visit_new(struct engine *e, struct contact *c, uint32_t queue, struct str id)
+{
+	struct visit *v = memory_new(&e->memory, sizeof(*v) + id.n);
+
+	if (id.n > 0)
+		memcpy(v->id, id.p, id.n);
+	v->id_len = (uint16_t)id.n;
+	v->contact = c;
+	v->queue = queue;
+	v->agent = v->acw_agent = NONE;
+	v->closed_at = -1;
+	v->next = c->visits;
+	c->visits = v;
+	return v;
+}
+
+void
+visit_free(struct engine *e, struct visit *v)
+{
+	struct offer *o;
+
+	while ((o = v->ringing) != NULL) {
+		v->ringing = o->next;
+		memory_free(&e->memory, o, sizeof(*o));
+	}
+	memory_free(&e->memory, v, sizeof(*v) + v->id_len);
+}
+
+/* ---- the quiet ones ---- */
+
+static void
+unquiet(struct engine *e, struct contact *c)
+{
+	if (!c->quiet)
+		return;
+	*(c->quieter == NULL ? &e->quietest : &c->quieter->louder) = c->louder;
+	*(c->louder == NULL ? &e->loudest : &c->louder->quieter) = c->quieter;
+	c->quiet = false;
+	e->nquiet--;
+}
+
+static void
+make_quiet(struct engine *e, struct contact *c)
+{
+	struct contact *before = e->loudest;
+
+	while (before != NULL && before->touched > c->touched)
+		before = before->quieter; /* only after a load are they out of order */
+	c->quieter = before;
+	c->louder = before == NULL ? e->quietest : before->louder;
+	*(before == NULL ? &e->quietest : &before->louder) = c;
+	*(c->louder == NULL ? &e->loudest : &c->louder->quieter) = c;
+	c->quiet = true;
+	e->nquiet++;
+}
+
+void
+contact_forget(struct engine *e, struct contact *c)
+{
+	struct visit *v;
+
+	unquiet(e, c);
+	heap_remove(&e->due, &c->due);
+	state_contact_gone(e, c);
+	while ((v = c->visits) != NULL) {
+		c->visits = v->next;
+		visit_free(e, v);
+	}
+	index_remove(&e->contact_index, c->hash, c->slot);
+	e->contacts[c->slot] = NULL;
+	e->free_slot = memory_grow(&e->memory, e->free_slot, e->nfree, &e->free_cap, sizeof(*e->free_slot));
+	e->free_slot[e->nfree++] = c->slot;
+	e->contacts_known--;
+	memory_free(&e->memory, c, sizeof(*c) + c->id_len);
+}
+
+/* ---- after any change ---- */
+
+static bool
+is_open(const struct visit *v)
+{
+	return v->state != VISIT_OVER || v->acw_agent != NONE;
+}
+
+static void
+drop_oldest(struct engine *e, struct contact *c)
+{
+	struct visit **p = &c->visits, *v;
+	unsigned over = 0;
+
+	while ((v = *p) != NULL) {
+		if (is_open(v) || ++over <= VISITS_KEPT)
+			p = &v->next;
+		else {
+			*p = v->next;
+			visit_free(e, v);
+		}
+	}
+}
+
+void
+contact_settle(struct engine *e, struct contact *c)
+{
+	msec_t next = MSEC_NEVER, deadline;
+	bool open = false;
+	struct visit *v;
+	unsigned n = 0;
+
+	for (v = c->visits; v != NULL; v = v->next, n++) {
+		deadline = visit_deadline(e, v);
+		next = deadline < next ? deadline : next;
+		open |= is_open(v);
+	}
+	if (n > VISITS_KEPT)
+		drop_oldest(e, c);
+	if (next == MSEC_NEVER)
+		heap_remove(&e->due, &c->due);
+	else
+		heap_set(&e->due, &e->memory, &c->due, next);
+	unquiet(e, c);
+	if (!open)
+		make_quiet(e, c);
+	state_contact(e, c);
+}
+
+/* ---- events ---- */
+
+static bool
+has_id(const struct visit *v, struct str id)
+{
+	return v->id_len == id.n && memcmp(v->id, id.p, id.n) == 0;
+}
+
+static struct visit *
+find_visit(const struct contact *c, uint32_t queue, const struct event *ev)
+{
+	struct visit *v, *over = NULL;
+
+	for (v = c == NULL ? NULL : c->visits; v != NULL; v = v->next) {
+		if (ev->has & HAS(VISIT)) {
+			if (has_id(v, ev->visit))
+				return v;
+		} else if (v->queue == queue) {
+			if (v->state != VISIT_OVER)
+				return v;
+			if (over == NULL)
+				over = v;
+		}
+	}
+	return over;
+}
+
+/* Events in which an agent does something, and so must be there. */
+#define EVENT_BIT(sym)	(UINT64_C(1) << EV_##sym)
+#define AGENT_IS_THERE	(EVENT_BIT(RINGING) | EVENT_BIT(MISSED) | EVENT_BIT(ANSWERED) | \
+	EVENT_BIT(HELD) | EVENT_BIT(RESUMED) | EVENT_BIT(TRANSFERRED) | EVENT_BIT(ESCALATED) | \
+	EVENT_BIT(ENDED) | EVENT_BIT(WRAPPED) | EVENT_BIT(CALLBACK_DONE) | EVENT_BIT(MESSAGE))
+
+static uint32_t
+agent_of(struct engine *e, uint32_t source, const struct event *ev, msec_t at)
+{
+	uint32_t i;
+
+	if (!(ev->has & HAS(AGENT)) || !(AGENT_IS_THERE >> ev->event & 1))
+		return NONE;
+	i = agent_get(e, ev->agent);
+	if (i == NONE)
+		return NONE;
+	fed_by_add(&e->agents[i].fed, source);
+	if (e->agents[i].line.n == 0)
+		agent_do(e, i, at, OP_SEEN, 0);
+	return i;
+}
+
+enum engine_rc
+contact_apply(struct engine *e, uint32_t source, const struct event *ev, msec_t at)
+{
+	uint32_t queue = queue_get(e, ev->queue, ev->channel), slot, agent;
+	struct contact *c;
+	enum inconsistency what;
+	uint64_t full = e->limited.contacts;
+
+	if (queue == NONE)
+		return ENGINE_FULL;
+	fed_by_add(&e->queues[queue].fed, source);
+	agent = agent_of(e, source, ev, at);
+	slot = contact_find(e, source, ev->contact);
+	c = slot == NONE ? NULL : e->contacts[slot];
+	what = visit_apply(e, c, find_visit(c, queue, ev), queue, agent, ev, at);
+	if (c == NULL && (slot = contact_find(e, source, ev->contact)) != NONE)
+		c = e->contacts[slot];
+	if (c != NULL) {
+		c->touched = e->now;
+		contact_settle(e, c);
+	}
+	if (what != INC_NONE)
+		source_note(e, source, what);
+	if (e->limited.contacts != full)
+		return ENGINE_FULL;
+	return what == INC_NONE ? ENGINE_OK : ENGINE_INCONSISTENT;
+}
+
+void
+contacts_restart(struct engine *e, uint32_t source, msec_t at)
+{
+	struct contact *c;
+	struct visit *v;
+	uint32_t slot;
+
+	for (slot = 0; slot < e->ncontacts; slot++) {
+		c = e->contacts[slot];
+		if (c == NULL || c->source != source || c->quiet)
+			continue;
+		for (v = c->visits; v != NULL; v = v->next)
+			if (is_open(v))
+				visit_lose(e, v, at);
+		c->touched = e->now;
+		contact_settle(e, c);
+	}
+}
+
+/* The first deadline of the contact has passed. */
+void
+contact_due(struct engine *e, struct contact *c)
+{
+	msec_t at = c->due.at;
+	struct visit *v;
+
+	for (v = c->visits; v != NULL; v = v->next)
+		if (visit_deadline(e, v) == at)
+			visit_due(e, v, at);
+	if (c->touched < at)
+		c->touched = at;
+	contact_settle(e, c);
+}
+
+void
+contact_check(const struct engine *e)
+{
+	const struct contact *c;
+	size_t slot, n = 0;
+	uint32_t waiting = 0, listed = 0;
+	const struct visit *v;
+
+	for (slot = 0; slot < e->ncontacts; slot++) {
+		c = e->contacts[slot];
+		if (c == NULL)
+			continue;
+		n++;
+		assert(c->visits != NULL);
+		for (v = c->visits; v != NULL; v = v->next) {
+			assert(v->contact == c && v->queue < e->nqueues);
+			waiting += v->state == VISIT_WAITING && v->direction == DIRECTION_IN;
+		}
+	}
+	assert(n == e->contacts_known && n + e->nfree == e->ncontacts);
+	for (slot = 0; slot < e->nqueues; slot++) {
+		listed += e->queues[slot].waiting;
+		for (v = e->queues[slot].oldest; v != NULL; v = v->newer)
+			assert(v->newer == NULL || v->newer->start >= v->start);
+	}
+	assert(listed == waiting);
+}

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * engine.c: the order of work.
+ *
+ * Time first: all that happens by itself before the event's moment happens,
+ * second by second, oldest first.  Then the event.  Then what it made due in
+ * the past, if it came late.
+ */
+#include "engine_int.h"
+
+char *
+engine_copy(struct engine *e, struct str s)
+{
+	char *p = memory_new(&e->memory, (size_t)s.n + 1);
+
+	if (s.n > 0)
+		memcpy(p, s.p, s.n);
+	return p;
+}
+
+/* ---- making one ---- */
+
+static unsigned
+need_window(struct engine *e, int64_t seconds)
+{
+	unsigned w;
+
+	for (w = 0; w < e->nwindows; w++)
+		if (e->window[w].kind == WINDOW_ROLLING && e->window[w].seconds == seconds)
+			return w;
+	e->window[e->nwindows++] = (struct engine_window){ WINDOW_ROLLING, seconds, true };
+	return w;
+}
+
+static void
+copy_windows(struct engine *e, const struct site *site)
+{
+	size_t w;
+
+	memcpy(e->shown, site->windows, sizeof(e->shown));
+	e->nshown = e->nwindows = site->nwindows;
+	for (w = 0; w < e->nshown; w++)
+		e->window[w] = (struct engine_window){ e->shown[w].kind, e->shown[w].seconds, false };
+	e->hour = need_window(e, HOUR_SECONDS);
+	e->quarter = need_window(e, 900);
+	for (w = 0; w < e->nwindows; w++)
+		if (e->window[w].kind == WINDOW_ROLLING && e->window[w].seconds > e->longest)
+			e->longest = e->window[w].seconds;
+}
+
+static void
+copy_zones(struct engine *e, const struct site *site)
+{
+	const struct zone *z;
+	size_t i;
+
+	e->nzones = site->nzones;
+	e->zones = memory_new(&e->memory, e->nzones * sizeof(*e->zones));
+	for (i = 0; i < e->nzones; i++) {
+		z = &site->zones[i];
+		e->zones[i] = *z;
+		e->zones[i].at = memory_new(&e->memory, z->n * sizeof(*z->at));
+		e->zones[i].offset = memory_new(&e->memory, z->n * sizeof(*z->offset));
+		memcpy(e->zones[i].at, z->at, z->n * sizeof(*z->at));
+		memcpy(e->zones[i].offset, z->offset, z->n * sizeof(*z->offset));
+	}
+}
+
+static void
+copy_feeds(struct engine *e, const struct site *site)
+{
+	size_t i;
+
+	e->nfeeds = site->nfeeds;
+	e->feeds = memory_new(&e->memory, e->nfeeds * sizeof(*e->feeds));
+	for (i = 0; i < e->nfeeds; i++) {
+		e->feeds[i].silent_after = site->feeds[i].silent_after;
+		e->feeds[i].name = engine_copy(e, (struct str){ site->feeds[i].name,
+			(uint32_t)strlen(site->feeds[i].name) });
+	}
+}
+
+struct engine *
+engine_new(const struct site *site)
+{
+	struct memory memory = { 0 };
+	struct engine *e = memory_new(&memory, sizeof(*e));
+	unsigned c;
+
+	e->memory = memory;
+	e->now = e->roll_call = -1;
+	e->name = engine_copy(e, (struct str){ site->name, (uint32_t)strlen(site->name) });
+	e->clock = site->clock;
+	e->day_start = site->day_start;
+	e->limits = site->limits;
+	e->silent_after = site->silent_after;
+	memcpy(e->defaults, site->defaults, sizeof(e->defaults));
+	copy_windows(e, site);
+	copy_zones(e, site);
+	copy_feeds(e, site);
+	index_init(&e->queue_index, &e->memory);
+	index_init(&e->agent_index, &e->memory);
+	index_init(&e->source_index, &e->memory);
+	index_init(&e->contact_index, &e->memory);
+	window_init(e);
+	for (c = 0; c < CHANNEL_COUNT; c++)
+		object_init(e, &e->channels[c].o, true, false, 0);
+	object_init(e, &e->site.o, true, true, 0);
+	columns_init(e);
+	state_init(e);
+	queues_configure(e, site);
+	return e;
+}
+
+static void
+free_name(struct engine *e, char *name)
+{
+	if (name != NULL)
+		memory_free(&e->memory, name, strlen(name) + 1);
+}
+
+static void
+free_things(struct engine *e)
+{
+	size_t i;
+
+	for (i = 0; i < e->ncontacts; i++)
+		if (e->contacts[i] != NULL)
+			contact_forget(e, e->contacts[i]);
+	for (i = 0; i < e->nqueues; i++) {
+		object_fini(e, &e->queues[i].o);
+		free_name(e, e->queues[i].name);
+	}
+	for (i = 0; i < e->naliases; i++)
+		free_name(e, e->aliases[i].name);
+	for (i = 0; i < e->nagents; i++)
+		if (e->agents[i].name != NULL) {
+			object_fini(e, &e->agents[i].o);
+			timeline_fini(&e->agents[i].line, &e->memory);
+			memory_free(&e->memory, e->agents[i].member,
+			    e->agents[i].members_cap * sizeof(*e->agents[i].member));
+			free_name(e, e->agents[i].name);
+		}
+	for (i = 0; i < e->nsources; i++)
+		free_name(e, e->sources[i].name);
+	for (i = 0; i < e->nreasons; i++)
+		free_name(e, e->reasons[i]);
+	for (i = 0; i < e->nmarks; i++)
+		free_name(e, e->marks[i].name);
+	for (i = 0; i < e->nfeeds; i++)
+		free_name(e, e->feeds[i].name);
+}
+
+void
+engine_free(struct engine *e)
+{
+	struct memory *m;
+	size_t i;
+
+	if (e == NULL)
+		return;
+	m = &e->memory;
+	free_things(e);
+	edges_fini(e);
+	state_fini(e);
+	columns_fini(e);
+	for (i = 0; i < CHANNEL_COUNT; i++)
+		object_fini(e, &e->channels[i].o);
+	object_fini(e, &e->site.o);
+	window_fini(e);
+	heap_fini(&e->due, m);
+	for (i = 0; i < e->nzones; i++) {
+		memory_free(m, e->zones[i].at, e->zones[i].n * sizeof(*e->zones[i].at));
+		memory_free(m, e->zones[i].offset, e->zones[i].n * sizeof(*e->zones[i].offset));
+	}
+	memory_free(m, e->zones, e->nzones * sizeof(*e->zones));
+	memory_free(m, e->feeds, e->nfeeds * sizeof(*e->feeds));
+	index_fini(&e->queue_index, m);
+	index_fini(&e->agent_index, m);
+	index_fini(&e->source_index, m);
+	index_fini(&e->contact_index, m);
+	memory_free(m, e->queues, e->queues_cap * sizeof(*e->queues));
+	memory_free(m, e->aliases, e->aliases_cap * sizeof(*e->aliases));
+	memory_free(m, e->agents, e->agents_cap * sizeof(*e->agents));
+	memory_free(m, e->sources, e->sources_cap * sizeof(*e->sources));
+	memory_free(m, e->reasons, e->reasons_cap * sizeof(*e->reasons));
+	memory_free(m, e->contacts, e->contacts_cap * sizeof(*e->contacts));
+	memory_free(m, e->free_slot, e->free_cap * sizeof(*e->free_slot));
+	memory_free(m, e->marks, e->marks_cap * sizeof(*e->marks));
+	free_name(e, e->name);
+	assert(m->used == sizeof(*e));
+	memory_free(m, e, sizeof(*e));
+}
+
+/* ---- time ---- */
+
+static void
+start_clock(struct engine *e, msec_t now)
+{
+	e->now = now;
+	e->n = second_of(now);
+	e->closing = e->n - GRACE_SECONDS;
+	days_set(e);
+}
+
+/* Second by second; at one go where nothing is left to leave a window. */
+static void
+step_to(struct engine *e, msec_t now)
+{
+	int64_t n = second_of(now);
+
+	while (e->n < n)
+		if (e->nsamples == 0 && n - e->n > LEAP_SECONDS)
+			window_leap(e, n);
+		else
+			window_step(e);
+	e->now = now;
+}
+
+void
+engine_advance(struct engine *e, msec_t now)
+{
+	const struct heap_item *top;
+	msec_t due, quiet;
+
+	for (;;) {
+		top = heap_top(&e->due);
+		due = top == NULL ? MSEC_NEVER : top->at;
+		quiet = e->quietest == NULL ? MSEC_NEVER : e->quietest->touched + KEPT_MS;
+		if (due >= now && quiet >= now && e->nquiet <= KEPT_MAX)
+			break;
+		if (e->nquiet > KEPT_MAX) {
+			contact_forget(e, e->quietest);
+			continue;
+		}
+		if ((due < quiet ? due : quiet) + 1 > e->now)
+			step_to(e, (due < quiet ? due : quiet) + 1);
+		if (due <= quiet)
+			contact_due(e, (struct contact *)top);
+		else
+			contact_forget(e, e->quietest);
+	}
+	if (now > e->now)
+		step_to(e, now);
+}
+
+msec_t
+engine_tick(struct engine *e, msec_t now)
+{
+	const struct heap_item *top;
+	msec_t next;
+
+	if (e->now < 0)
+		start_clock(e, now);
+	if (now < e->now)
+		now = e->now;
+	engine_advance(e, now);
+	state_expire(e);
+	next = (e->n + 1) * MSEC_PER_SEC;
+	top = heap_top(&e->due);
+	return top != NULL && top->at + 1 < next ? top->at + 1 : next;
+}
+
+msec_t
+engine_now(const struct engine *e)
+{
+	return e->now;
+}
+
+/* ---- events ---- */
+
+#define EVENT_BIT(sym)	(UINT64_C(1) << EV_##sym)
+#define OF_AGENTS	(EVENT_BIT(LOGIN) | EVENT_BIT(LOGOUT) | EVENT_BIT(STATE) | \
+	EVENT_BIT(JOINED) | EVENT_BIT(LEFT))
+#define OF_FEEDS	(EVENT_BIT(HEARTBEAT) | EVENT_BIT(RESTARTED))
+
+static enum engine_rc
+dispatch(struct engine *e, uint32_t source, const struct event *ev, msec_t at)
+{
+	if (ev->event == EV_HEARTBEAT)
+		e->sources[source].heartbeats = true;
+	else if (ev->event == EV_RESTARTED)
+		contacts_restart(e, source, at);
+	else if (OF_AGENTS >> ev->event & 1)
+		agent_apply(e, source, ev, at);
+	else
+		return contact_apply(e, source, ev, at);
+	return ENGINE_OK;
+}
+
+/* When it counts, and what that says about its source. */
+static msec_t
+effective_time(struct engine *e, struct source *s, msec_t time)
+{
+	msec_t at = time;
+
+	if (time > e->now + FUTURE_MS) {
+		s->skewed++;
+		at = e->now;
+	} else if (time < e->now - LATE_MS)
+		s->late++;
+	if (time > s->last_event)
+		s->last_event = time;
+	if (s->began < 0 || at < s->began)
+		s->began = at;
+	return at;
+}
+
+enum engine_rc
+engine_apply(struct engine *e, const struct event *ev, msec_t now)
+{
+	enum engine_rc rc;
+	uint32_t i;
+	msec_t at;
+
+	if (e->clock == CLOCK_EVENTS)
+		now = ev->time;
+	if (e->now < 0)
+		start_clock(e, now);
+	engine_advance(e, now > e->now ? now : e->now);
+	i = source_get(e, ev->source);
+	if (i == NONE)
+		return ENGINE_FULL;
+	e->arrival++;
+	e->sources[i].heard = e->now;
+	if (!source_take(e, &e->sources[i], ev)) {
+		if (ev->time > e->sources[i].last_event)
+			e->sources[i].last_event = ev->time;
+		return ENGINE_DUPLICATE;
+	}
+	at = effective_time(e, &e->sources[i], ev->time);
+	rc = dispatch(e, i, ev, at);
+	engine_advance(e, e->now);
+	return rc;
+}
+
+void
+engine_reject(struct engine *e, const struct reject *r, msec_t now)
+{
+	uint32_t i;
+
+	if (e->clock == CLOCK_EVENTS && e->now >= 0)
+		now = e->now;
+	if (e->now < 0)
+		start_clock(e, now);
+	engine_advance(e, now > e->now ? now : e->now);
+	i = source_get(e, r->source);
+	if (i != NONE) {
+		e->sources[i].rejected++;
+		e->sources[i].unsaved = true;
+	}
+	edge_reject(e, r);
+}
+
+/* ---- marks ---- */
+
+static struct mark *
+find_mark(const struct engine *e, struct str name)
+{
+	struct mark *m;
+
+	for (m = e->marks; m < e->marks + e->nmarks; m++)
+		if (strlen(m->name) == name.n && memcmp(m->name, name.p, name.n) == 0)
+			return m;
+	return NULL;
+}
+
+bool
+engine_mark(const struct engine *e, struct str collector, struct journal_mark *out)
+{
+	const struct mark *m = find_mark(e, collector);
+
+	if (m == NULL)
+		return false;
+	*out = m->m;
+	return true;
+}
+
+void
+engine_set_mark(struct engine *e, struct str collector, const struct journal_mark *value)
+{
+	struct mark *m = find_mark(e, collector);
+
+	if (m == NULL) {
+		e->marks = memory_grow(&e->memory, e->marks, e->nmarks, &e->marks_cap, sizeof(*e->marks));
+		m = &e->marks[e->nmarks++];
+		m->name = engine_copy(e, collector);
+	}
+	m->m = *value;
+	m->unsaved = true;
+}
+
+/* ---- for tests ---- */
+
+void
+engine_limits(const struct engine *e, struct engine_limits *out)
+{
+	*out = e->limited;
+}
+
+size_t
+engine_memory(const struct engine *e)
+{
+	return e->memory.used;
+}
+
+static void
+check_object(const struct object_data *o, const struct engine *e)
+{
+	unsigned w, c;
+
+	for (w = 0; w < e->nwindows; w++)
+		for (c = 0; c < C_COUNT; c++)
+			assert(o->win[w].c[c] >= 0);
+	for (w = 0; o->wait != NULL && w < e->nshown; w++)
+		assert((int64_t)o->wait[w].n == o->win[w].c[C_ANSWERED] + o->win[w].c[C_ABANDONED]);
+}
+
+void
+engine_check(const struct engine *e)
+{
+	size_t i;
+
+	heap_check(&e->due);
+	contact_check(e);
+	for (i = 0; i < e->nqueues; i++)
+		check_object(&e->queues[i].o, e);
+	for (i = 0; i < CHANNEL_COUNT; i++)
+		check_object(&e->channels[i].o, e);
+	check_object(&e->site.o, e);
+	for (i = 0; i < e->nagents; i++)
+		if (e->agents[i].name != NULL)
+			check_object(&e->agents[i].o, e);
+}

@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * engine_int.h: the inside of the engine; for the files of this folder only.
+ *
+ *	engine.c   the order of work: deadlines, then the event
+ *	feed.c     sources: sequence numbers, health
+ *	visit.c    one visit's life, as a table       contact.c  who holds visits
+ *	agent.c    what agents are in, and memberships
+ *	timeline.c one agent's states over time, as running sums
+ *	totals.c   what a sample adds to a window
+ *	window.c   the log of samples and the windows walking over it
+ *	history.c  closed intervals
+ *	hist.c, peak.c, heap.c, index.c, memory.c   structures
+ *	figure*.c  metrics.def's functions            state.c  what must survive
+ */
+#ifndef CCMON_ENGINE_INT_H
+#define CCMON_ENGINE_INT_H
+
+#include <assert.h>
+#include "engine.h"
+
+#define NONE		UINT32_MAX	/* no queue, no agent ... */
+
+#define FUTURE_MS	5000	/* ms; an event further ahead counts at now */
+#define LATE_MS		5000	/* ms; an event further behind counts as late */
+#define FUTURE_SECONDS	(FUTURE_MS / 1000)
+#define GRACE_SECONDS	15	/* s; history intervals close so long after their end */
+#define KEPT_MS		300000	/* ms; a contact with nothing open is remembered so long */
+#define KEPT_MAX	65536	/* contacts with nothing open, at most */
+#define LEAP_SECONDS	3600	/* s; after a longer leap empty intervals are left out */
+#define SL_MIN_N	5	/* visits; fewer say nothing about the status */
+#define HOUR_SECONDS	3600
+#define HOUR_MS		INT64_C(3600000)
+
+/* ---- memory.c: everything the engine holds; no memory ends the process,
+ * which resumes from its last commit as after any other death ---- */
+
+struct memory { size_t used; };
+void	*memory_new(struct memory *, size_t);		/* zeroed */
+void	*memory_resize(struct memory *, void *, size_t from, size_t to); /* new part zeroed */
+void	 memory_free(struct memory *, void *, size_t);
+/* Room for one more element: doubles *cap when n has reached it. */
+void	*memory_grow(struct memory *, void *, size_t n, size_t *cap, size_t size);
+
+/* ---- index.c: from a key's hash to a number ---- */
+
+struct index {
+	struct index_slot { uint32_t hash, id; } *slot;	/* id + 1; 0: free */
+	uint32_t	 mask, n;
+};
+uint64_t	 hash_bytes(const void *, size_t, uint64_t seed);
+void		 index_init(struct index *, struct memory *);
+void		 index_fini(struct index *, struct memory *);
+/* The first id with this hash for which eq() holds, or NONE. */
+uint32_t	 index_find(const struct index *, uint64_t hash,
+		    bool (*eq)(const void *ctx, uint32_t id, const void *key),
+		    const void *ctx, const void *key);
+void		 index_add(struct index *, struct memory *, uint64_t hash, uint32_t id);
+void		 index_remove(struct index *, uint64_t hash, uint32_t id);
+
+/* ---- heap.c: deadlines in order; elements know their place ---- */
+
+struct heap_item {
+	msec_t		 at;
+	uint32_t	 place;		/* 1 + index in the heap; 0: not in it */
+};
+struct heap {
+	struct heap_item **item;
+	size_t		 n, cap;
+};
+void			 heap_fini(struct heap *, struct memory *);
+void			 heap_set(struct heap *, struct memory *, struct heap_item *, msec_t at);
+void			 heap_remove(struct heap *, struct heap_item *);
+struct heap_item	*heap_top(const struct heap *);	/* or NULL */
+void			 heap_check(const struct heap *);
+
+/* ---- hist.c: how long, log-linear, within 0.8 %; can be taken back ---- */
+
+#define HIST_SUB	64		/* buckets to an octave */
+#define HIST_BLOCKS	27		/* up to 2^32 ms, 49 days */
+struct hist {
+	uint64_t	 n;
+	uint32_t	 sum[HIST_BLOCKS];
+	uint32_t	*block[HIST_BLOCKS];	/* HIST_SUB counts each, made when needed */
+};
+void	 hist_add(struct hist *, struct memory *, uint32_t ms, int sign);
+void	 hist_clear(struct hist *, struct memory *);
+/* Middle of the bucket that holds the nearest rank of p (per mille). */
+int64_t	 hist_percentile(const struct hist *, unsigned per_mille);
+unsigned hist_bucket(uint32_t ms);
+uint32_t hist_middle(unsigned bucket);
+
+/* ---- peak.c: the largest of the last seconds, exactly ---- */
+
+struct peak {
+	struct peak_entry { int64_t second; int64_t value; } *e;
+	size_t		 first, n, cap;
+};
+void	 peak_add(struct peak *, struct memory *, int64_t second, int64_t value);
+void	 peak_forget(struct peak *, int64_t before);	/* seconds < before */
+/* The largest value of seconds >= from, or -1. */
+int64_t	 peak_since(const struct peak *, int64_t from);
+void	 peak_fini(struct peak *, struct memory *);
+
+/* ---- samples and totals ---- */
+
+enum counter {
+	C_OFFERED, C_ANSWERED, C_ABANDONED, C_SHORT,
+	C_FLOW, C_FLOW_LAST = C_FLOW + FLOW_COUNT - 1,
+	C_CALLBACK, C_STUCK, C_STUCK_HANDLING,
+	C_HANDLED, C_KNOWN, C_MISSED, C_TRANSFERRED, C_ESCALATED,
+	C_WAIT_MS, C_TALK_MS, C_HOLD_MS, C_ACW_MS,
+	C_SL_GOOD, C_SL_SHORT, C_SL_ABANDONED, C_SL_LATE, C_SL_FLOWED, C_SL_CALLBACK,
+	C_COUNT,
+	C_NONE = C_COUNT		/* where additions go that nobody wants */
+};
+
+enum sl {				/* a visit's service-level event */
+	SL_PENDING, SL_GOOD, SL_SHORT, SL_ABANDONED, SL_LATE, SL_FLOWED, SL_CALLBACK,
+	SL_UNTRACKED
+};
+
+enum sample_kind {
+	S_OFFERED, S_ANSWERED, S_ABANDONED, S_ABANDONED_SHORT,
+	S_FLOW, S_FLOW_LAST = S_FLOW + FLOW_COUNT - 1,
+	S_CALLBACK, S_STUCK, S_STUCK_HANDLING,
+	S_HANDLED, S_HANDLED_UNKNOWN, S_ACW,
+	S_MISSED, S_TRANSFERRED, S_ESCALATED, S_SL,
+	S_COUNT
+};
+
+/* One occurrence; 16 bytes, as there are a million contacts an hour. */
+struct sample {
+	uint32_t	queue : 24, kind : 8;
+	uint32_t	agent : 24, sl : 7, negative : 1;
+	uint32_t	a, b;		/* ms: wait; talk and hold; acw */
+};
+#define SAMPLE_NONE	0xffffffu	/* no queue, no agent */
+
+struct totals {
+	int64_t		c[C_COUNT + 1];
+};
+/* What a kind of sample adds: see the table in totals.c. */
+struct sample_row {
+	uint8_t		count[2];	/* enum counter, plus one each */
+	uint8_t		sum_a, sum_b;	/* enum counter, plus a, plus b */
+	bool		agent;		/* the agent's too */
+	bool		wait;		/* a is a wait, for percentiles */
+};
+extern const struct sample_row	sample_rows[S_COUNT];
+void	totals_add(struct totals *, const struct sample *, int sign);
+void	totals_sum(struct totals *, const struct totals *);
+
+/* What an object has, whatever it is. */
+struct object_data {
+	struct totals	*win;		/* one a window of the engine */
+	struct hist	*wait;		/* one a window of the site, or NULL */
+	struct peak	 peak;		/* waits, for the rolling windows */
+	int64_t		 longest[2];	/* waits of today, of all; -1: none */
+	struct totals	*history;	/* HISTORY_COUNT of them, or NULL */
+	uint16_t	 zone;
+	bool		 dirty, unsaved;
+};
+
+/* ---- sources ---- */
+
+#define SEQ_WINDOW	4096		/* sequence numbers below the highest we can tell */
+
+enum inconsistency {
+	INC_NONE, INC_QUEUED_AGAIN, INC_ANSWERED_AGAIN, INC_AFTER_ANSWER, INC_AFTER_END,
+	INC_UNANSWERED, INC_UNKNOWN_VISIT, INC_NOT_HANDLING, INC_WRAPPED_UNASKED,
+	INC_COUNT
+};
+
+struct source {
+	char		*name;
+	int64_t		 boot;
+	uint64_t	 seq;			/* highest seen; 0: none yet */
+	uint64_t	 seen[SEQ_WINDOW / 64];	/* bit seq % SEQ_WINDOW */
+	msec_t		 began;			/* effective time of its first event; -1 */
+	msec_t		 last_event;		/* newest time; -1 */
+	msec_t		 heard;			/* clock at its last event; -1 */
+	msec_t		 lost_at;		/* clock when a hole was seen; -1: none open */
+	uint64_t	 lost_before;		/* lost when that began */
+	uint64_t	 events, lost, duplicates, late, skewed, rejected;
+	uint64_t	 inconsistent[INC_COUNT];	/* by kind */
+	msec_t		 silent_after;		/* -1: the default, if it sends heartbeats */
+	bool		 heartbeats, unsaved;
+};
+
+enum feed_status { FEED_OK, FEED_SILENT, FEED_GAP };
+
+#define FED_BY_MAX	8	/* feeds told apart per object; more are not looked at */
+struct fed_by {
+	uint32_t	source[FED_BY_MAX];
+	uint8_t		n;
+};
+
+/* ---- agents ---- */
+
+enum agent_state {
+	AGENT_OFFLINE, AGENT_AVAILABLE, AGENT_RINGING, AGENT_ON_CONTACT,
+	AGENT_ON_HOLD, AGENT_ACW, AGENT_PAUSED, AGENT_NSTATES
+};
+
+enum agent_op {
+	OP_LOGIN, OP_LOGOUT, OP_AVAILABLE, OP_PAUSE, OP_SEEN,
+	OP_RING, OP_RING_END, OP_TALK, OP_TALK_END, OP_HOLD, OP_HOLD_END,
+	OP_ACW, OP_ACW_END, OP_COUNT
+};
+
+struct change {			/* one entry of a timeline, and what holds from it on */
+	msec_t		at;
+	msec_t		login_at;	/* last time she came from offline */
+	int16_t		ring, talk, hold, acw;	/* contacts in each */
+	uint16_t	reason;		/* of OP_PAUSE: number of a word */
+	uint8_t		op;		/* enum agent_op */
+	bool		in, paused, said;	/* logged in; paused; by a login */
+	uint16_t	why;		/* reason that holds */
+	int64_t		sum[AGENT_NSTATES];	/* ms in each state before `at` */
+};
+
+struct timeline {
+	struct change	*c;
+	size_t		 first, n, cap;	/* c[first .. first + n) */
+	int64_t		 day_sum[AGENT_NSTATES];	/* at the day's begin */
+};
+
+void		 timeline_insert(struct timeline *, struct memory *, msec_t at,
+		    enum agent_op, uint16_t reason, msec_t day_begin);
+void		 timeline_forget(struct timeline *, msec_t now, msec_t keep);
+void		 timeline_sums(const struct timeline *, msec_t at, int64_t sum[AGENT_NSTATES]);
+const struct change *timeline_last(const struct timeline *, msec_t at);	/* or NULL */
+enum agent_state change_state(const struct change *);
+/* When the state that holds at `at` began. */
+msec_t		 timeline_since(const struct timeline *, msec_t at);
+void		 timeline_refold(struct timeline *, size_t from);
+void		 timeline_fini(struct timeline *, struct memory *);
+
+struct membership {
+	uint32_t	queue;
+	msec_t		joined, left;		/* -1: never */
+	uint64_t	joined_no, left_no;	/* order of arrival */
+};
+
+struct agent {
+	struct object_data o;
+	char		*name;		/* NULL: forgotten */
+	struct timeline	 line;
+	struct membership *member;
+	size_t		 nmembers, members_cap;
+	struct fed_by	 fed;
+	uint32_t	 contacts_now;
+	/* as of the last roll call: by window, ms in each state */
+	int64_t		 in_window[WINDOWS_MAX][AGENT_NSTATES];
+	uint8_t		 state_now;
+};
+
+/* Agents of a scope, summed at a roll call. */
+struct crew {
+	uint32_t	count[AGENT_NSTATES];
+	int64_t		in_window[WINDOWS_MAX][AGENT_NSTATES];
+};
+
+/* ---- queues, channels, site ---- */
+
+struct queue {
+	struct object_data o;
+	char		*name;
+	struct policy	 policy;
+	uint8_t		 channel;
+	bool		 configured, waiting_changed;
+	struct visit	*oldest, *newest;	/* who waits, by start */
+	uint32_t	 waiting, in_progress;
+	struct fed_by	 fed;
+	struct crew	 crew;
+};
+
+struct channel_data {
+	struct object_data o;
+	struct crew	 crew;
+};
+
+/* ---- contacts and visits ---- */
+
+struct offer {			/* an agent rings for a visit */
+	struct offer	*next;
+	uint32_t	 agent;
+	msec_t		 since;
+};
+
+enum visit_state { VISIT_WAITING, VISIT_HANDLING, VISIT_BETWEEN, VISIT_OVER, VISIT_NSTATES };
+enum outcome { OUTCOME_NONE, OUTCOME_ANSWERED, OUTCOME_ABANDONED, OUTCOME_FLOWED,
+	       OUTCOME_CALLBACK, OUTCOME_STUCK };
+
+struct visit {
+	struct visit	*next;		/* of its contact */
+	struct visit	*older, *newer;	/* waiting in its queue */
+	struct contact	*contact;
+	uint32_t	 queue, agent;	/* agent: who handles */
+	uint32_t	 acw_agent;	/* who does after-contact work, or NONE */
+	uint8_t		 state, outcome, direction;
+	uint8_t		 sl;		/* enum sl */
+	bool		 on_hold, breached, callback_done;
+	msec_t		 start;		/* queued */
+	msec_t		 begun;		/* this handling's begin */
+	msec_t		 phase;		/* begin of its talk or hold */
+	int64_t		 held;		/* ms on hold before `phase` */
+	msec_t		 acw_since;
+	msec_t		 closed_at;	/* by a deadline then; -1: not by one */
+	int64_t		 sl_second;	/* where sl was counted */
+	struct offer	*ringing;
+	uint16_t	 id_len;
+	char		 id[];
+};
+
+struct contact {
+	struct heap_item due;		/* first: the heap gives it back */
+	struct contact	*quieter, *louder; /* nothing open, by `touched` */
+	struct visit	*visits;	/* newest first */
+	uint64_t	 hash;
+	uint32_t	 slot, source;
+	msec_t		 touched;
+	bool		 quiet, unsaved, saved;
+	uint16_t	 id_len;
+	char		 id[];
+};
+
+/* ---- the log of samples ---- */
+
+#define CHUNK_SAMPLES	15		/* with its header: 256 bytes */
+struct chunk {
+	struct chunk	*next;
+	uint64_t	 n;
+	struct sample	 s[CHUNK_SAMPLES];
+};
+struct cell { struct chunk *first, *last; };
+
+/* Samples added since the last commit, as they go into the state. */
+struct log_part {
+	uint64_t	 no;
+	int64_t		 newest;	/* second */
+};
+
+struct engine_window {
+	uint8_t		 kind;		/* enum window_kind */
+	int64_t		 seconds;
+	bool		 hidden;	/* not the site's: for per-hour and status */
+};
+#define ENGINE_WINDOWS_MAX (WINDOWS_MAX + 2)
+
+struct day { int64_t begin, end; };	/* epoch seconds */
+
+struct edge_data;			/* edges.c */
+struct edges {
+	struct edge_data **e;
+	size_t		 first, n, cap;
+	struct edge_data *given;	/* freed at the next call */
+	msec_t		 last_ms[EDGE_REJECT + 1];
+	uint32_t	 last_no[EDGE_REJECT + 1];
+};
+
+struct saving;				/* state.c */
+struct mark { char *name; struct journal_mark m; bool unsaved; };
+
+struct engine {
+	struct memory	 memory;
+	/* what the site is */
+	char		*name;
+	uint8_t		 clock;
+	int32_t		 day_start;
+	struct zone	*zones;
+	size_t		 nzones;
+	struct policy	 defaults[CHANNEL_COUNT];
+	struct site_limits limits;
+	struct feed_def	*feeds;
+	size_t		 nfeeds;
+	msec_t		 silent_after;
+	struct window_def shown[WINDOWS_MAX];	/* the site's windows */
+	size_t		 nshown;
+	struct engine_window window[ENGINE_WINDOWS_MAX]; /* those, then hidden ones */
+	size_t		 nwindows;
+	unsigned	 hour, quarter;		/* windows of 3,600 and 900 s */
+	int64_t		 longest;		/* seconds of the longest rolling window */
+	/* time */
+	msec_t		 now;			/* -1: not told yet */
+	int64_t		 n;			/* its second */
+	struct day	*day, *history_day;	/* by zone */
+	/* things */
+	struct queue	*queues;
+	size_t		 nqueues, queues_cap;
+	struct index	 queue_index;		/* names and other names */
+	struct alias { char *name; uint32_t queue; } *aliases;
+	size_t		 naliases, aliases_cap;
+	struct channel_data channels[CHANNEL_COUNT];
+	struct channel_data site;
+	struct agent	*agents;
+	size_t		 nagents, agents_cap, agents_known;
+	struct index	 agent_index;
+	msec_t		 roll_call;		/* now of the last one; -1 */
+	uint64_t	 arrival;		/* number of the event being applied */
+	struct source	*sources;
+	size_t		 nsources, sources_cap;
+	struct index	 source_index;
+	char		**reasons;		/* of pauses */
+	size_t		 nreasons, reasons_cap;
+	struct contact	**contacts;		/* by slot; NULL: free */
+	size_t		 ncontacts, contacts_cap, contacts_known;
+	uint32_t	*free_slot;
+	size_t		 nfree, free_cap;
+	struct index	 contact_index;
+	struct heap	 due;			/* contacts with something to happen */
+	struct contact	*quietest, *loudest;	/* nothing open, oldest first */
+	size_t		 nquiet;
+	/* the log */
+	struct cell	*cell;
+	int64_t		 cell_mask;
+	struct chunk	*free_chunks;
+	uint64_t	 nsamples;		/* in the log */
+	/* history */
+	int64_t		 closing;		/* seconds up to this one are in an interval */
+	bool		 history_busy;		/* something since the last quarter closed */
+	/* outwards */
+	struct edges	 edges;
+	struct column	*columns[SCOPE_COUNT], *history_columns;
+	size_t		 ncolumns[SCOPE_COUNT], nhistory_columns;
+	int64_t		*history_values;
+	uint32_t	 dirty_at[SCOPE_COUNT];	/* where engine_dirty looks next */
+	struct engine_limits limited;
+	struct mark	*marks;
+	size_t		 nmarks, marks_cap;
+	struct saving	*saving;
+	char		*text;			/* scratch of engine_text */
+};
+
+/* ---- engine.c ---- */
+void		 engine_advance(struct engine *, msec_t now);
+char		*engine_copy(struct engine *, struct str);	/* with a NUL */
+
+/* ---- feed.c ---- */
+uint32_t	 source_get(struct engine *, struct str name);	/* or NONE: full */
+uint32_t	 source_find(const struct engine *, struct str name);
+/* Is this (boot, seq) new?  Counts it, either way. */
+bool		 source_take(struct engine *, struct source *, const struct event *);
+void		 source_note(struct engine *, uint32_t source, enum inconsistency);
+enum feed_status source_status(const struct engine *, const struct source *);
+void		 fed_by_add(struct fed_by *, uint32_t source);
+
+/* ---- agent.c ---- */
+uint32_t	 agent_get(struct engine *, struct str name);	/* or NONE: full */
+uint32_t	 agent_find(const struct engine *, struct str name);
+void		 agent_do(struct engine *, uint32_t agent, msec_t at, enum agent_op, uint16_t reason);
+void		 agent_join(struct engine *, uint32_t agent, uint32_t queue, msec_t at);
+void		 agent_leave(struct engine *, uint32_t agent, uint32_t queue, msec_t at);
+bool		 agent_belongs(const struct agent *, const struct membership *, msec_t now);
+void		 agent_apply(struct engine *, uint32_t source, const struct event *, msec_t at);
+void		 agents_new_day(struct engine *);
+void		 agents_roll_call(struct engine *);	/* fills crews and in_window */
+uint16_t	 reason_get(struct engine *, struct str);
+
+/* ---- visit.c, contact.c ---- */
+enum engine_rc	 contact_apply(struct engine *, uint32_t source, const struct event *, msec_t at);
+void		 contacts_restart(struct engine *, uint32_t source, msec_t at);
+void		 contact_due(struct engine *, struct contact *);	/* its deadline is over */
+void		 contact_settle(struct engine *, struct contact *);	/* after any change */
+void		 contact_forget(struct engine *, struct contact *);
+struct contact	*contact_new(struct engine *, uint32_t source, struct str id);
+uint32_t	 contact_find(const struct engine *, uint32_t source, struct str id);
+void		 contact_check(const struct engine *);
+
+struct visit	*visit_new(struct engine *, struct contact *, uint32_t queue, struct str id);
+void		 visit_free(struct engine *, struct visit *);
+msec_t		 visit_deadline(const struct engine *, const struct visit *);
+void		 visit_due(struct engine *, struct visit *, msec_t at);
+enum inconsistency visit_apply(struct engine *, struct contact *, struct visit *found,
+		    uint32_t queue, uint32_t agent, const struct event *, msec_t at);
+void		 visit_lose(struct engine *, struct visit *, msec_t at);
+void		 waiting_insert(struct engine *, struct visit *);
+void		 waiting_remove(struct engine *, struct visit *);
+
+/* ---- queue.c ---- */
+uint32_t	 queue_get(struct engine *, struct str name, enum channel);	/* or NONE: full */
+void		 queues_configure(struct engine *, const struct site *);
+uint32_t	 queue_add(struct engine *, struct str name, enum channel, const struct policy *, uint16_t zone);
+
+/* ---- window.c ---- */
+void		 sample_add(struct engine *, int64_t second, const struct sample *);
+void		 window_step(struct engine *);		/* the clock's second goes on by one */
+void		 window_leap(struct engine *, int64_t n);	/* the log is empty: straight to n */
+void		 log_put(struct engine *, int64_t second, const struct sample *);
+void		 window_rebuild(struct engine *);
+void		 window_init(struct engine *);
+void		 window_fini(struct engine *);
+void		 object_init(struct engine *, struct object_data *, bool waits, bool history, uint16_t zone);
+void		 object_fini(struct engine *, struct object_data *);
+void		 days_set(struct engine *);
+void		 day_roll(struct engine *);
+
+/* ---- history.c ---- */
+void		 history_add(struct engine *, const struct sample *);
+void		 history_step(struct engine *, int64_t second);
+void		 history_leap(struct engine *, int64_t second);
+
+/* ---- edges.c ---- */
+void		 edge_breach(struct engine *, const struct visit *, const char *kind, msec_t at, int64_t waited);
+void		 edge_history(struct engine *, struct object, enum history, int64_t start);
+void		 edge_reject(struct engine *, const struct reject *);
+void		 edges_fini(struct engine *);
+
+/* ---- figures ---- */
+struct view {			/* whose figure, of which window */
+	struct engine	*e;
+	struct object	 object;
+	const struct object_data *o;	/* NULL for feeds */
+	const struct totals *t;		/* the window's */
+	const struct queue *q;		/* of a queue */
+	const struct agent *a;		/* of an agent */
+	const struct source *s;		/* of a feed */
+	const struct crew *crew;	/* of queue, channel, site */
+	unsigned	 window;	/* index into site.windows, or WINDOW_NOW */
+};
+void		 columns_init(struct engine *);
+void		 columns_fini(struct engine *);
+void		 view_of(struct engine *, struct object, struct view *);
+void		 history_read(struct engine *, struct object, const struct totals *, int64_t *values);
+int64_t		 figure_sl(const struct totals *, enum sl_formula, int64_t *n);
+msec_t		 object_began(const struct engine *, const struct view *);
+
+/* ---- state.c ---- */
+void		 state_log(struct engine *, int64_t second, const struct sample *);
+void		 state_expire(struct engine *);		/* parts of the log no window covers */
+void		 state_contact(struct engine *, struct contact *);	/* it changed */
+void		 state_contact_gone(struct engine *, const struct contact *);
+void		 state_agent_gone(struct engine *, const char *name);
+void		 state_init(struct engine *);
+void		 state_fini(struct engine *);
+
+static inline int64_t
+second_of(msec_t t)
+{
+	return t >= 0 ? t / MSEC_PER_SEC : -((-t + MSEC_PER_SEC - 1) / MSEC_PER_SEC);
+}
+
+#endif

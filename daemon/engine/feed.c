@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * feed.c: the sources, what of them was seen, and how they are.
+ *
+ * A source that numbers its events lets us see what is missing and drop what
+ * comes again: the highest number, and for the 4,096 below it one bit each.
+ */
+#include "engine_int.h"
+
+static bool
+has_name(const void *ctx, uint32_t id, const void *key)
+{
+	const struct engine *e = ctx;
+	const struct str *name = key;
+
+	return strlen(e->sources[id].name) == name->n &&
+	    memcmp(e->sources[id].name, name->p, name->n) == 0;
+}
+
+uint32_t
+source_find(const struct engine *e, struct str name)
+{
+	return index_find(&e->source_index, hash_bytes(name.p, name.n, 0), has_name, e, &name);
+}
+
+static msec_t
+silence_of(const struct engine *e, const char *name)
+{
+	for (size_t i = 0; i < e->nfeeds; i++)
+		if (strlen(e->feeds[i].name) == strlen(name) && strcmp(e->feeds[i].name, name) == 0)
+			return e->feeds[i].silent_after;
+	return -1;
+}
+
+uint32_t
+source_get(struct engine *e, struct str name)
+{
+	uint32_t i = source_find(e, name);
+	struct source *s;
+
+	if (i != NONE)
+		return i;
+	if (e->nsources >= e->limits.sources) {
+		e->limited.sources++;
+		return NONE;
+	}
+	i = (uint32_t)e->nsources;
+	e->sources = memory_grow(&e->memory, e->sources, i, &e->sources_cap, sizeof(*e->sources));
+	s = &e->sources[e->nsources++];
+	memset(s, 0, sizeof(*s));
+	s->name = engine_copy(e, name);
+	s->began = s->last_event = s->heard = s->lost_at = -1;
+	s->silent_after = silence_of(e, s->name);
+	s->unsaved = true;
+	index_add(&e->source_index, &e->memory, hash_bytes(name.p, name.n, 0), i);
+	return i;
+}
+
+/* ---- sequence numbers ---- */
+
+static bool
+is_seen(const struct source *s, uint64_t seq)
+{
+	return s->seen[seq % SEQ_WINDOW / 64] >> (seq % 64) & 1;
+}
+
+static void
+mark(struct source *s, uint64_t seq, bool seen)
+{
+	uint64_t bit = UINT64_C(1) << (seq % 64), *word = &s->seen[seq % SEQ_WINDOW / 64];
+
+	*word = seen ? *word | bit : *word & ~bit;
+}
+
+static void
+lose(struct engine *e, struct source *s, uint64_t n)
+{
+	if (s->lost_at < 0 || e->now - s->lost_at > HOUR_MS)
+		s->lost_before = s->lost;
+	s->lost += n;
+	s->lost_at = e->now;
+}
+
+static void
+begin_numbering(struct engine *e, struct source *s, int64_t boot, uint64_t seq)
+{
+	bool first_ever = s->seq == 0;
+
+	s->boot = boot;
+	s->seq = seq;
+	/* What is below the first number of a source we meet is not ours to
+	 * miss; below the first of a new numbering it is. */
+	memset(s->seen, first_ever ? 0xff : 0, sizeof(s->seen));
+	mark(s, seq, true);
+	if (!first_ever && seq > 1)
+		lose(e, s, seq - 1);
+}
+
+static void
+go_on(struct engine *e, struct source *s, uint64_t seq)
+{
+	uint64_t i, jumped = seq - s->seq - 1;
+
+	if (jumped >= SEQ_WINDOW)
+		memset(s->seen, 0, sizeof(s->seen));
+	else
+		for (i = s->seq + 1; i < seq; i++)
+			mark(s, i, false);
+	if (jumped > 0)
+		lose(e, s, jumped);
+	s->seq = seq;
+	mark(s, seq, true);
+}
+
+/* A number below the highest: the filling of a hole, or a repeat. */
+static bool
+fill_hole(struct source *s, uint64_t seq)
+{
+	if (s->seq - seq >= SEQ_WINDOW || is_seen(s, seq))
+		return false;
+	mark(s, seq, true);
+	s->lost--;
+	if (s->lost <= s->lost_before)
+		s->lost_at = -1;
+	return true;
+}
+
+bool
+source_take(struct engine *e, struct source *s, const struct event *ev)
+{
+	uint64_t seq = (uint64_t)ev->seq;
+	bool taken = true;
+
+	if (ev->has & HAS(SEQ)) {
+		if (s->seq == 0 || ev->boot > s->boot)
+			begin_numbering(e, s, ev->boot, seq);
+		else if (ev->boot < s->boot)
+			taken = false;
+		else if (seq > s->seq)
+			go_on(e, s, seq);
+		else
+			taken = fill_hole(s, seq);
+	}
+	if (taken)
+		s->events++;
+	else
+		s->duplicates++;
+	s->unsaved = true;
+	return taken;
+}
+
+void
+source_note(struct engine *e, uint32_t source, enum inconsistency what)
+{
+	e->sources[source].inconsistent[what]++;
+}
+
+/* ---- health ---- */
+
+static bool
+is_silent(const struct engine *e, const struct source *s)
+{
+	msec_t after = s->silent_after;
+
+	if (after < 0)
+		after = s->heartbeats ? e->silent_after : 0;
+	return after > 0 && s->heard >= 0 && e->now - s->heard > after;
+}
+
+enum feed_status
+source_status(const struct engine *e, const struct source *s)
+{
+	if (is_silent(e, s))
+		return FEED_SILENT;
+	if (s->lost_at >= 0 && e->now - s->lost_at <= HOUR_MS)
+		return FEED_GAP;
+	return FEED_OK;
+}
+
+void
+fed_by_add(struct fed_by *f, uint32_t source)
+{
+	for (uint8_t i = 0; i < f->n; i++)
+		if (f->source[i] == source)
+			return;
+	if (f->n < FED_BY_MAX)
+		f->source[f->n++] = source;
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * figure_texts.c: what is told in words: names, states, status and why.
+ */
+#include "figures.h"
+
+static struct str
+text_of(const char *s)
+{
+	return (struct str){ s, (uint32_t)strlen(s) };
+}
+
+/* ---- putting a text together in the engine's scratch ---- */
+
+struct draft { char *p; uint32_t n; };
+
+static void
+add(struct draft *d, const char *s)
+{
+	size_t n = strlen(s);
+
+	if (n > TEXT_SIZE - 1 - d->n)
+		n = TEXT_SIZE - 1 - d->n;
+	memcpy(d->p + d->n, s, n);
+	d->n += (uint32_t)n;
+}
+
+static void
+add_figure(struct draft *d, int64_t value, enum unit unit)
+{
+	char text[FIGURE_TEXT_MAX];
+
+	figure_format(text, value, unit, "NaN");
+	add(d, text);
+}
+
+static struct str
+done(const struct draft *d)
+{
+	d->p[d->n] = '\0';
+	return (struct str){ d->p, d->n };
+}
+
+/* ---- who ---- */
+
+struct str
+text_name(const struct view *v)
+{
+	return engine_name(v->e, v->object);
+}
+
+struct str
+text_channel(const struct view *v)
+{
+	return text_of(word_name(WORDS_CHANNEL, v->q->channel));
+}
+
+struct str
+text_sl_formula(const struct view *v)
+{
+	return text_of(sl_formula_name(formula_of(v)));
+}
+
+/* ---- health ---- */
+
+static const char *const feed_words[] = {
+	[FEED_OK] = "ok", [FEED_SILENT] = "silent", [FEED_GAP] = "gap" };
+static const char *const health_words[] = { [HEALTH_OK] = "ok", [HEALTH_UNKNOWN] = "unknown",
+	[HEALTH_WARN] = "warn", [HEALTH_CRIT] = "crit" };
+
+static bool
+is_blind(const struct engine *e, const struct queue *q)
+{
+	for (uint8_t i = 0; i < q->fed.n; i++)
+		if (source_status(e, &e->sources[q->fed.source[i]]) == FEED_SILENT)
+			return true;
+	return false;
+}
+
+enum health
+queue_health(const struct engine *e, const struct queue *q)
+{
+	int64_t n, level;
+
+	if (is_blind(e, q))
+		return HEALTH_UNKNOWN;
+	level = sl_of(&q->o.win[e->quarter], q->policy.formula, &n);
+	if (q->policy.threshold == 0 || n < SL_MIN_N || level >= q->policy.target)
+		return HEALTH_OK;
+	return level >= q->policy.target - RATIO_ONE / 10 ? HEALTH_WARN : HEALTH_CRIT;
+}
+
+static bool
+is_in(const struct view *v, const struct queue *q)
+{
+	if (v->q != NULL)
+		return v->q == q;
+	return v->object.scope == SCOPE_SITE || q->channel == v->object.index;
+}
+
+static const struct queue *
+worst_queue(const struct view *v, enum health *health)
+{
+	const struct queue *q, *worst = NULL;
+	enum health h;
+
+	*health = HEALTH_OK;
+	for (q = v->e->queues; q < v->e->queues + v->e->nqueues; q++) {
+		if (!is_in(v, q))
+			continue;
+		h = queue_health(v->e, q);
+		if (worst == NULL || h > *health) {
+			worst = q;
+			*health = h;
+		}
+	}
+	return worst;
+}
+
+struct str
+text_status(const struct view *v)
+{
+	enum health health;
+
+	if (v->s != NULL)
+		return text_of(feed_words[source_status(v->e, v->s)]);
+	if (v->a != NULL)
+		return text_of(feed_with(v, FEED_SILENT) != NULL ? "unknown" : "ok");
+	worst_queue(v, &health);
+	return text_of(health_words[health]);
+}
+
+static void
+say_feed(struct draft *d, const struct source *s, const char *what)
+{
+	add(d, "feed ");
+	add(d, s->name);
+	add(d, what);
+}
+
+static void
+say_level(struct draft *d, const struct engine *e, const struct queue *q)
+{
+	int64_t n, level = sl_of(&q->o.win[e->quarter], q->policy.formula, &n);
+
+	if (q->policy.threshold == 0) {
+		add(d, "no service level is promised");
+		return;
+	}
+	if (n < SL_MIN_N) {
+		add(d, "too few visits in 15 minutes to judge");
+		return;
+	}
+	add(d, "service level ");
+	add_figure(d, level, UNIT_RATIO);
+	add(d, " of ");
+	add_figure(d, n, UNIT_COUNT);
+	add(d, " in 15 minutes, target ");
+	add_figure(d, q->policy.target, UNIT_RATIO);
+}
+
+static struct str
+feed_reason(const struct view *v)
+{
+	struct draft d = { v->e->text, 0 };
+
+	switch (source_status(v->e, v->s)) {
+	case FEED_OK:
+		add(&d, "events arrive");
+		break;
+	case FEED_SILENT:
+		add(&d, "nothing heard since ");
+		add_figure(&d, v->s->heard, UNIT_EPOCH_MS);
+		break;
+	case FEED_GAP:
+		add_figure(&d, (int64_t)(v->s->lost - v->s->lost_before), UNIT_COUNT);
+		add(&d, " events lost in the last 60 minutes");
+		break;
+	}
+	return done(&d);
+}
+
+struct str
+text_status_reason(const struct view *v)
+{
+	struct draft d = { v->e->text, 0 };
+	const struct source *silent;
+	const struct queue *q;
+	enum health health;
+
+	if (v->s != NULL)
+		return feed_reason(v);
+	silent = feed_with(v, FEED_SILENT);
+	q = v->a == NULL ? worst_queue(v, &health) : NULL;
+	if (v->q == NULL && q != NULL && (health != HEALTH_OK)) {
+		add(&d, "queue ");
+		add(&d, q->name);
+		add(&d, ": ");
+	}
+	if (silent != NULL && (v->a != NULL || health == HEALTH_UNKNOWN))
+		say_feed(&d, silent, " is silent");
+	else if (q != NULL && (v->q != NULL || health != HEALTH_OK))
+		say_level(&d, v->e, q);
+	return done(&d);
+}
+
+struct str
+text_degraded_reason(const struct view *v)
+{
+	struct draft d = { v->e->text, 0 };
+	const struct source *s;
+
+	if ((s = feed_with(v, FEED_SILENT)) != NULL)
+		say_feed(&d, s, " is silent");
+	else if ((s = feed_with(v, FEED_GAP)) != NULL)
+		say_feed(&d, s, " lost events");
+	return done(&d);
+}
+
+/* ---- one agent ---- */
+
+static const char *const state_words[AGENT_NSTATES] = {
+	[AGENT_OFFLINE] = "offline", [AGENT_AVAILABLE] = "available", [AGENT_RINGING] = "ringing",
+	[AGENT_ON_CONTACT] = "on_contact", [AGENT_ON_HOLD] = "on_hold", [AGENT_ACW] = "acw",
+	[AGENT_PAUSED] = "paused",
+};
+
+struct str
+text_state(const struct view *v)
+{
+	return text_of(state_words[v->a->state_now]);
+}
+
+struct str
+text_state_reason(const struct view *v)
+{
+	const struct change *c = timeline_last(&v->a->line, v->e->now);
+
+	if (c == NULL || v->a->state_now != AGENT_PAUSED || c->why == 0)
+		return text_of("");
+	return text_of(v->e->reasons[c->why - 1]);
+}
+
+struct str
+text_agent_queues(const struct view *v)
+{
+	struct draft d = { v->e->text, 0 };
+	size_t i;
+
+	for (i = 0; i < v->a->nmembers; i++)
+		if (agent_belongs(v->a, &v->a->member[i], v->e->now)) {
+			add(&d, d.n > 0 ? " " : "");
+			add(&d, v->e->queues[v->a->member[i].queue].name);
+		}
+	return done(&d);
+}

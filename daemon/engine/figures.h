@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * figures.h: a function for each row of metrics.def.  They look at a view and
+ * return the figure in its unit's smallest step, or FIGURE_NAN.
+ */
+#ifndef CCMON_FIGURES_H
+#define CCMON_FIGURES_H
+
+#include "engine_int.h"
+
+#define TEXT_SIZE	1024	/* bytes; scratch for a text that is put together */
+
+typedef int64_t figure_fn(const struct view *);
+typedef struct str text_fn(const struct view *);
+
+#define METRIC(fn, name, unit, scopes, when, use, text)	figure_fn figure_##fn;
+#define TEXT(fn, name, scopes, use, text)	text_fn text_##fn;
+#include <ccmon/metrics.def>
+
+/* A service level's ratio and, if n is not NULL, its denominator. */
+int64_t		 sl_of(const struct totals *, enum sl_formula, int64_t *n);
+enum sl_formula	 formula_of(const struct view *);
+
+enum health { HEALTH_OK, HEALTH_UNKNOWN, HEALTH_WARN, HEALTH_CRIT };
+enum health	 queue_health(const struct engine *, const struct queue *);
+
+/* The first source that feeds it with that status, or NULL. */
+const struct source *feed_with(const struct view *, enum feed_status);
+
+#endif

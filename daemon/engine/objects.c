@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * objects.c: the things that have figures, by scope and number, and which of
+ * them changed.
+ */
+#include "engine_int.h"
+
+static struct object_data *
+data_of(struct engine *e, struct object o)
+{
+	switch ((enum scope)o.scope) {
+	case SCOPE_QUEUE:
+		return &e->queues[o.index].o;
+	case SCOPE_CHANNEL:
+		return &e->channels[o.index].o;
+	case SCOPE_SITE:
+		return &e->site.o;
+	case SCOPE_AGENT:
+		return &e->agents[o.index].o;
+	case SCOPE_FEED:
+	case SCOPE_COUNT:
+		break;
+	}
+	return NULL;
+}
+
+size_t
+engine_count(const struct engine *e, enum scope scope)
+{
+	const size_t n[SCOPE_COUNT] = { [SCOPE_QUEUE] = e->nqueues, [SCOPE_CHANNEL] = CHANNEL_COUNT,
+		[SCOPE_SITE] = 1, [SCOPE_AGENT] = e->nagents, [SCOPE_FEED] = e->nsources };
+
+	return n[scope];
+}
+
+bool
+engine_exists(const struct engine *e, struct object o)
+{
+	return o.index < engine_count(e, o.scope) &&
+	    (o.scope != SCOPE_AGENT || e->agents[o.index].name != NULL);
+}
+
+struct str
+engine_name(const struct engine *e, struct object o)
+{
+	const char *name = "";
+
+	switch ((enum scope)o.scope) {
+	case SCOPE_QUEUE:
+		name = e->queues[o.index].name;
+		break;
+	case SCOPE_CHANNEL:
+		name = word_name(WORDS_CHANNEL, o.index);
+		break;
+	case SCOPE_SITE:
+		name = e->name;
+		break;
+	case SCOPE_AGENT:
+		name = e->agents[o.index].name;
+		break;
+	case SCOPE_FEED:
+		name = e->sources[o.index].name;
+		break;
+	case SCOPE_COUNT:
+		break;
+	}
+	return (struct str){ name, (uint32_t)strlen(name) };
+}
+
+bool
+engine_find(const struct engine *e, enum scope scope, struct str name, struct object *o)
+{
+	struct str own;
+	uint32_t i;
+
+	if (scope == SCOPE_AGENT || scope == SCOPE_FEED) {
+		i = scope == SCOPE_AGENT ? agent_find(e, name) : source_find(e, name);
+		*o = (struct object){ (uint8_t)scope, i };
+		return i != NONE;
+	}
+	for (i = 0; i < engine_count(e, scope); i++) {
+		*o = (struct object){ (uint8_t)scope, i };
+		own = engine_name(e, *o);
+		if (own.n == name.n && memcmp(own.p, name.p, name.n) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+engine_dirty(struct engine *e, struct object *out)
+{
+	struct object_data *d;
+	struct object o;
+	unsigned scope;
+
+	agents_roll_call(e);
+	for (scope = 0; scope < SCOPE_FEED; scope++) {
+		for (; e->dirty_at[scope] < engine_count(e, (enum scope)scope); e->dirty_at[scope]++) {
+			o = (struct object){ (uint8_t)scope, e->dirty_at[scope] };
+			d = data_of(e, o);
+			if (!engine_exists(e, o) || !d->dirty)
+				continue;
+			d->dirty = false;
+			*out = o;
+			return true;
+		}
+	}
+	/* Feeds change with every event: each of them, once a round. */
+	if (e->dirty_at[SCOPE_FEED] < e->nsources) {
+		*out = (struct object){ SCOPE_FEED, e->dirty_at[SCOPE_FEED]++ };
+		return true;
+	}
+	memset(e->dirty_at, 0, sizeof(e->dirty_at));
+	return false;
+}
+
+void
+engine_dirty_all(struct engine *e)
+{
+	struct object o;
+	unsigned scope;
+
+	for (scope = 0; scope < SCOPE_FEED; scope++)
+		for (o = (struct object){ (uint8_t)scope, 0 }; o.index < engine_count(e, (enum scope)scope);
+		    o.index++)
+			data_of(e, o)->dirty = true;
+	memset(e->dirty_at, 0, sizeof(e->dirty_at));
+}
+
+bool
+engine_waiting(const struct engine *e, uint32_t queue, uintptr_t *cursor, struct waiting *out)
+{
+	const struct visit *v = *cursor == 0 ? e->queues[queue].oldest : ((struct visit *)*cursor)->newer;
+	msec_t threshold = e->queues[queue].policy.threshold;
+
+	if (v == NULL)
+		return false;
+	*cursor = (uintptr_t)v;
+	out->visit = v->id_len > 0 ? (struct str){ v->id, v->id_len }
+				   : (struct str){ v->contact->id, v->contact->id_len };
+	out->since = v->start;
+	out->due = threshold > 0 ? v->start + threshold : MSEC_NEVER;
+	return true;
+}
+
+bool
+engine_waiting_changed(struct engine *e, uint32_t queue)
+{
+	bool changed = e->queues[queue].waiting_changed;
+
+	e->queues[queue].waiting_changed = false;
+	return changed;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * state.h: what the files that save and load share.
+ *
+ * One private field a thing; its key says what it is:
+ *
+ *	e            the clock and what else is one a site
+ *	r            the words of pauses
+ *	s:NAME       a source          q:NAME   a queue
+ *	c:NUMBER     a channel         S        the site
+ *	a:NAME       an agent          m:NAME   a collector's mark
+ *	k:SOURCE\nID a contact with its visits
+ *	l:NUMBER     samples that came in one flush, never changed
+ *
+ * A value is a version byte, the thing, and a CRC-32C of both.  Numbers of
+ * queues, agents and sources inside are those of the engine that saved; its
+ * own record says each thing's number, and loading translates them.
+ */
+#ifndef CCMON_STATE_H
+#define CCMON_STATE_H
+
+#include "pack.h"
+
+#define STATE_VERSION	1
+
+struct log_part_bytes {		/* samples not yet given */
+	struct packer	 bytes;
+	uint64_t	 no;
+	int64_t		 newest;	/* second */
+	int64_t		 second;	/* of the group being filled */
+	size_t		 count_at;	/* where its count stands */
+	uint32_t	 count;
+};
+
+struct saving {
+	bool		 tracking;	/* somebody takes the state */
+	struct packer	 key, value;
+	unsigned	 stage;
+	size_t		 at;
+	/* the log */
+	struct log_part_bytes *ready;	/* parts to give; the last is being filled */
+	size_t		 nready, ready_cap;
+	struct log_part	*parts;		/* given, oldest first */
+	size_t		 first_part, nparts, parts_cap;
+	uint64_t	 next_part;
+	/* contacts, by slot; and keys of things that are gone */
+	uint32_t	*slots;
+	size_t		 nslots, slots_cap;
+	struct packer	*gone;
+	size_t		 ngone, gone_cap;
+	bool		 reasons_unsaved;
+	/* loading */
+	struct loaded	*loaded;
+	size_t		 nloaded, loaded_cap;
+	uint32_t	*queue_map, *agent_map, *source_map;	/* saved number -> ours */
+	size_t		 nqueue_map, queue_map_cap, nagent_map, agent_map_cap,
+			 nsource_map, source_map_cap;
+};
+
+struct loaded {			/* a field as it was put */
+	struct packer	 key, value;
+};
+
+/* state_things.c: one packer and one unpacker a kind of thing */
+void	pack_engine(struct engine *, struct packer *);
+void	pack_reasons(struct engine *, struct packer *);
+void	pack_source(struct engine *, struct packer *, uint32_t);
+void	pack_queue(struct engine *, struct packer *, uint32_t);
+void	pack_object(struct engine *, struct packer *, const struct object_data *);
+void	pack_agent(struct engine *, struct packer *, uint32_t);
+void	pack_mark(struct engine *, struct packer *, const struct mark *);
+void	pack_contact(struct engine *, struct packer *, const struct contact *);
+
+void	unpack_engine(struct engine *, struct unpacker *);
+void	unpack_reasons(struct engine *, struct unpacker *);
+void	unpack_source(struct engine *, struct unpacker *, struct str name);
+void	unpack_queue(struct engine *, struct unpacker *, struct str name);
+void	unpack_object(struct engine *, struct unpacker *, struct object_data *);
+void	unpack_agent(struct engine *, struct unpacker *, struct str name);
+void	unpack_mark(struct engine *, struct unpacker *, struct str name);
+struct contact *unpack_contact(struct engine *, struct unpacker *);
+void	unpack_log(struct engine *, struct unpacker *, uint64_t no);
+
+#endif

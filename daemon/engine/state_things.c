@@ -1,0 +1,675 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * state_things.c: each kind of thing as bytes, and back.  A packer and its
+ * unpacker stand together and name the same members in the same order.
+ */
+#include "state.h"
+
+#define INT(v)	pack_int(k, &e->memory, (int64_t)(v))
+
+/* ---- totals, histograms, objects ---- */
+
+static void
+pack_totals(struct engine *e, struct packer *k, const struct totals *t)
+{
+	int64_t bits = 0;
+	unsigned i;
+
+	for (i = 0; i < C_COUNT; i++)
+		if (t->c[i] != 0)
+			bits |= INT64_C(1) << i;
+	INT(bits);
+	for (i = 0; i < C_COUNT; i++)
+		if (t->c[i] != 0)
+			INT(t->c[i]);
+}
+
+static void
+unpack_totals(struct unpacker *u, struct totals *t)
+{
+	int64_t bits = unpack_within(u, 0, (INT64_C(1) << C_COUNT) - 1);
+
+	memset(t, 0, sizeof(*t));
+	for (unsigned i = 0; i < C_COUNT; i++)
+		if (bits >> i & 1)
+			t->c[i] = unpack_int(u);
+}
+
+static void
+pack_hist(struct engine *e, struct packer *k, const struct hist *h)
+{
+	unsigned octave, i;
+
+	for (octave = 0; octave < HIST_BLOCKS; octave++) {
+		if (h->sum[octave] == 0)
+			continue;
+		INT(octave + 1);
+		for (i = 0; i < HIST_SUB; i++)
+			if (h->block[octave][i] != 0) {
+				INT(i + 1);
+				INT(h->block[octave][i]);
+			}
+		INT(0);
+	}
+	INT(0);
+}
+
+static void
+unpack_hist(struct engine *e, struct unpacker *u, struct hist *h)
+{
+	int64_t octave, i;
+	uint32_t n;
+
+	while (u->good && (octave = unpack_within(u, 0, HIST_BLOCKS)) != 0) {
+		if (h->block[octave - 1] == NULL)
+			h->block[octave - 1] = memory_new(&e->memory, HIST_SUB * sizeof(uint32_t));
+		while (u->good && (i = unpack_within(u, 0, HIST_SUB)) != 0) {
+			n = (uint32_t)unpack_within(u, 0, UINT32_MAX);
+			h->block[octave - 1][i - 1] += n;
+			h->sum[octave - 1] += n;
+			h->n += n;
+		}
+	}
+}
+
+/* The windows that tumble; the rolling ones come from the log again. */
+void
+pack_object(struct engine *e, struct packer *k, const struct object_data *o)
+{
+	unsigned w, h;
+
+	for (w = 0; w < e->nshown; w++) {
+		if (e->window[w].kind == WINDOW_ROLLING)
+			continue;
+		INT(e->window[w].kind);
+		pack_totals(e, k, &o->win[w]);
+		if (o->wait != NULL)
+			pack_hist(e, k, &o->wait[w]);
+	}
+	INT(0);
+	INT(o->longest[0]);
+	INT(o->longest[1]);
+	for (h = 0; o->history != NULL && h < HISTORY_COUNT; h++)
+		pack_totals(e, k, &o->history[h]);
+}
+
+static int
+window_of_kind(const struct engine *e, int64_t kind)
+{
+	for (unsigned w = 0; w < e->nshown; w++)
+		if (e->window[w].kind == kind)
+			return (int)w;
+	return -1;
+}
+
+void
+unpack_object(struct engine *e, struct unpacker *u, struct object_data *o)
+{
+	struct totals unwanted;
+	struct hist nobody = { 0 };
+	int64_t kind;
+	unsigned h;
+	int w;
+
+	while (u->good && (kind = unpack_within(u, 0, WINDOW_ALL)) != 0) {
+		w = window_of_kind(e, kind);
+		unpack_totals(u, w < 0 ? &unwanted : &o->win[w]);
+		if (o->wait != NULL)
+			unpack_hist(e, u, w < 0 ? &nobody : &o->wait[w]);
+	}
+	hist_clear(&nobody, &e->memory);
+	o->longest[0] = unpack_int(u);
+	o->longest[1] = unpack_int(u);
+	for (h = 0; o->history != NULL && h < HISTORY_COUNT; h++)
+		unpack_totals(u, &o->history[h]);
+}
+
+/* ---- numbers of other things ---- */
+
+static void
+map(struct engine *e, uint32_t **m, size_t *n, size_t *cap, int64_t saved, uint32_t ours)
+{
+	while (*n <= (size_t)saved) {
+		*m = memory_grow(&e->memory, *m, *n, cap, sizeof(**m));
+		(*m)[(*n)++] = NONE;
+	}
+	(*m)[saved] = ours;
+}
+
+#define NUMBER_MAX	(SAMPLE_NONE - 1)
+
+/* A saved number, translated; NONE stays. */
+static uint32_t
+unpack_number(struct unpacker *u, const uint32_t *m, size_t n)
+{
+	int64_t saved = unpack_within(u, -1, NUMBER_MAX);
+
+	if (saved < 0)
+		return NONE;
+	return (size_t)saved < n ? m[saved] : NONE;
+}
+
+static void
+pack_number(struct engine *e, struct packer *k, uint32_t i)
+{
+	INT(i == NONE ? -1 : (int64_t)i);
+}
+
+static uint32_t
+unpack_queue_number(struct engine *e, struct unpacker *u)
+{
+	uint32_t i = unpack_number(u, e->saving->queue_map, e->saving->nqueue_map);
+
+	u->good &= i != NONE;
+	return i == NONE ? 0 : i;
+}
+
+static uint32_t
+unpack_agent_number(struct engine *e, struct unpacker *u)
+{
+	return unpack_number(u, e->saving->agent_map, e->saving->nagent_map);
+}
+
+static void
+pack_fed(struct engine *e, struct packer *k, const struct fed_by *f)
+{
+	INT(f->n);
+	for (uint8_t i = 0; i < f->n; i++)
+		INT(f->source[i]);
+}
+
+static void
+unpack_fed(struct engine *e, struct unpacker *u, struct fed_by *f)
+{
+	int64_t n = unpack_within(u, 0, FED_BY_MAX);
+	uint32_t source;
+
+	for (; n > 0; n--) {
+		source = unpack_number(u, e->saving->source_map, e->saving->nsource_map);
+		if (source != NONE)
+			fed_by_add(f, source);
+	}
+}
+
+/* ---- one a site ---- */
+
+void
+pack_engine(struct engine *e, struct packer *k)
+{
+	unsigned i;
+
+	INT(e->now);
+	INT(e->closing);
+	INT(e->history_busy);
+	INT(e->arrival);
+	INT(e->saving->next_part);
+	for (i = 0; i <= EDGE_REJECT; i++) {
+		INT(e->edges.last_ms[i]);
+		INT(e->edges.last_no[i]);
+	}
+	INT(e->limited.queues);
+	INT(e->limited.agents);
+	INT(e->limited.contacts);
+	INT(e->limited.sources);
+}
+
+void
+unpack_engine(struct engine *e, struct unpacker *u)
+{
+	unsigned i;
+
+	e->now = unpack_within(u, -1, TIME_HIGH);
+	e->closing = unpack_int(u);
+	e->history_busy = unpack_within(u, 0, 1);
+	e->arrival = (uint64_t)unpack_int(u);
+	e->saving->next_part = (uint64_t)unpack_int(u);
+	for (i = 0; i <= EDGE_REJECT; i++) {
+		e->edges.last_ms[i] = unpack_int(u);
+		e->edges.last_no[i] = (uint32_t)unpack_within(u, 0, UINT32_MAX);
+	}
+	e->limited.queues = (uint64_t)unpack_int(u);
+	e->limited.agents = (uint64_t)unpack_int(u);
+	e->limited.contacts = (uint64_t)unpack_int(u);
+	e->limited.sources = (uint64_t)unpack_int(u);
+}
+
+void
+pack_reasons(struct engine *e, struct packer *k)
+{
+	INT(e->nreasons);
+	for (size_t i = 0; i < e->nreasons; i++)
+		pack_str(k, &e->memory, (struct str){ e->reasons[i], (uint32_t)strlen(e->reasons[i]) });
+}
+
+void
+unpack_reasons(struct engine *e, struct unpacker *u)
+{
+	int64_t n = unpack_within(u, 0, UINT16_MAX);
+
+	for (; n > 0 && u->good; n--)
+		reason_get(e, unpack_str(u));
+}
+
+/* ---- a source ---- */
+
+void
+pack_source(struct engine *e, struct packer *k, uint32_t i)
+{
+	const struct source *s = &e->sources[i];
+	unsigned kind;
+
+	INT(i);
+	INT(s->boot);
+	INT(s->seq);
+	pack_bytes(k, &e->memory, s->seen, sizeof(s->seen));
+	INT(s->began);
+	INT(s->last_event);
+	INT(s->heard);
+	INT(s->lost_at);
+	INT(s->lost_before);
+	INT(s->events);
+	INT(s->lost);
+	INT(s->duplicates);
+	INT(s->late);
+	INT(s->skewed);
+	INT(s->rejected);
+	INT(s->heartbeats);
+	for (kind = 0; kind < INC_COUNT; kind++)
+		INT(s->inconsistent[kind]);
+}
+
+void
+unpack_source(struct engine *e, struct unpacker *u, struct str name)
+{
+	uint32_t i = source_get(e, name);
+	int64_t saved = unpack_within(u, 0, NUMBER_MAX);
+	struct source *s;
+	const uint8_t *seen;
+	unsigned kind;
+
+	if (i == NONE)
+		return;
+	map(e, &e->saving->source_map, &e->saving->nsource_map, &e->saving->source_map_cap, saved, i);
+	s = &e->sources[i];
+	s->boot = unpack_int(u);
+	s->seq = (uint64_t)unpack_int(u);
+	if ((seen = unpack_bytes(u, sizeof(s->seen))) != NULL)
+		memcpy(s->seen, seen, sizeof(s->seen));
+	s->began = unpack_int(u);
+	s->last_event = unpack_int(u);
+	s->heard = unpack_int(u);
+	s->lost_at = unpack_int(u);
+	s->lost_before = (uint64_t)unpack_int(u);
+	s->events = (uint64_t)unpack_int(u);
+	s->lost = (uint64_t)unpack_int(u);
+	s->duplicates = (uint64_t)unpack_int(u);
+	s->late = (uint64_t)unpack_int(u);
+	s->skewed = (uint64_t)unpack_int(u);
+	s->rejected = (uint64_t)unpack_int(u);
+	s->heartbeats = unpack_within(u, 0, 1);
+	for (kind = 0; kind < INC_COUNT; kind++)
+		s->inconsistent[kind] = (uint64_t)unpack_int(u);
+	s->unsaved = false;
+}
+
+/* ---- a queue ---- */
+
+void
+pack_queue(struct engine *e, struct packer *k, uint32_t i)
+{
+	const struct queue *q = &e->queues[i];
+
+	INT(i);
+	INT(q->channel);
+	pack_fed(e, k, &q->fed);
+	pack_object(e, k, &q->o);
+}
+
+void
+unpack_queue(struct engine *e, struct unpacker *u, struct str name)
+{
+	int64_t saved = unpack_within(u, 0, NUMBER_MAX);
+	int64_t channel = unpack_within(u, 0, CHANNEL_COUNT - 1);
+	uint32_t i = queue_get(e, name, (enum channel)channel);
+
+	if (i == NONE)
+		return;
+	map(e, &e->saving->queue_map, &e->saving->nqueue_map, &e->saving->queue_map_cap, saved, i);
+	unpack_fed(e, u, &e->queues[i].fed);
+	unpack_object(e, u, &e->queues[i].o);
+	e->queues[i].o.unsaved = false;
+}
+
+/* ---- an agent ---- */
+
+static void
+pack_base(struct engine *e, struct packer *k, const struct change *c)
+{
+	unsigned s;
+
+	INT(c->login_at);
+	INT(c->ring);
+	INT(c->talk);
+	INT(c->hold);
+	INT(c->acw);
+	INT(c->in | c->paused << 1 | c->said << 2);
+	INT(c->why);
+	for (s = 0; s < AGENT_NSTATES; s++)
+		INT(c->sum[s]);
+}
+
+static void
+unpack_base(struct unpacker *u, struct change *c)
+{
+	int64_t flags;
+	unsigned s;
+
+	c->login_at = unpack_int(u);
+	c->ring = (int16_t)unpack_within(u, INT16_MIN, INT16_MAX);
+	c->talk = (int16_t)unpack_within(u, INT16_MIN, INT16_MAX);
+	c->hold = (int16_t)unpack_within(u, INT16_MIN, INT16_MAX);
+	c->acw = (int16_t)unpack_within(u, INT16_MIN, INT16_MAX);
+	flags = unpack_within(u, 0, 7);
+	c->in = flags & 1;
+	c->paused = flags >> 1 & 1;
+	c->said = flags >> 2 & 1;
+	c->why = (uint16_t)unpack_within(u, 0, UINT16_MAX);
+	for (s = 0; s < AGENT_NSTATES; s++)
+		c->sum[s] = unpack_int(u);
+}
+
+static void
+pack_timeline(struct engine *e, struct packer *k, const struct timeline *t)
+{
+	const struct change *c = t->c + t->first;
+	msec_t before = 0;
+	size_t i;
+	unsigned s;
+
+	for (s = 0; s < AGENT_NSTATES; s++)
+		INT(t->day_sum[s]);
+	INT(t->n);
+	INT(t->first > 0);
+	for (i = 0; i < t->n; before = c[i].at, i++) {
+		INT(c[i].at - before);
+		INT(c[i].op);
+		INT(c[i].reason);
+		if (i == 0 && t->first > 0)
+			pack_base(e, k, c);
+	}
+}
+
+static void
+unpack_timeline(struct engine *e, struct unpacker *u, struct timeline *t)
+{
+	int64_t n, i, trimmed;
+	struct change *c;
+	msec_t at = 0;
+	unsigned s;
+
+	for (s = 0; s < AGENT_NSTATES; s++)
+		t->day_sum[s] = unpack_int(u);
+	n = unpack_within(u, 0, u->end - u->p);
+	trimmed = unpack_within(u, 0, 1);
+	t->first = (size_t)trimmed;
+	if (trimmed)
+		t->c = memory_grow(&e->memory, t->c, 0, &t->cap, sizeof(*t->c));
+	for (i = 0; i < n && u->good; i++) {
+		t->c = memory_grow(&e->memory, t->c, t->first + t->n, &t->cap, sizeof(*t->c));
+		c = &t->c[t->first + t->n++];
+		memset(c, 0, sizeof(*c));
+		at += unpack_int(u);
+		c->op = (uint8_t)unpack_within(u, 0, OP_COUNT - 1);
+		c->reason = (uint16_t)unpack_within(u, 0, UINT16_MAX);
+		c->at = at;
+		if (i == 0 && trimmed)
+			unpack_base(u, c);
+	}
+	timeline_refold(t, t->first);
+}
+
+void
+pack_agent(struct engine *e, struct packer *k, uint32_t i)
+{
+	const struct agent *a = &e->agents[i];
+	const struct membership *m;
+
+	INT(i);
+	pack_fed(e, k, &a->fed);
+	pack_timeline(e, k, &a->line);
+	INT(a->nmembers);
+	for (m = a->member; m < a->member + a->nmembers; m++) {
+		INT(m->queue);
+		INT(m->joined);
+		INT(m->left);
+		INT(m->joined_no);
+		INT(m->left_no);
+	}
+	pack_object(e, k, &a->o);
+}
+
+void
+unpack_agent(struct engine *e, struct unpacker *u, struct str name)
+{
+	int64_t saved = unpack_within(u, 0, NUMBER_MAX), n;
+	uint32_t i = agent_get(e, name);
+	struct membership *m;
+	struct agent *a;
+
+	if (i == NONE)
+		return;
+	map(e, &e->saving->agent_map, &e->saving->nagent_map, &e->saving->agent_map_cap, saved, i);
+	a = &e->agents[i];
+	unpack_fed(e, u, &a->fed);
+	unpack_timeline(e, u, &a->line);
+	for (n = unpack_within(u, 0, u->end - u->p); n > 0 && u->good; n--) {
+		a->member = memory_grow(&e->memory, a->member, a->nmembers, &a->members_cap, sizeof(*m));
+		m = &a->member[a->nmembers++];
+		m->queue = unpack_queue_number(e, u);
+		m->joined = unpack_int(u);
+		m->left = unpack_int(u);
+		m->joined_no = (uint64_t)unpack_int(u);
+		m->left_no = (uint64_t)unpack_int(u);
+	}
+	unpack_object(e, u, &a->o);
+	a->o.unsaved = false;
+}
+
+/* ---- a collector's mark ---- */
+
+void
+pack_mark(struct engine *e, struct packer *k, const struct mark *m)
+{
+	pack_bytes(k, &e->memory, m->m.id, sizeof(m->m.id));
+	INT(m->m.seq);
+}
+
+void
+unpack_mark(struct engine *e, struct unpacker *u, struct str name)
+{
+	const uint8_t *id = unpack_bytes(u, sizeof(((struct journal_mark *)0)->id));
+	struct journal_mark m;
+
+	if (id == NULL)
+		return;
+	memcpy(m.id, id, sizeof(m.id));
+	m.seq = (uint64_t)unpack_int(u);
+	engine_set_mark(e, name, &m);
+	e->marks[e->nmarks - 1].unsaved = false;
+}
+
+/* ---- a contact with its visits ---- */
+
+static void
+pack_visit(struct engine *e, struct packer *k, const struct visit *v)
+{
+	const struct offer *o;
+
+	pack_str(k, &e->memory, (struct str){ v->id, v->id_len });
+	INT(v->queue);
+	pack_number(e, k, v->agent);
+	pack_number(e, k, v->acw_agent);
+	INT(v->state);
+	INT(v->outcome);
+	INT(v->direction);
+	INT(v->sl);
+	INT(v->on_hold | v->breached << 1 | v->callback_done << 2);
+	INT(v->start);
+	INT(v->begun);
+	INT(v->phase);
+	INT(v->held);
+	INT(v->acw_since);
+	INT(v->closed_at);
+	INT(v->sl_second);
+	for (o = v->ringing; o != NULL; o = o->next) {
+		INT(1);
+		INT(o->agent);
+		INT(o->since);
+	}
+	INT(0);
+}
+
+static void
+unpack_offers(struct engine *e, struct unpacker *u, struct visit *v)
+{
+	struct offer **p = &v->ringing;
+	uint32_t agent;
+	msec_t since;
+
+	while (u->good && unpack_within(u, 0, 1) == 1) {
+		agent = unpack_agent_number(e, u);
+		since = unpack_int(u);
+		if (agent == NONE)
+			continue;
+		*p = memory_new(&e->memory, sizeof(**p));
+		(*p)->agent = agent;
+		(*p)->since = since;
+		p = &(*p)->next;
+	}
+}
+
+static struct visit *
+unpack_visit(struct engine *e, struct unpacker *u, struct contact *c)
+{
+	struct str id = unpack_str(u);
+	struct visit *v = visit_new(e, c, unpack_queue_number(e, u), id);
+	int64_t flags;
+
+	v->agent = unpack_agent_number(e, u);
+	v->acw_agent = unpack_agent_number(e, u);
+	v->state = (uint8_t)unpack_within(u, 0, VISIT_NSTATES - 1);
+	v->outcome = (uint8_t)unpack_within(u, 0, OUTCOME_STUCK);
+	v->direction = (uint8_t)unpack_within(u, 0, DIRECTION_OUT);
+	v->sl = (uint8_t)unpack_within(u, 0, SL_UNTRACKED);
+	flags = unpack_within(u, 0, 7);
+	v->on_hold = flags & 1;
+	v->breached = flags >> 1 & 1;
+	v->callback_done = flags >> 2 & 1;
+	v->start = unpack_int(u);
+	v->begun = unpack_int(u);
+	v->phase = unpack_int(u);
+	v->held = unpack_int(u);
+	v->acw_since = unpack_int(u);
+	v->closed_at = unpack_int(u);
+	v->sl_second = unpack_int(u);
+	unpack_offers(e, u, v);
+	return v;
+}
+
+/* What counts it: its queue's lists and its agents' hands. */
+static void
+take_place(struct engine *e, struct visit *v)
+{
+	if (v->state == VISIT_WAITING && v->direction == DIRECTION_IN)
+		waiting_insert(e, v);
+	if (v->state == VISIT_HANDLING) {
+		e->queues[v->queue].in_progress++;
+		if (v->agent != NONE)
+			e->agents[v->agent].contacts_now++;
+	}
+	if (v->acw_agent != NONE)
+		e->agents[v->acw_agent].contacts_now++;
+}
+
+void
+pack_contact(struct engine *e, struct packer *k, const struct contact *c)
+{
+	const struct visit *v;
+	int64_t n = 0;
+
+	INT(c->source);
+	pack_str(k, &e->memory, (struct str){ c->id, c->id_len });
+	INT(c->touched);
+	for (v = c->visits; v != NULL; v = v->next)
+		n++;
+	INT(n);
+	for (v = c->visits; v != NULL; v = v->next)
+		pack_visit(e, k, v);
+}
+
+struct contact *
+unpack_contact(struct engine *e, struct unpacker *u)
+{
+	uint32_t source = unpack_number(u, e->saving->source_map, e->saving->nsource_map);
+	struct str id = unpack_str(u);
+	msec_t touched = unpack_int(u);
+	int64_t n = unpack_within(u, 1, INT16_MAX);
+	struct visit *oldest_first = NULL, *v;
+	struct contact *c;
+
+	if (!u->good || source == NONE || (c = contact_new(e, source, id)) == NULL)
+		return NULL;
+	c->touched = touched;
+	c->saved = true;
+	for (; n > 0 && u->good; n--)
+		unpack_visit(e, u, c);
+	while ((v = c->visits) != NULL) { /* they were put newest first */
+		c->visits = v->next;
+		v->next = oldest_first;
+		oldest_first = v;
+	}
+	c->visits = oldest_first;
+	for (v = c->visits; v != NULL; v = v->next)
+		take_place(e, v);
+	return c;
+}
+
+/* ---- the log ---- */
+
+static uint32_t
+translate(uint32_t saved, const uint32_t *m, size_t n)
+{
+	return saved == SAMPLE_NONE || saved >= n || m[saved] == NONE ? SAMPLE_NONE : m[saved];
+}
+
+void
+unpack_log(struct engine *e, struct unpacker *u, uint64_t no)
+{
+	const struct saving *saving = e->saving;
+	int64_t second = 0, newest = INT64_MIN;
+	struct sample s;
+	const uint8_t *p;
+	uint32_t n;
+
+	while (u->good && u->p < u->end) {
+		second += unpack_int(u);
+		newest = second > newest ? second : newest;
+		if ((p = unpack_bytes(u, sizeof(n))) == NULL)
+			return;
+		memcpy(&n, p, sizeof(n));
+		for (; n > 0 && (p = unpack_bytes(u, sizeof(s))) != NULL; n--) {
+			memcpy(&s, p, sizeof(s));
+			if (s.kind >= S_COUNT || s.sl > SL_UNTRACKED) {
+				u->good = false;
+				return;
+			}
+			s.queue = translate(s.queue, saving->queue_map, saving->nqueue_map) & SAMPLE_NONE;
+			s.agent = translate(s.agent, saving->agent_map, saving->nagent_map) & SAMPLE_NONE;
+			if (second > e->n - e->longest && second <= e->n + FUTURE_SECONDS)
+				log_put(e, second, &s);
+		}
+	}
+	e->saving->parts = memory_grow(&e->memory, e->saving->parts, e->saving->nparts,
+	    &e->saving->parts_cap, sizeof(struct log_part));
+	e->saving->parts[e->saving->nparts++] = (struct log_part){ no, newest };
+}

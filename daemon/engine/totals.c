@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * totals.c: what one sample adds to a window's totals, as a table.
+ */
+#include "engine_int.h"
+
+#define FLOW_ROW(i)	[S_FLOW + (i)] = { { C_FLOW + (i), C_NONE }, C_NONE, C_NONE, false, false }
+
+const struct sample_row sample_rows[S_COUNT] = {
+	/*                    plus one each                plus a     plus b     agent  wait */
+	[S_OFFERED] =         { { C_OFFERED, C_NONE },      C_NONE,    C_NONE,    false, false },
+	[S_ANSWERED] =        { { C_ANSWERED, C_NONE },     C_WAIT_MS, C_NONE,    true,  true },
+	[S_ABANDONED] =       { { C_ABANDONED, C_NONE },    C_NONE,    C_NONE,    false, true },
+	[S_ABANDONED_SHORT] = { { C_ABANDONED, C_SHORT },   C_NONE,    C_NONE,    false, true },
+	FLOW_ROW(FLOW_TIMEOUT),
+	FLOW_ROW(FLOW_OVERFLOW),
+	FLOW_ROW(FLOW_KEY),
+	FLOW_ROW(FLOW_CLOSED),
+	FLOW_ROW(FLOW_FULL),
+	FLOW_ROW(FLOW_NO_AGENT),
+	FLOW_ROW(FLOW_WITHDRAWN),
+	[S_CALLBACK] =        { { C_CALLBACK, C_NONE },     C_NONE,    C_NONE,    false, false },
+	[S_STUCK] =           { { C_STUCK, C_NONE },        C_NONE,    C_NONE,    false, false },
+	[S_STUCK_HANDLING] =  { { C_STUCK_HANDLING, C_NONE }, C_NONE,  C_NONE,    false, false },
+	[S_HANDLED] =         { { C_HANDLED, C_KNOWN },     C_TALK_MS, C_HOLD_MS, true,  false },
+	[S_HANDLED_UNKNOWN] = { { C_HANDLED, C_NONE },      C_NONE,    C_NONE,    true,  false },
+	[S_ACW] =             { { C_NONE, C_NONE },         C_ACW_MS,  C_NONE,    true,  false },
+	[S_MISSED] =          { { C_MISSED, C_NONE },       C_NONE,    C_NONE,    true,  false },
+	[S_TRANSFERRED] =     { { C_TRANSFERRED, C_NONE },  C_NONE,    C_NONE,    true,  false },
+	[S_ESCALATED] =       { { C_ESCALATED, C_NONE },    C_NONE,    C_NONE,    true,  false },
+	[S_SL] =              { { C_NONE, C_NONE },         C_NONE,    C_NONE,    false, false },
+};
+
+/* The service-level events follow their counters; the others count nowhere. */
+static const uint8_t sl_counter[] = {
+	[SL_PENDING] = C_NONE, [SL_GOOD] = C_SL_GOOD, [SL_SHORT] = C_SL_SHORT,
+	[SL_ABANDONED] = C_SL_ABANDONED, [SL_LATE] = C_SL_LATE, [SL_FLOWED] = C_SL_FLOWED,
+	[SL_CALLBACK] = C_SL_CALLBACK, [SL_UNTRACKED] = C_NONE,
+};
+
+void
+totals_add(struct totals *t, const struct sample *s, int sign)
+{
+	const struct sample_row *row = &sample_rows[s->kind];
+
+	if (s->negative)
+		sign = -sign;
+	t->c[row->count[0]] += sign;
+	t->c[row->count[1]] += sign;
+	t->c[row->sum_a] += sign * (int64_t)s->a;
+	t->c[row->sum_b] += sign * (int64_t)s->b;
+	t->c[sl_counter[s->sl]] += sign;
+}
+
+void
+totals_sum(struct totals *t, const struct totals *more)
+{
+	for (unsigned i = 0; i < C_COUNT; i++)
+		t->c[i] += more->c[i];
+}

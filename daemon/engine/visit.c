@@ -1,0 +1,721 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * visit.c: the life of one visit, one pass through one queue, as a table.
+ *
+ *	          answered            ended
+ *	WAITING ------------> HANDLING --------> OVER
+ *	   |                   |    ^             ^
+ *	   | abandoned ...     |    | answered    |
+ *	   |                   v    |             |
+ *	   |                  BETWEEN ------------'
+ *	   '--------------------------------------'
+ *
+ * The table says for each event and each state what is done; the rules are
+ * those of doc/counting.md, a row there is a row here.  Sources repeat
+ * themselves, contradict themselves and come late: nothing here is an error,
+ * what makes no sense is dropped and named to be counted.
+ */
+#include "engine_int.h"
+
+/* One event on its way through the table. */
+struct act {
+	struct engine		*e;
+	struct contact		*c;
+	struct visit		*v;	/* found, or NULL */
+	uint32_t		 queue, agent;
+	const struct event	*ev;
+	msec_t			 at;
+};
+
+static msec_t
+later(msec_t a, msec_t b)
+{
+	return a > b ? a : b;
+}
+
+static msec_t
+earlier(msec_t a, msec_t b)
+{
+	return a < b ? a : b;
+}
+
+/* ---- samples ---- */
+
+static uint32_t
+as_u32(int64_t ms)
+{
+	return ms < 0 ? 0 : ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms;
+}
+
+static void
+put(struct engine *e, const struct visit *v, int64_t second, enum sample_kind kind,
+    enum sl sl, uint32_t agent, int64_t a, int64_t b)
+{
+	struct sample s = { .queue = v->queue & SAMPLE_NONE, .kind = (uint8_t)kind,
+		.agent = agent & SAMPLE_NONE, .sl = (uint8_t)sl, .a = as_u32(a), .b = as_u32(b) };
+
+	sample_add(e, second, &s);
+}
+
+static void
+take_back(struct engine *e, const struct visit *v, int64_t second, enum sample_kind kind, enum sl sl)
+{
+	struct sample s = { .queue = v->queue & SAMPLE_NONE, .kind = (uint8_t)kind,
+		.agent = SAMPLE_NONE, .sl = (uint8_t)sl, .negative = 1 };
+
+	sample_add(e, second, &s);
+}
+
+/* ---- service level ---- */
+
+/*
+ * The visit's service-level event is now known to be `within` if wait <= T,
+ * else late.  Returns what to count with the outcome's own sample; what
+ * belongs to another second is counted here, and what was counted before and
+ * turns out otherwise is taken back.
+ */
+static enum sl
+settle(struct engine *e, struct visit *v, enum sl within, msec_t at, int64_t wait)
+{
+	const struct policy *p = &e->queues[v->queue].policy;
+	enum sl sl = wait <= p->threshold ? within : SL_LATE;
+	msec_t when = sl == SL_LATE ? earlier(v->start + p->threshold, at) : at;
+	int64_t second = second_of(when);
+
+	if (v->sl == SL_UNTRACKED || (v->sl == sl && v->sl_second == second))
+		return SL_PENDING;
+	if (v->sl != SL_PENDING)
+		take_back(e, v, v->sl_second, S_SL, v->sl);
+	v->sl = (uint8_t)sl;
+	v->sl_second = second;
+	if (sl == SL_LATE && !v->breached) {
+		v->breached = true;
+		edge_breach(e, v, "late", when, wait);
+	}
+	if (second == second_of(at))
+		return sl;
+	put(e, v, second, S_SL, sl, NONE, 0, 0);
+	return SL_PENDING;
+}
+
+/* ---- agents on it ---- */
+
+static void
+stop_ringing(struct engine *e, struct visit *v, msec_t at)
+{
+	struct offer *o;
+
+	while ((o = v->ringing) != NULL) {
+		v->ringing = o->next;
+		agent_do(e, o->agent, later(at, o->since), OP_RING_END, 0);
+		memory_free(&e->memory, o, sizeof(*o));
+	}
+}
+
+static void
+begin_handling(struct engine *e, struct visit *v, uint32_t agent, msec_t at)
+{
+	v->state = VISIT_HANDLING;
+	v->agent = agent;
+	v->begun = v->phase = at;
+	v->held = 0;
+	v->on_hold = false;
+	v->closed_at = -1;
+	agent_do(e, agent, at, OP_TALK, 0);
+	agent_join(e, agent, v->queue, at);
+	if (agent != NONE)
+		e->agents[agent].contacts_now++;
+	e->queues[v->queue].in_progress++;
+	e->queues[v->queue].o.dirty = true;
+}
+
+static void
+stop_handling(struct engine *e, struct visit *v, msec_t at)
+{
+	agent_do(e, v->agent, later(at, v->phase), v->on_hold ? OP_HOLD_END : OP_TALK_END, 0);
+	if (v->agent != NONE)
+		e->agents[v->agent].contacts_now--;
+	e->queues[v->queue].in_progress--;
+	e->queues[v->queue].o.dirty = true;
+}
+
+/* ---- leaving the waiting ones ---- */
+
+static bool
+is_counted(const struct visit *v)
+{
+	return v->direction == DIRECTION_IN;
+}
+
+static void
+leave_waiting(struct engine *e, struct visit *v, enum outcome outcome, msec_t at)
+{
+	if (is_counted(v))
+		waiting_remove(e, v);
+	stop_ringing(e, v, at);
+	v->outcome = (uint8_t)outcome;
+	v->state = VISIT_OVER;
+}
+
+static int64_t
+wait_of(const struct act *a)
+{
+	return a->ev->has & HAS(WAIT_MS) ? a->ev->wait_ms : later(0, a->at - a->v->start);
+}
+
+static void
+become_stuck(struct engine *e, struct visit *v, msec_t at)
+{
+	enum sl sl;
+
+	leave_waiting(e, v, OUTCOME_STUCK, at);
+	if (!is_counted(v))
+		return;
+	sl = settle(e, v, SL_LATE, at, later(0, at - v->start));
+	put(e, v, second_of(at), S_STUCK, sl, NONE, 0, 0);
+	edge_breach(e, v, "stuck", at, later(0, at - v->start));
+}
+
+/* ---- what the table's cells do ---- */
+
+typedef enum inconsistency cell(struct act *);
+
+static enum inconsistency
+answer(struct act *a)
+{
+	struct visit *v = a->v;
+	int64_t wait = wait_of(a);
+	enum sl sl;
+
+	leave_waiting(a->e, v, OUTCOME_ANSWERED, a->at);
+	if (is_counted(v)) {
+		sl = settle(a->e, v, SL_GOOD, a->at, wait);
+		put(a->e, v, second_of(a->at), S_ANSWERED, sl, a->agent, wait, 0);
+	}
+	begin_handling(a->e, v, a->agent, a->at);
+	return INC_NONE;
+}
+
+static enum inconsistency
+answer_again(struct act *a)
+{
+	begin_handling(a->e, a->v, a->agent, a->at);
+	return INC_NONE;
+}
+
+static enum inconsistency
+abandon(struct act *a)
+{
+	const struct policy *p = &a->e->queues[a->v->queue].policy;
+	int64_t wait = wait_of(a);
+	bool is_short = wait <= p->short_abandon;
+	enum sl sl;
+
+	leave_waiting(a->e, a->v, OUTCOME_ABANDONED, a->at);
+	if (!is_counted(a->v))
+		return INC_NONE;
+	sl = settle(a->e, a->v, is_short ? SL_SHORT : SL_ABANDONED, a->at, wait);
+	put(a->e, a->v, second_of(a->at), is_short ? S_ABANDONED_SHORT : S_ABANDONED, sl, NONE, wait, 0);
+	edge_breach(a->e, a->v, "abandoned", a->at, wait);
+	return INC_NONE;
+}
+
+static enum inconsistency
+leave(struct act *a, enum outcome outcome, enum sample_kind kind, enum sl within)
+{
+	int64_t wait = wait_of(a);
+	enum sl sl;
+
+	leave_waiting(a->e, a->v, outcome, a->at);
+	if (!is_counted(a->v))
+		return INC_NONE;
+	sl = settle(a->e, a->v, within, a->at, wait);
+	put(a->e, a->v, second_of(a->at), kind, sl, NONE, 0, 0);
+	return INC_NONE;
+}
+
+static enum inconsistency
+flow_out(struct act *a)
+{
+	int reason = word_find(WORDS_FLOW, a->ev->reason);
+
+	return leave(a, OUTCOME_FLOWED, S_FLOW + (reason < 0 ? FLOW_OVERFLOW : (enum flow)reason), SL_FLOWED);
+}
+
+static enum inconsistency
+ask_callback(struct act *a)
+{
+	return leave(a, OUTCOME_CALLBACK, S_CALLBACK, SL_CALLBACK);
+}
+
+/* What an event does to a visit that waits, where it may not have looked so. */
+static cell *const outcome_cell[EVENT_NKINDS] = {
+	[EV_ANSWERED] = answer, [EV_ABANDONED] = abandon,
+	[EV_FLOWED_OUT] = flow_out, [EV_CALLBACK] = ask_callback,
+};
+
+/* A visit nobody announced: it began before this event. */
+static enum inconsistency
+begin_late(struct act *a)
+{
+	struct visit *v;
+
+	if (a->c == NULL)
+		a->c = contact_new(a->e, source_find(a->e, a->ev->source), a->ev->contact);
+	if (a->c == NULL)
+		return INC_UNKNOWN_VISIT;
+	v = a->v = visit_new(a->e, a->c, a->queue, a->ev->visit);
+	v->direction = a->ev->direction;
+	v->start = a->at - (a->ev->has & HAS(WAIT_MS) ? a->ev->wait_ms : 0);
+	if (is_counted(v)) {
+		if (a->e->queues[v->queue].policy.threshold == 0)
+			v->sl = SL_UNTRACKED;
+		waiting_insert(a->e, v);
+		put(a->e, v, second_of(v->start), S_OFFERED, SL_PENDING, NONE, 0, 0);
+	} else
+		v->sl = SL_UNTRACKED;
+	outcome_cell[a->ev->event](a);
+	return is_counted(v) ? INC_UNKNOWN_VISIT : INC_NONE;
+}
+
+/* Over: but a message that was late itself may undo what a deadline did. */
+static enum inconsistency
+leave_after_all(struct act *a)
+{
+	struct visit *v = a->v;
+
+	if (v->closed_at < a->at || v->outcome != OUTCOME_STUCK)
+		return INC_AFTER_END;
+	if (is_counted(v)) {
+		take_back(a->e, v, second_of(v->closed_at), S_STUCK, SL_PENDING);
+		waiting_insert(a->e, v);
+	}
+	v->closed_at = -1;
+	v->state = VISIT_WAITING;
+	v->outcome = OUTCOME_NONE;
+	return outcome_cell[a->ev->event](a);
+}
+
+static void
+count_handled(struct act *a)
+{
+	struct visit *v = a->v;
+	int64_t hold = v->held + (v->on_hold ? later(0, a->at - v->phase) : 0), talk;
+
+	if (a->ev->has & HAS(HOLD_MS))
+		hold = a->ev->hold_ms;
+	talk = a->ev->has & HAS(TALK_MS) ? a->ev->talk_ms : later(0, a->at - v->begun - hold);
+	put(a->e, v, second_of(a->at), S_HANDLED, SL_PENDING, v->agent, talk, hold);
+	stop_handling(a->e, v, a->at);
+	stop_ringing(a->e, v, a->at);
+}
+
+static enum inconsistency
+end(struct act *a)
+{
+	struct visit *v = a->v;
+
+	count_handled(a);
+	v->state = VISIT_OVER;
+	if (a->ev->acw && v->agent != NONE) {
+		v->acw_agent = v->agent;
+		v->acw_since = later(a->at, v->phase);
+		agent_do(a->e, v->agent, v->acw_since, OP_ACW, 0);
+		a->e->agents[v->agent].contacts_now++;
+	}
+	return INC_NONE;
+}
+
+static enum inconsistency
+end_between(struct act *a)
+{
+	stop_ringing(a->e, a->v, a->at);
+	a->v->state = VISIT_OVER;
+	return INC_NONE;
+}
+
+/* The answer was never seen: how long it took cannot be known. */
+static void
+count_unknown(struct act *a)
+{
+	struct sample s = { .queue = a->queue & SAMPLE_NONE, .kind = S_HANDLED_UNKNOWN,
+		.agent = a->agent & SAMPLE_NONE };
+
+	sample_add(a->e, second_of(a->at), &s);
+}
+
+static enum inconsistency
+end_unanswered(struct act *a)
+{
+	if (!is_counted(a->v)) {	/* dialled, nobody there */
+		leave_waiting(a->e, a->v, OUTCOME_NONE, a->at);
+		return INC_NONE;
+	}
+	become_stuck(a->e, a->v, a->at);
+	count_unknown(a);
+	return INC_UNANSWERED;
+}
+
+static enum inconsistency
+end_unknown(struct act *a)
+{
+	count_unknown(a);
+	return INC_UNKNOWN_VISIT;
+}
+
+/* Closed as stuck while handled, by a deadline after this event's time? */
+static bool
+handled_after_all(struct act *a)
+{
+	struct visit *v = a->v;
+
+	if (v->closed_at < a->at || v->outcome == OUTCOME_STUCK || v->agent == NONE)
+		return false;
+	take_back(a->e, v, second_of(v->closed_at), S_STUCK_HANDLING, SL_PENDING);
+	agent_do(a->e, v->agent, v->closed_at, v->on_hold ? OP_HOLD : OP_TALK, 0);
+	a->e->agents[v->agent].contacts_now++;
+	a->e->queues[v->queue].in_progress++;
+	v->closed_at = -1;
+	v->state = VISIT_HANDLING;
+	return true;
+}
+
+static enum inconsistency
+end_over(struct act *a)
+{
+	return handled_after_all(a) ? end(a) : INC_AFTER_END;
+}
+
+static void
+count_for(struct act *a, enum sample_kind kind, uint32_t agent)
+{
+	struct sample s = { .queue = a->queue & SAMPLE_NONE, .kind = (uint8_t)kind,
+		.agent = agent & SAMPLE_NONE };
+
+	sample_add(a->e, second_of(a->at), &s);
+}
+
+static enum inconsistency
+transfer(struct act *a)
+{
+	struct visit *v = a->v;
+
+	count_for(a, S_TRANSFERRED, v->agent);
+	count_handled(a);
+	v->state = a->ev->has & HAS(TO_AGENT) ? VISIT_BETWEEN : VISIT_OVER;
+	v->phase = later(a->at, v->phase);
+	return INC_NONE;
+}
+
+static enum inconsistency
+transfer_unanswered(struct act *a)
+{
+	count_for(a, S_TRANSFERRED, a->agent);
+	return end_unanswered(a);
+}
+
+static enum inconsistency
+transfer_between(struct act *a)
+{
+	count_for(a, S_TRANSFERRED, a->agent);
+	return INC_AFTER_END;
+}
+
+static enum inconsistency
+transfer_over(struct act *a)
+{
+	return handled_after_all(a) ? transfer(a) : transfer_between(a);
+}
+
+static enum inconsistency
+transfer_unknown(struct act *a)
+{
+	count_for(a, S_TRANSFERRED, a->agent);
+	return INC_UNKNOWN_VISIT;
+}
+
+static enum inconsistency
+ring(struct act *a)
+{
+	struct offer *o;
+
+	for (o = a->v->ringing; o != NULL; o = o->next)
+		if (o->agent == a->agent)
+			return INC_NONE;
+	if (a->agent == NONE)
+		return INC_NONE;
+	o = memory_new(&a->e->memory, sizeof(*o));
+	*o = (struct offer){ .next = a->v->ringing, .agent = a->agent, .since = a->at };
+	a->v->ringing = o;
+	agent_do(a->e, a->agent, a->at, OP_RING, 0);
+	return INC_NONE;
+}
+
+static enum inconsistency
+miss(struct act *a)
+{
+	struct offer **p, *o;
+
+	count_for(a, S_MISSED, a->agent);
+	if (a->v == NULL)
+		return INC_UNKNOWN_VISIT;
+	for (p = &a->v->ringing; (o = *p) != NULL; p = &o->next)
+		if (o->agent == a->agent) {
+			*p = o->next;
+			agent_do(a->e, o->agent, later(a->at, o->since), OP_RING_END, 0);
+			memory_free(&a->e->memory, o, sizeof(*o));
+			break;
+		}
+	return INC_NONE;
+}
+
+static enum inconsistency
+hold_or_resume(struct act *a)
+{
+	struct visit *v = a->v;
+	bool hold = a->ev->event == EV_HELD;
+	msec_t at = later(a->at, v->phase);
+
+	if (a->agent != v->agent)
+		return INC_NOT_HANDLING;
+	if (v->on_hold == hold)
+		return INC_NONE;
+	if (v->on_hold)
+		v->held += at - v->phase;
+	v->on_hold = hold;
+	v->phase = at;
+	agent_do(a->e, v->agent, at, hold ? OP_TALK_END : OP_HOLD_END, 0);
+	agent_do(a->e, v->agent, at, hold ? OP_HOLD : OP_TALK, 0);
+	return INC_NONE;
+}
+
+static enum inconsistency
+escalate(struct act *a)
+{
+	count_for(a, S_ESCALATED, a->agent);
+	return a->v == NULL ? INC_UNKNOWN_VISIT : INC_NONE;
+}
+
+static void
+stop_acw(struct engine *e, struct visit *v, msec_t at)
+{
+	agent_do(e, v->acw_agent, later(at, v->acw_since), OP_ACW_END, 0);
+	e->agents[v->acw_agent].contacts_now--;
+	v->acw_agent = NONE;
+}
+
+static enum inconsistency
+wrap(struct act *a)
+{
+	struct visit *v;
+	int64_t acw;
+
+	for (v = a->c == NULL ? NULL : a->c->visits; v != NULL; v = v->next)
+		if (v->queue == a->queue && v->acw_agent == a->agent && a->agent != NONE)
+			break;
+	if (v == NULL)
+		return INC_WRAPPED_UNASKED;
+	acw = a->ev->has & HAS(ACW_MS) ? a->ev->acw_ms : later(0, a->at - v->acw_since);
+	put(a->e, v, second_of(a->at), S_ACW, SL_PENDING, a->agent, acw, 0);
+	stop_acw(a->e, v, a->at);
+	return INC_NONE;
+}
+
+static enum inconsistency
+call_back(struct act *a)
+{
+	if (a->v == NULL || a->v->outcome != OUTCOME_CALLBACK || a->v->callback_done)
+		return INC_UNKNOWN_VISIT;
+	a->v->callback_done = true;
+	return INC_NONE;
+}
+
+static enum inconsistency
+answered_already(struct act *a)
+{
+	(void)a;
+	return INC_ANSWERED_AGAIN;
+}
+
+static enum inconsistency
+after_answer(struct act *a)
+{
+	(void)a;
+	return INC_AFTER_ANSWER;
+}
+
+static enum inconsistency
+after_end(struct act *a)
+{
+	(void)a;
+	return INC_AFTER_END;
+}
+
+static enum inconsistency
+unknown(struct act *a)
+{
+	(void)a;
+	return INC_UNKNOWN_VISIT;
+}
+
+static enum inconsistency
+not_handling(struct act *a)
+{
+	(void)a;
+	return INC_NOT_HANDLING;
+}
+
+#define NO_VISIT	VISIT_NSTATES
+
+#define LEAVES(sym, how) [EV_##sym] = { [VISIT_WAITING] = how, [VISIT_HANDLING] = after_answer, \
+	[VISIT_BETWEEN] = after_answer, [VISIT_OVER] = leave_after_all, [NO_VISIT] = begin_late }
+#define ALWAYS(sym, how) [EV_##sym] = { how, how, how, how, how }
+
+static cell *const table[EVENT_NKINDS][VISIT_NSTATES + 1] = {
+	[EV_ANSWERED] = { [VISIT_WAITING] = answer, [VISIT_HANDLING] = answered_already,
+	    [VISIT_BETWEEN] = answer_again, [VISIT_OVER] = leave_after_all, [NO_VISIT] = begin_late },
+	LEAVES(ABANDONED, abandon),
+	LEAVES(FLOWED_OUT, flow_out),
+	LEAVES(CALLBACK, ask_callback),
+	[EV_ENDED] = { [VISIT_WAITING] = end_unanswered, [VISIT_HANDLING] = end,
+	    [VISIT_BETWEEN] = end_between, [VISIT_OVER] = end_over, [NO_VISIT] = end_unknown },
+	[EV_TRANSFERRED] = { [VISIT_WAITING] = transfer_unanswered, [VISIT_HANDLING] = transfer,
+	    [VISIT_BETWEEN] = transfer_between, [VISIT_OVER] = transfer_over, [NO_VISIT] = transfer_unknown },
+	[EV_RINGING] = { [VISIT_WAITING] = ring, [VISIT_HANDLING] = ring, [VISIT_BETWEEN] = ring,
+	    [VISIT_OVER] = after_end, [NO_VISIT] = unknown },
+	[EV_HELD] = { not_handling, [VISIT_HANDLING] = hold_or_resume, [VISIT_BETWEEN] = not_handling,
+	    [VISIT_OVER] = not_handling, [NO_VISIT] = not_handling },
+	[EV_RESUMED] = { not_handling, [VISIT_HANDLING] = hold_or_resume, [VISIT_BETWEEN] = not_handling,
+	    [VISIT_OVER] = not_handling, [NO_VISIT] = not_handling },
+	ALWAYS(MISSED, miss),
+	ALWAYS(ESCALATED, escalate),
+	ALWAYS(WRAPPED, wrap),
+	ALWAYS(CALLBACK_DONE, call_back),
+};
+
+/* ---- queued ---- */
+
+/* A new visit, waiting since then. */
+static void
+begin(struct act *a)
+{
+	struct visit *v = visit_new(a->e, a->c, a->queue, a->ev->visit);
+
+	v->direction = a->ev->direction;
+	v->start = a->at;
+	v->sl = is_counted(v) && a->e->queues[v->queue].policy.threshold > 0 ? SL_PENDING : SL_UNTRACKED;
+	if (!is_counted(v))
+		return;
+	waiting_insert(a->e, v);
+	put(a->e, v, second_of(a->at), S_OFFERED, SL_PENDING, NONE, 0, 0);
+}
+
+static enum inconsistency
+queued(struct act *a)
+{
+	bool named = a->ev->has & HAS(VISIT);
+	struct visit *open;
+
+	if (a->v != NULL && (named || a->v->state != VISIT_OVER))
+		return a->v->state == VISIT_OVER ? INC_AFTER_END : INC_QUEUED_AGAIN;
+	for (open = a->c == NULL ? NULL : a->c->visits; open != NULL; open = open->next)
+		if (open->queue == a->queue && open->state != VISIT_OVER)
+			break;
+	if (open != NULL)
+		visit_lose(a->e, open, a->at);
+	if (a->c == NULL)
+		a->c = contact_new(a->e, source_find(a->e, a->ev->source), a->ev->contact);
+	if (a->c != NULL)
+		begin(a);
+	return open != NULL ? INC_QUEUED_AGAIN : INC_NONE;
+}
+
+enum inconsistency
+visit_apply(struct engine *e, struct contact *c, struct visit *found, uint32_t queue,
+    uint32_t agent, const struct event *ev, msec_t at)
+{
+	struct act a = { e, c, found, found != NULL ? found->queue : queue, agent, ev, at };
+	cell *what;
+
+	if (ev->event == EV_QUEUED) {
+		a.queue = queue;
+		return queued(&a);
+	}
+	what = table[ev->event][found == NULL ? NO_VISIT : found->state];
+	return what == NULL ? INC_NONE : what(&a);
+}
+
+/* Its source lost it, or began another in its place. */
+void
+visit_lose(struct engine *e, struct visit *v, msec_t at)
+{
+	if (v->state == VISIT_WAITING)
+		become_stuck(e, v, at);
+	else if (v->state == VISIT_HANDLING) {
+		put(e, v, second_of(at), S_STUCK_HANDLING, SL_PENDING, NONE, 0, 0);
+		stop_handling(e, v, at);
+	}
+	stop_ringing(e, v, at);
+	v->state = VISIT_OVER;
+	if (v->acw_agent != NONE)
+		stop_acw(e, v, at);
+}
+
+/* ---- deadlines ---- */
+
+static msec_t
+after(msec_t begin_at, msec_t limit)
+{
+	return limit > 0 ? begin_at + limit : MSEC_NEVER;
+}
+
+static msec_t
+sl_deadline(const struct engine *e, const struct visit *v)
+{
+	if (v->state != VISIT_WAITING || v->sl != SL_PENDING)
+		return MSEC_NEVER;
+	return v->start + e->queues[v->queue].policy.threshold;
+}
+
+static msec_t
+limit_deadline(const struct engine *e, const struct visit *v)
+{
+	const struct policy *p = &e->queues[v->queue].policy;
+
+	switch ((enum visit_state)v->state) {
+	case VISIT_WAITING:
+		return after(v->start, p->max_wait);
+	case VISIT_HANDLING:
+		return after(v->begun, p->max_handle);
+	case VISIT_BETWEEN:
+		return after(v->phase, p->max_wait);
+	case VISIT_OVER:
+	case VISIT_NSTATES:
+		break;
+	}
+	return v->acw_agent != NONE ? after(v->acw_since, p->max_handle) : MSEC_NEVER;
+}
+
+msec_t
+visit_deadline(const struct engine *e, const struct visit *v)
+{
+	return earlier(sl_deadline(e, v), limit_deadline(e, v));
+}
+
+/* Its deadline was at `at`, and has passed. */
+void
+visit_due(struct engine *e, struct visit *v, msec_t at)
+{
+	enum sl sl;
+
+	if (sl_deadline(e, v) == at) {
+		sl = settle(e, v, SL_LATE, at, e->queues[v->queue].policy.threshold);
+		if (sl != SL_PENDING)
+			put(e, v, second_of(at), S_SL, sl, NONE, 0, 0);
+		e->queues[v->queue].waiting_changed = true;
+		return;
+	}
+	if (v->state == VISIT_WAITING || v->state == VISIT_HANDLING)
+		v->closed_at = at;
+	visit_lose(e, v, at);
+}
