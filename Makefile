@@ -88,6 +88,7 @@ $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(if $(filter fuzz,$(V)),,$(B)/obj/tests/fu
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CXX) $(LDFLAGS) $(if $(filter fuzz,$(V)),-fsanitize=fuzzer) -o $@ $^ -ljansson -lsimdjson -lcctz
 $(B)/bench/bench_engine: $(PURE)
+$(B)/bench/bench_journal: $(filter-out %/main.o,$(COLLECTOR)) $(DIALECTS) $(LIB)
 $(B)/bench/%: $(B)/obj/tests/bench/%.o
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CXX) $(LDFLAGS) -o $@ $^ $(LIBS)
