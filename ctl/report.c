@@ -91,6 +91,8 @@ take_line(struct report *r, const char *line, size_t n)
 	r->dialect->decode(r->state, line, n, &d);
 	if (d.why != REFUSAL_NONE)
 		refuse(r, d.why, &d, (struct str){ line, (uint32_t)n });
+	else if (d.n == 0 && d.detail.n == 0)
+		r->uncounted++;
 	else if (d.n == 0)
 		skip(r, d.detail);
 	for (unsigned i = 0; d.why == REFUSAL_NONE && i < d.n; i++)
@@ -201,13 +203,16 @@ choose_dialect(const struct ctl *c, const char *path)
 static struct engine *
 make_engine(const struct ctl *c)
 {
+	static char name[] = "all";
 	struct site site;
 	int rc;
 
 	if (c->settings != NULL)
 		site = c->settings->site;
-	else
+	else {
 		site_defaults(&site);
+		site.name = name;
+	}
 	site.clock = CLOCK_EVENTS;
 	site.nwindows = 0;
 	rc = site_add_window(&site, "all");

@@ -30,6 +30,7 @@ struct report {
 	void		*state;		/* the dialect's */
 	char		source[NAME_MAX_BYTES + 1];	/* the file's name */
 	uint64_t	lines, events;
+	uint64_t	uncounted;	/* lines known to say nothing to count */
 	struct refused	refused[REFUSAL_COUNT];
 	struct skipped	skipped[SKIPPED_MAX];
 	size_t		nskipped;

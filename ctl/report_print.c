@@ -269,6 +269,8 @@ report_print_json(struct report *r)
 	json_open(&o, '{');
 	json_key(&o, "lines_total");
 	json_int(&o, (int64_t)r->lines);
+	json_key(&o, "uncounted_total");
+	json_int(&o, (int64_t)r->uncounted);
 	totals_json(&o, r);
 	left_out_json(&o, r);
 	json_key(&o, "sources");
