@@ -106,7 +106,7 @@ void	human_length(char buf[HUMAN_MAX], double seconds);
 /* Text from outside, escaped; no line end. */
 void	print_escaped(FILE *, struct str);
 /* A line of ours that may hold some: quotes stay, control characters do not. */
-void	print_line(struct str);
+void	print_line(FILE *, struct str);
 /* Prints and frees JSON, with a line end. */
 void	print_json(struct out *);
 

@@ -53,7 +53,7 @@ say(struct doctor *d, enum finding finding, const char *what, const char *fmt, .
 		json_close(&d->json, '}');
 	} else {
 		printf("%-5s %-14s ", word, what);
-		print_line(s);
+		print_line(stdout, s);
 	}
 }
 

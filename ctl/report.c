@@ -40,9 +40,9 @@ refuse(struct report *r, enum refusal why, const struct dialect_result *d, struc
 	if (refused->n++ == 0) {
 		refused->line = r->lines;
 		out_init(&refused->first);
-		out_escaped(&refused->first, reject.detail);
+		out_bytes(&refused->first, reject.detail.p, reject.detail.n);
 		out_str(&refused->first, reject.detail.n > 0 ? ": " : "");
-		out_escaped(&refused->first, line);
+		out_bytes(&refused->first, line.p, line.n);
 	}
 	engine_reject(r->engine, &reject, engine_now(r->engine));
 }

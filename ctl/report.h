@@ -21,7 +21,7 @@ struct skipped {
 struct refused {
 	uint64_t	n;
 	uint64_t	line;		/* of the first */
-	struct out	first;		/* it, or its beginning, escaped */
+	struct out	first;		/* it, or its beginning, as it is */
 };
 
 struct report {

@@ -282,23 +282,26 @@ report_print_json(struct report *r)
 
 /* ---- what did not become figures */
 
+static void
+print_refused(const struct refused *refused, enum refusal why)
+{
+	fprintf(stderr, "ccmonctl: refused %" PRIu64 " (%s); line %" PRIu64 ": ", refused->n,
+	    refusal_text(why), refused->line);
+	print_line(stderr, (struct str){ refused->first.buf, (uint32_t)refused->first.len });
+}
+
 void
 report_print_left_out(const struct report *r)
 {
 	struct engine_limits l;
 
 	for (unsigned i = 0; i < REFUSAL_COUNT; i++)
-		if (r->refused[i].n > 0) {
-			fprintf(stderr,
-			    "ccmonctl: refused %" PRIu64 " lines, %s; line %" PRIu64 ": %.*s\n",
-			    r->refused[i].n, refusal_text(i), r->refused[i].line,
-			    (int)r->refused[i].first.len, r->refused[i].first.buf);
-		}
+		if (r->refused[i].n > 0)
+			print_refused(&r->refused[i], i);
 	for (size_t i = 0; i < r->nskipped; i++) {
-		fprintf(stderr, "ccmonctl: skipped %" PRIu64 " lines of ", r->skipped[i].n);
-		print_escaped(stderr,
+		fprintf(stderr, "ccmonctl: skipped %" PRIu64 " of ", r->skipped[i].n);
+		print_line(stderr,
 		    (struct str){ r->skipped[i].verb, (uint32_t)strlen(r->skipped[i].verb) });
-		fprintf(stderr, "\n");
 	}
 	engine_limits(r->engine, &l);
 	if (l.queues + l.agents + l.contacts + l.sources > 0)

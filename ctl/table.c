@@ -174,20 +174,20 @@ print_escaped(FILE *f, struct str text)
 }
 
 void
-print_line(struct str text)
+print_line(FILE *f, struct str text)
 {
 	uint32_t i = 0, n;
 
 	while (i < text.n) {
-		for (n = 0; i + n < text.n && strchr("\"\\", text.p[i + n]) == NULL; n++)
+		for (n = 0; i + n < text.n && text.p[i + n] != '"' && text.p[i + n] != '\\'; n++)
 			;
 		if (n > 0)
-			print_escaped(stdout, (struct str){ text.p + i, n });
+			print_escaped(f, (struct str){ text.p + i, n });
 		else
-			putchar(text.p[i + n++]);
+			putc(text.p[i + n++], f);
 		i += n;
 	}
-	putchar('\n');
+	putc('\n', f);
 }
 
 void
