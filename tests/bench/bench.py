@@ -33,7 +33,6 @@ import redis
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROUNDS = 7
-SEQ_FIRST = 1000000001      # of blast.c
 SATURATED = 1000000         # events a round
 PACED_RATE = 10000
 PACED = 30000
@@ -97,6 +96,7 @@ class House:
         self.config = self.dir + "/ccmon.cfg"
         self.log = open(self.dir + "/log", "ab")
         self.running = []
+        self.sent = 0                   # events to ccmon so far: their numbering goes on
         os.mkdir(self.dir + "/state")
         os.mkdir(self.dir + "/journal")
         with open(self.config, "w") as f:
@@ -147,13 +147,14 @@ class House:
         return int(self.redis.hget("ccmon:v1:{bench}:feed:bench", field) or 0)
 
     def blast(self, count, rate=0, queues=100, burst=1):
-        return subprocess.Popen(pinned(0, self.build + "/bench/blast", self.endpoint, count, rate, queues, burst),
+        return subprocess.Popen(pinned(0, self.build + "/bench/blast", self.endpoint, count, rate, queues, burst, self.sent),
                                 stdout=subprocess.PIPE, text=True)
 
     def measure(self, processes, count, rate=0):
         """CPU us an event, from the first event until the last is in Redis."""
         before, taken = cpu_us(*processes), self.feed("events_total")
         blast = self.blast(count, rate)
+        self.sent += count
         stalls = int(blast.communicate(timeout=PATIENCE)[0].split()[-2])
         wait_for(lambda: self.feed("events_total") == taken + count, "%d events" % count)
         if self.feed("lost_total") or self.feed("duplicate_total"):
@@ -294,6 +295,7 @@ def reader(build):
         for _ in range(3):
             taken = house.feed("events_total")
             blast = house.blast((seconds + 2) * rate, rate, queues, rate // 100)
+            house.sent += (seconds + 2) * rate
             wait_for(lambda: house.feed("events_total") > taken + rate, "the first second")
             busy += read_times(house, queues, seconds)
             blast.communicate(timeout=PATIENCE)

@@ -3,7 +3,7 @@
  * blast.c: the bench's publisher.  Sends COUNT events of 314 bytes, as fast
  * as its one subscriber takes them or at a given rate, and loses none.
  *
- *	blast ENDPOINT COUNT [RATE [QUEUES [BURST]]]
+ *	blast ENDPOINT COUNT [RATE [QUEUES [BURST [FIRST]]]]
  *
  * It must be faster than any receiver, so that what is measured is the
  * receiver.  So all messages are written beforehand; what has to differ (seq,
@@ -12,7 +12,8 @@
  * RING more messages, and libzmq holds at most HWM of them.
  *
  * The events are the lives of contacts: queued, ringing, answered, ended, 16
- * contacts at a time, spread over QUEUES (100) queues and as many agents.
+ * contacts at a time, spread over QUEUES (100) queues and 100 agents.  A run
+ * that goes on where another ended says so by FIRST, the other's COUNT.
  *
  * The last line says how often the subscriber was not ready: none at full
  * speed means that the publisher was the slower one.
@@ -100,7 +101,7 @@ add(struct slot *s, const char *fmt, ...)
 }
 
 static void
-write_slot(struct slot *s, int i, int queues, int64_t boot)
+write_slot(struct slot *s, int i, int queues)
 {
 	static const struct {
 		const char	*event;
@@ -116,8 +117,8 @@ write_slot(struct slot *s, int i, int queues, int64_t boot)
 	size_t	n;
 
 	s->topic_len = (size_t)snprintf(s->topic, sizeof(s->topic), "call.q%d", queue);
-	add(s, "{\"source\":\"bench\",\"boot\":%" PRId64 ",\"seq\":%0*d,\"time\":%0*d",
-	    boot, SEQ_DIGITS, 0, TIME_DIGITS, 0);
+	add(s, "{\"source\":\"bench\",\"seq\":%0*d,\"time\":%0*d",
+	    SEQ_DIGITS, 0, TIME_DIGITS, 0);
 	add(s, ",\"channel\":\"call\",\"queue\":\"q%d\",\"contact\":\"c-%0*d\"",
 	    queue, SEQ_DIGITS, 0);
 	add(s, ",\"event\":\"%s\"", steps[step].event);
@@ -156,11 +157,11 @@ send_one(void *pub, int64_t i, int64_t now)
 }
 
 static int64_t
-blast(void *pub, int64_t count)
+blast(void *pub, int64_t first, int64_t count)
 {
-	int64_t	i, now = 0, waited = 0;
+	int64_t	i, now = wall_ms(), waited = 0;
 
-	for (i = 0; i < count; i++) {
+	for (i = first; i < first + count; i++) {
 		if (i % 64 == 0)
 			now = wall_ms();
 		waited += send_one(pub, i, now);
@@ -169,14 +170,14 @@ blast(void *pub, int64_t count)
 }
 
 static int64_t
-pace(void *pub, int64_t count, int64_t rate, int64_t burst)
+pace(void *pub, int64_t first, int64_t count, int64_t rate, int64_t burst)
 {
 	int64_t	i, waited = 0, step = burst * 1000000000 / rate;
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	for (i = 0; i < count; i++) {
-		if (i % burst == 0) {
+	for (i = first; i < first + count; i++) {
+		if ((i - first) % burst == 0) {
 			t.tv_nsec += step;
 			t.tv_sec += t.tv_nsec / 1000000000;
 			t.tv_nsec %= 1000000000;
@@ -216,21 +217,21 @@ main(int argc, char **argv)
 {
 	int64_t	count = number(argc, argv, 2, 0), rate = number(argc, argv, 3, 0);
 	int64_t	queues = number(argc, argv, 4, 100), burst = number(argc, argv, 5, 1);
-	int64_t	waited, boot = wall_ms();
+	int64_t	waited, first = number(argc, argv, 6, 0);
 	int	i;
 	void	*ctx, *pub;
 	struct timespec a, b;
 
 	if (count <= 0 || rate < 0 || queues <= 0 || burst <= 0) {
-		fprintf(stderr, "usage: blast ENDPOINT COUNT [RATE [QUEUES [BURST]]]\n");
+		fprintf(stderr, "usage: blast ENDPOINT COUNT [RATE [QUEUES [BURST [FIRST]]]]\n");
 		return 64;
 	}
 	for (i = 0; i < RING; i++)
-		write_slot(&ring[i], i, (int)queues, boot);
+		write_slot(&ring[i], i, (int)queues);
 	ctx = zmq_ctx_new();
 	pub = open_publisher(ctx, argv[1]);
 	clock_gettime(CLOCK_MONOTONIC, &a);
-	waited = rate > 0 ? pace(pub, count, rate, burst) : blast(pub, count);
+	waited = rate > 0 ? pace(pub, first, count, rate, burst) : blast(pub, first, count);
 	clock_gettime(CLOCK_MONOTONIC, &b);
 	printf("%" PRId64 " events in %.3f s, waited %" PRId64 " times\n", count,
 	    (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9, waited);
