@@ -27,6 +27,7 @@ struct arguments {
 	struct sim_options sim;
 	struct replay_options replay;
 	struct publish_options out;
+	bool start_now;
 };
 
 struct option_row {
@@ -101,10 +102,10 @@ set_start(struct arguments *a, const char *s)
 	const char *end;
 	uint64_t ms;
 
-	if (strcmp(s, "now") == 0) {
-		clock_turn();
-		a->sim.start = clock_wall();
-	} else if (parse_whole(s, TIME_HIGH, &ms))
+	a->start_now = strcmp(s, "now") == 0;
+	if (a->start_now)
+		return true;
+	if (parse_whole(s, TIME_HIGH, &ms))
 		a->sim.start = ms;
 	else {
 		end = strptime(s, "%Y-%m-%dT%H:%M:%S", &tm);
@@ -357,6 +358,7 @@ main(int argc, char **argv)
 		.sim = { .seed = 1, .length = 3600 * MSEC_PER_SEC, .rate = 1 },
 		.replay = { .dialect = "native", .source = "replay", .boot = -1 },
 		.out = { .wait = 1, .speed = -1 },
+		.start_now = true,
 	};
 	struct publisher *out;
 	bool is_good;
@@ -371,7 +373,6 @@ main(int argc, char **argv)
 		puts("ccmon-feed " CCMON_VERSION);
 		return 0;
 	}
-	(void)set_start(&a, "now");
 	rc = parse(&a, argv + 1);
 	if (rc == 0)
 		rc = settle(&a);
@@ -380,6 +381,10 @@ main(int argc, char **argv)
 	out = publish_open(&a.out);
 	if (out == NULL)
 		return 1;
+	if (a.start_now) {
+		clock_turn();
+		a.sim.start = clock_wall(); /* the subscribers are there now */
+	}
 	is_good = a.verb == SIM ? simulate(&a.sim, out) : replay(&a.replay, out);
 	return publish_close(out) && is_good ? 0 : 1;
 }

@@ -23,6 +23,7 @@
 
 #define HWM 10000 /* messages; what is on its way when we end must be sent within two seconds */
 #define NAP 100 /* ms; how long a signal may go unseen */
+#define STAY 1000 /* ms; see stay() */
 #define SOURCES_MAX 16 /* told of at the end */
 #define FILE_BUFFER (1 << 18)
 
@@ -272,11 +273,9 @@ publish_event(struct publisher *p, const struct event *ev)
 static void
 summary(const struct publisher *p)
 {
-	double seconds;
+	double seconds = (clock_mono() - p->began) / 1000.0;
 	unsigned i;
 
-	clock_turn();
-	seconds = (clock_mono() - p->began) / 1000.0;
 	fprintf(stderr, "ccmon-feed: %llu events in %.3f s", (unsigned long long)p->sent, seconds);
 	for (i = 0; i < p->nsources; i++)
 		if (p->sources[i].seq > 0)
@@ -285,16 +284,37 @@ summary(const struct publisher *p)
 	fputc('\n', stderr);
 }
 
+/*
+ * A subscriber that is full when its publisher hangs up throws away what is
+ * still in its kernel (libzmq 4.3.4, stream_engine_base.cpp, restart_input),
+ * and nobody can ask it whether it has read all.  So stay a moment.
+ */
+static void
+stay(const struct publisher *p)
+{
+	msec_t until = clock_mono() + STAY;
+
+	if (p->zev == NULL || p->failed || p->sent == 0)
+		return;
+	while (!stopping && clock_mono() < until) {
+		nap(NAP);
+		clock_turn();
+	}
+}
+
 bool
 publish_close(struct publisher *p)
 {
 	bool is_good = !p->failed;
 
+	clock_turn();
+	summary(p);
+	stay(p);
+
 	if (p->file != NULL && (p->file == stdout ? fflush(p->file) : fclose(p->file)) != 0) {
 		log_error("cannot-write", "%s: %s", p->opt.file, strerror(errno));
 		is_good = false;
 	}
-	summary(p);
 	fini(p);
 	return is_good;
 }
