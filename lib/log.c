@@ -67,7 +67,7 @@ log_set_level(enum log_level level)
 }
 
 struct line {
-	char text[LINE_MAX_BYTES];
+	char text[LINE_MAX_BYTES]; /* with the line's end */
 	size_t n;
 };
 
@@ -75,7 +75,7 @@ CCMON_PRINTF(2, 0)
 static void
 add_list(struct line *l, const char *fmt, va_list ap)
 {
-	size_t room = sizeof l->text - l->n;
+	size_t room = sizeof l->text - 1 - l->n;
 	int n = vsnprintf(l->text + l->n, room, fmt, ap);
 
 	if (n < 0)
@@ -84,7 +84,7 @@ add_list(struct line *l, const char *fmt, va_list ap)
 		l->n += (size_t)n;
 		return;
 	}
-	l->n = sizeof l->text - 1;
+	l->n = sizeof l->text - 2; /* vsnprintf ended it with a NUL */
 	memcpy(l->text + l->n - 3, "...", 3);
 }
 
@@ -134,7 +134,7 @@ finish(struct line *l)
 	for (size_t i = 0; i < l->n; i++)
 		if ((unsigned char)l->text[i] < ' ' || l->text[i] == 0x7f)
 			l->text[i] = '?';
-	l->text[l->n < sizeof l->text - 1 ? l->n++ : l->n - 1] = '\n';
+	l->text[l->n++] = '\n';
 	unwritten = write_all(l->text, l->n) ? 0 : unwritten + 1;
 }
 

@@ -65,7 +65,8 @@ void	zev_resume(struct zev *);
 /* For programs without a loop: block until it can be sent, or until n
  * subscriptions (XPUB) or a peer (others) are there: 0, or -1 with ETIMEDOUT.
  * What zev_send_wait took is still delivered after zev_close, for at most the
- * two seconds of zev_end; all else is dropped at once. */
+ * two seconds of zev_end; all else is dropped at once.  (Over ipc a receiver
+ * that is at its hwm when the sender goes loses what the kernel holds.) */
 int	zev_send_wait(struct zev *, struct str topic, struct str body) CCMON_CHECK;
 int	zev_wait_subscribers(struct zev *, unsigned n, msec_t timeout) CCMON_CHECK;
 /* Closes what is open and ends the process's one context; at most two

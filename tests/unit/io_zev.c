@@ -539,7 +539,11 @@ on_fed(void *arg, const struct zev_frames *m)
 	return true;
 }
 
-/* First of all tests: libzmq does not survive a fork. */
+/*
+ * First of all tests: libzmq does not survive a fork.  The subscriber has no
+ * high-water mark: libzmq 4.3.4, when it is at it while an ipc sender goes,
+ * forgets what the kernel still holds.
+ */
 static void
 test_feed(void **state)
 {
@@ -553,8 +557,7 @@ test_feed(void **state)
 	assert_true(pid >= 0);
 	if (pid == 0)
 		feed(where, MANY);
-	sub = zev_open(&(struct zev_options){
-	    .type = ZEV_SUB, .hwm = 100, .on_message = on_fed, .arg = &got });
+	sub = zev_open(&(struct zev_options){ .type = ZEV_SUB, .on_message = on_fed, .arg = &got });
 	assert_non_null(sub);
 	assert_int_equal(zev_subscribe(sub, "t"), 0);
 	assert_int_equal(zev_connect(sub, where), 0);
