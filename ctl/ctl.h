@@ -103,6 +103,8 @@ void	table_end(struct table *);
 /* "35s", "2m05s", "3h20m", "4d07h"; "-" for what is not known. */
 #define HUMAN_MAX	32	/* bytes with NUL */
 void	human_length(char buf[HUMAN_MAX], double seconds);
+/* A field's text as a number; NAN when it is none. */
+double	number_of(struct str);
 /* Text from outside, escaped; no line end. */
 void	print_escaped(FILE *, struct str);
 /* A line of ours that may hold some: quotes stay, control characters do not. */

@@ -24,9 +24,9 @@ static const struct view queue_view[] = {
 	{ "BUSY", "in_progress_count", false, CELL_NUMBER },
 	{ "FREE", "agents_available_count", false, CELL_NUMBER },
 	{ "SL", "sl_ratio", true, CELL_NUMBER },
-	{ "OFFER", "offered_count", true, CELL_NUMBER },
+	{ "OFFR", "offered_count", true, CELL_NUMBER },
 	{ "ANSW", "answered_count", true, CELL_NUMBER },
-	{ "ABAND", "abandoned_count", true, CELL_NUMBER },
+	{ "ABND", "abandoned_count", true, CELL_NUMBER },
 	{ "ASA", "asa_seconds", true, CELL_SECONDS },
 };
 
@@ -340,16 +340,15 @@ status_text(const struct ctl *c, const struct daemon *d, const struct reply *sit
 {
 	static const struct str yes = STR_LIT("1");
 	struct str waiting = hash_field(site, "waiting_count");
-	struct str oldest = hash_field(site, "oldest_wait_seconds");
-	char text[128];
+	char text[128], age[HUMAN_MAX];
 
 	daemon_text(text, sizeof(text), d);
 	printf("%-8s %s%s\n", "site", c->settings->site.name,
 	    str_eq(hash_field(d->meta, "demo"), yes) ? " (DEMO DATA)" : "");
 	printf("%-8s %s\n", "daemon", text);
+	human_length(age, number_of(hash_field(site, "oldest_wait_seconds")));
 	if (waiting.n > 0)
-		printf("%-8s %.*s, the oldest for %.*s s\n", "waiting", STR_ARG(waiting),
-		    STR_ARG(oldest));
+		printf("%-8s %.*s, the oldest for %s\n", "waiting", STR_ARG(waiting), age);
 	status_tally(f);
 	status_tally(q);
 }
@@ -399,6 +398,7 @@ status_json(const struct ctl *c, const struct daemon *d, const struct reply *sit
 int
 verb_status(struct ctl *c, char **args)
 {
+	static const struct str running = STR_LIT("running");
 	struct tally q = { .what = "queue" }, f = { .what = "feed" };
 	struct reply *site = NULL;
 	struct daemon d = { 0 };
@@ -407,7 +407,7 @@ verb_status(struct ctl *c, char **args)
 	(void)args;
 	good = daemon_read(c, &d) && (site = ctl_hash(c, "site", STR_NONE)) != NULL &&
 	       each_object(c, &queues, tally_add, &q) && each_object(c, &feeds, tally_add, &f);
-	fine = good && !d.stale && q.nbad == 0 && f.nbad == 0;
+	fine = good && !d.stale && str_eq(d.state, running) && q.nbad == 0 && f.nbad == 0;
 	if (good && c->json)
 		status_json(c, &d, site, &q, &f, fine);
 	else if (good)

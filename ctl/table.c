@@ -41,9 +41,8 @@ human_length(char buf[HUMAN_MAX], double seconds)
 		snprintf(buf, HUMAN_MAX, "%lldd%02lldh", s / 86400, s / 3600 % 24);
 }
 
-/* The value as a number; NAN when it is none. */
-static double
-number(struct str value)
+double
+number_of(struct str value)
 {
 	char buf[VALUE_MAX];
 
@@ -61,7 +60,7 @@ put_cell(struct table *t, enum cell kind, struct str value)
 	double n;
 
 	if (kind == CELL_SECONDS || kind == CELL_AGO) {
-		n = number(value);
+		n = number_of(value);
 		if (kind == CELL_AGO)
 			n = n > 0 ? fmax((double)t->now - n, 0) / 1000 : NAN;
 		human_length(buf, n);
