@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * board.h: what the three files of the publication share: board.c (what goes
+ * out, and when), shelf.c (the objects' figures) and snapshot.c (all of them
+ * as JSON).
+ */
+#ifndef CCMON_BOARD_H
+#define CCMON_BOARD_H
+
+#include <ccmon/log.h>
+
+#include "daemon.h"
+
+/* One object as it was last read, and written. */
+struct cell {
+	bool		 known;		/* Redis has it as it is here */
+	bool		 listed;	/* its name is in its set */
+	char		 name[NAME_MAX_BYTES];
+	uint32_t	 name_len;
+	int64_t		*values;	/* owns; a text's place holds its digest */
+};
+
+struct shelf {			/* all objects of a scope */
+	const struct column *column;
+	size_t		 ncolumns;
+	struct cell	*cell;		/* owns; by the object's index */
+	size_t		 n;
+	int64_t		*fresh;		/* owns; ncolumns values just read */
+};
+
+struct board {
+	struct board_options o;
+	struct shelf	 shelf[SCOPE_COUNT];
+	enum board_state state;
+	char		 host[256];
+	int64_t		 version;
+	bool		 nothing_known;	/* of what Redis holds */
+	msec_t		 next_whole;	/* monotonic */
+	msec_t		 retry_at;	/* monotonic; not before it was refused */
+
+	struct writes	 writes;	/* being filled */
+	unsigned	 objects;	/* in it */
+	struct writes	 last;		/* of the last chunk */
+	struct out	 json;
+	char		 owner[64];	/* bytes with NUL */
+	struct out	*chunk;		/* owns; the publication's commands */
+	size_t		 nchunks, cap, sent;
+	bool		 busy;
+	struct log_complaint trouble;
+};
+
+int	shelf_open(struct shelf *, const struct engine *, enum scope) CCMON_CHECK;
+void	shelf_close(struct shelf *);
+/* Nobody knows what Redis holds of it. */
+void	shelf_forget(struct shelf *);
+/* One object's changed fields: 1 written, 0 nothing changed, -1 no memory. */
+int	shelf_put(struct shelf *, struct writes *, struct engine *, struct object,
+	    int64_t version, bool even_unchanged) CCMON_CHECK;
+/* Takes away those the engine has forgotten. */
+void	shelf_put_gone(struct shelf *, struct writes *, const struct engine *, enum scope);
+/* The names that are not in their set yet; anew: in an empty one. */
+void	shelf_put_names(struct shelf *, struct writes *, enum scope, bool anew);
+/* Who waits in a queue, whole; and that this lives on. */
+void	waiting_put(struct writes *, const struct engine *, uint32_t queue);
+void	waiting_put_expiry(struct writes *, const struct engine *, uint32_t queue);
+
+/* The board as one line of JSON, from the cells as they are. */
+void	snapshot_write(struct board *, struct out *);
+
+#endif

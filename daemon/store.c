@@ -1,0 +1,511 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * store.c: the private state in Redis, and the commits that keep it.
+ *
+ *	          up            ours, for the first time
+ *	DOWN ----------> ACQUIRING ----------> LOADING ----.
+ *	  ^               ^  |                             | loaded, or begun anew
+ *	  |               |  `-- the engine lives -------. |
+ *	  |               |                              v v
+ *	  |               `--- write refused ---------- RUNNING
+ *	  `--- connection lost, from anywhere
+ *
+ * A commit writes absolute values and goes from one batch number to the next
+ * (scripts.h), so it may be sent again, byte for byte, until it is known to
+ * be done.  When its outcome is not known (the connection was lost) the batch
+ * number in Redis tells: ours, it is done; the one before, send it again; any
+ * other, Redis was emptied or rolled back, and all we have is written anew.
+ *
+ * No more than one commit is outstanding.  The engine does not wait for it.
+ */
+#include "daemon.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include <ccmon/clock.h>
+#include <ccmon/log.h>
+
+#define LOAD_FIELDS 500 /* asked for at once */
+#define RETRY_MS 1000
+#define OWNER_MAX 64 /* bytes with NUL; "<epoch>:<32 hex digits>" */
+
+enum store_state { STORE_DOWN, STORE_ACQUIRING, STORE_LOADING, STORE_RUNNING };
+
+struct store {
+	struct store_options o;
+	enum store_state state;
+	bool alive; /* the engine holds all there is to know */
+	char owner[OWNER_MAX]; /* "": not yet anybody */
+	uint64_t epoch;
+	uint64_t batch; /* last one known to be in Redis */
+	uint64_t highest; /* ever used: a number means one batch only */
+	bool rewrite; /* the next commit writes everything */
+
+	struct commit commit; /* the one outstanding, or none */
+	size_t sent; /* so many of its commands are done */
+	bool asked; /* a command of ours is in flight */
+	msec_t retry_at; /* monotonic; MSEC_NEVER: nothing failed */
+	struct log_complaint trouble;
+
+	struct out command; /* to acquire and to load */
+	struct out keys; /* loading: u32 length and bytes of each field's name */
+	size_t keys_at; /* the next to ask for */
+	size_t asked_at; /* the first of those asked for */
+	bool soiled; /* the engine may hold part of a state */
+};
+
+struct store *
+store_new(const struct store_options *o)
+{
+	struct store *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	s->o = *o;
+	s->retry_at = MSEC_NEVER;
+	out_init(&s->command);
+	out_init(&s->keys);
+	return s;
+}
+
+void
+store_free(struct store *s)
+{
+	if (s == NULL)
+		return;
+	commit_fini(&s->commit);
+	out_fini(&s->command);
+	out_fini(&s->keys);
+	free(s);
+}
+
+bool
+store_is_running(const struct store *s)
+{
+	return s->state == STORE_RUNNING;
+}
+
+bool
+store_is_busy(const struct store *s)
+{
+	return s->sent < s->commit.nchunks;
+}
+
+const char *
+store_owner(const struct store *s)
+{
+	return s->owner;
+}
+
+/* ---- asking ---- */
+
+static void
+failed(struct store *s, struct str why)
+{
+	log_complain(&s->trouble, clock_mono(), "redis",
+	    "it refuses: %s; keeping all in memory, trying again every second", log_quote(why));
+	s->retry_at = clock_mono() + RETRY_MS;
+	if (why.n >= 8 && memcmp(why.p, "READONLY", 8) == 0)
+		rlink_drop(s->o.redis, "it has become a read-only replica");
+}
+
+static void
+ask(struct store *s, struct out *command, reply_fn *fn)
+{
+	if (command->failed) {
+		s->o.on_lost(s->o.arg, "out of memory");
+		return;
+	}
+	s->asked = rlink_send(s->o.redis, command, fn, s) == 0;
+	if (!s->asked)
+		s->retry_at = clock_mono() + RETRY_MS;
+}
+
+/* The reply is there: is it one to go on with? */
+static bool
+answered(struct store *s, const struct reply *r)
+{
+	s->asked = false;
+	if (r == NULL) /* the connection is lost: store_down follows */
+		return false;
+	if (r->type == REPLY_ERROR) {
+		failed(s, r->text);
+		return false;
+	}
+	s->retry_at = MSEC_NEVER;
+	log_release(&s->trouble, "redis", "it takes our writes again");
+	return true;
+}
+
+/* ---- committing ---- */
+
+static void on_committed(void *arg, const struct reply *r);
+
+static void
+send_chunk(struct store *s)
+{
+	ask(s, &s->commit.chunk[s->sent], on_committed);
+}
+
+static void
+forget_commit(struct store *s)
+{
+	commit_reset(&s->commit);
+	s->sent = 0;
+}
+
+static void
+commit_done(struct store *s)
+{
+	s->batch = s->commit.next;
+	s->rewrite = false;
+	forget_commit(s);
+	streams_done(s->o.streams);
+	s->o.on_committed(s->o.arg);
+}
+
+static void
+on_committed(void *arg, const struct reply *r)
+{
+	struct store *s = arg;
+
+	if (!answered(s, r))
+		return;
+	if (r->type != REPLY_INT || r->integer < WRITES_ALREADY)
+		store_recheck(s);
+	else if (++s->sent < s->commit.nchunks && r->integer == WRITES_DONE)
+		send_chunk(s);
+	else
+		commit_done(s);
+}
+
+int
+store_commit(struct store *s)
+{
+	if (s->state != STORE_RUNNING || store_is_busy(s))
+		return -1;
+	s->commit.expected = s->batch;
+	s->commit.next = ++s->highest;
+	s->sent = 0;
+	if (!commit_build(
+	        &s->commit, *s->o.engine, s->o.streams, s->o.prefix, s->owner, s->rewrite)) {
+		s->o.on_lost(s->o.arg, "out of memory");
+		return -1;
+	}
+	if (s->commit.nchunks == 0)
+		return 0;
+	send_chunk(s);
+	return 1;
+}
+
+/* ---- loading ---- */
+
+static void
+run(struct store *s)
+{
+	bool first = !s->alive;
+
+	s->state = STORE_RUNNING;
+	s->alive = true;
+	out_fini(&s->keys);
+	if (first)
+		s->o.on_loaded(s->o.arg);
+}
+
+/* What Redis holds is of no use, or less than we have. */
+static void
+write_anew(struct store *s)
+{
+	forget_commit(s);
+	streams_undone(s->o.streams);
+	engine_state_all(*s->o.engine);
+	s->rewrite = true;
+}
+
+static void
+begin_anew(struct store *s, const char *why)
+{
+	log_warn(
+	    "state", "starting empty: %s; the collectors replay what their journals hold", why);
+	s->o.renew(s->o.arg);
+	write_anew(s);
+	run(s);
+}
+
+static void
+loaded(struct store *s)
+{
+	if (engine_state_done(*s->o.engine) != 0) {
+		begin_anew(s, "the state in Redis does not fit together");
+		return;
+	}
+	log_info("state", "loaded: batch=%llu", (unsigned long long)s->batch);
+	run(s);
+}
+
+static void
+begin_command(struct store *s, size_t nwords, const char *verb)
+{
+	char key[PREFIX_MAX + 16]; /* bytes with NUL; "state:data" */
+
+	snprintf(key, sizeof(key), "%sstate:data", s->o.prefix);
+	out_reset(&s->command);
+	resp_begin(&s->command, nwords);
+	resp_text(&s->command, verb);
+	resp_text(&s->command, key);
+}
+
+/* The name at *at of those to load; moves on. */
+static struct str
+next_key(const struct out *keys, size_t *at)
+{
+	struct str key;
+
+	memcpy(&key.n, keys->buf + *at, sizeof(key.n));
+	key.p = keys->buf + *at + sizeof(key.n);
+	*at += sizeof(key.n) + key.n;
+	return key;
+}
+
+static void ask_fields(struct store *s);
+
+static void
+on_fields(void *arg, const struct reply *r)
+{
+	struct store *s = arg;
+	size_t at = s->asked_at;
+
+	if (!answered(s, r))
+		return;
+	for (size_t i = 0; r->type == REPLY_ARRAY && i < r->n; i++) {
+		struct state_field field = { next_key(&s->keys, &at), r->item[i].text };
+
+		if (r->item[i].type != REPLY_TEXT || engine_state_put(*s->o.engine, &field) != 0) {
+			log_error("state", "damaged: field=%s", log_quote(field.key));
+			begin_anew(s, "the state in Redis is damaged, or of another version");
+			return;
+		}
+	}
+	if (at != s->keys_at)
+		begin_anew(s, "Redis does not give the state's fields");
+	else if (at < s->keys.len)
+		ask_fields(s);
+	else
+		loaded(s);
+}
+
+static void
+ask_fields(struct store *s)
+{
+	size_t n = 0, at = s->keys_at;
+
+	s->asked_at = at;
+	for (; n < LOAD_FIELDS && s->keys_at < s->keys.len; n++)
+		next_key(&s->keys, &s->keys_at);
+	begin_command(s, 2 + n, "HMGET");
+	while (at < s->keys_at) {
+		struct str key = next_key(&s->keys, &at);
+
+		resp_word(&s->command, key.p, key.n);
+	}
+	ask(s, &s->command, on_fields);
+}
+
+/* The names first, then their values in slices: HSCAN may give a field twice,
+ * and the state must get each once. */
+static void
+on_names(void *arg, const struct reply *r)
+{
+	struct store *s = arg;
+
+	if (!answered(s, r))
+		return;
+	out_reset(&s->keys);
+	s->keys_at = 0;
+	for (size_t i = 0; r->type == REPLY_ARRAY && i < r->n; i++) {
+		out_bytes(&s->keys, &r->item[i].text.n, sizeof(r->item[i].text.n));
+		out_bytes(&s->keys, r->item[i].text.p, r->item[i].text.n);
+	}
+	if (s->keys.failed)
+		s->o.on_lost(s->o.arg, "out of memory");
+	else if (s->keys.len > 0)
+		ask_fields(s);
+	else
+		loaded(s);
+}
+
+static void
+load(struct store *s)
+{
+	s->state = STORE_LOADING;
+	if (s->soiled)
+		s->o.renew(s->o.arg);
+	s->soiled = true;
+	begin_command(s, 2, "HKEYS");
+	ask(s, &s->command, on_names);
+}
+
+/* ---- owning ---- */
+
+/* What the state in Redis says of itself. */
+struct found {
+	struct str owner, batch, format, rewriting, version;
+};
+
+static int64_t
+number(struct str text)
+{
+	int64_t n = 0;
+
+	for (uint32_t i = 0;
+	     i < text.n && text.p[i] >= '0' && text.p[i] <= '9' && n < INT64_MAX / 16; i++)
+		n = 10 * n + (text.p[i] - '0');
+	return n;
+}
+
+static bool
+found_open(struct found *f, const struct reply *r)
+{
+	if (r->type != REPLY_ARRAY || r->n < 2)
+		return false;
+	*f = (struct found){ .owner = r->item[0].text };
+	if (f->owner.n == 0)
+		return true;
+	if (r->n != 5 || f->owner.n >= OWNER_MAX)
+		return false;
+	f->batch = r->item[1].text;
+	f->format = r->item[2].text;
+	f->rewriting = r->item[3].text;
+	f->version = r->item[4].text;
+	return true;
+}
+
+/* For the first time: what is there is all we know. */
+static void
+take_over(struct store *s, const struct found *f)
+{
+	s->batch = s->highest = (uint64_t)number(f->batch);
+	if (f->batch.n == 0)
+		begin_anew(s, "there is no state in Redis");
+	else if (f->rewriting.n > 0)
+		begin_anew(s, "the state in Redis was only half written");
+	else if (!str_eq(f->format, STR_LIT(STATE_FORMAT)))
+		begin_anew(s, "the state in Redis is of another version");
+	else
+		load(s);
+}
+
+/* The engine lives, and knows at least as much as Redis. */
+static void
+come_back(struct store *s, const struct found *f, bool ours)
+{
+	uint64_t batch = (uint64_t)number(f->batch);
+
+	run(s);
+	if (ours && store_is_busy(s) && batch == s->commit.next) {
+		commit_done(s);
+	} else if (ours && store_is_busy(s) && batch == s->batch) {
+		s->sent = 0;
+		send_chunk(s);
+	} else if (!ours || batch != s->batch || f->rewriting.n > 0) {
+		log_warn("state",
+		    "lost or rolled back in Redis: batch=%llu ours=%llu; writing all anew",
+		    (unsigned long long)batch, (unsigned long long)s->batch);
+		s->batch = batch;
+		if (batch > s->highest)
+			s->highest = batch;
+		write_anew(s);
+	}
+}
+
+static void
+on_acquired(void *arg, const struct reply *r)
+{
+	struct store *s = arg;
+	struct found f;
+	bool ours;
+
+	if (!answered(s, r))
+		return;
+	if (!found_open(&f, r)) {
+		failed(s, STR_LIT("its answer makes no sense"));
+		return;
+	}
+	if (f.owner.n == 0) {
+		s->o.on_lost(s->o.arg, "another ccmond took the state over");
+		return;
+	}
+	ours = str_eq(f.owner, (struct str){ s->owner, (uint32_t)strlen(s->owner) });
+	memcpy(s->owner, f.owner.p, f.owner.n);
+	s->owner[f.owner.n] = '\0';
+	s->epoch = (uint64_t)number(f.owner);
+	s->o.on_acquired(s->o.arg, number(f.version));
+	if (s->alive)
+		come_back(s, &f, ours);
+	else
+		take_over(s, &f);
+}
+
+/* Two daemons can get one epoch when a power cut rolled it back: the nonce
+ * tells them apart. */
+static void
+acquire(struct store *s)
+{
+	unsigned char random[16];
+	char nonce[2 * sizeof(random) + 1];
+
+	s->state = STORE_ACQUIRING;
+	if (getrandom(random, sizeof(random), 0) != sizeof(random)) {
+		failed(s, STR_LIT("the system gives no random bytes"));
+		return;
+	}
+	for (size_t i = 0; i < sizeof(random); i++)
+		snprintf(nonce + 2 * i, 3, "%02x", random[i]);
+	out_reset(&s->command);
+	acquire_command(&s->command, s->o.prefix, s->owner, s->epoch, nonce);
+	ask(s, &s->command, on_acquired);
+}
+
+void
+store_up(struct store *s)
+{
+	acquire(s);
+}
+
+void
+store_down(struct store *s)
+{
+	s->state = STORE_DOWN;
+	s->asked = false;
+	s->retry_at = MSEC_NEVER;
+}
+
+void
+store_recheck(struct store *s)
+{
+	if (s->state == STORE_RUNNING && !s->asked)
+		acquire(s);
+}
+
+msec_t
+store_turn(struct store *s, msec_t mono)
+{
+	if (s->asked || mono < s->retry_at)
+		return s->retry_at;
+	s->retry_at = MSEC_NEVER;
+	switch (s->state) {
+	case STORE_DOWN:
+		break;
+	case STORE_ACQUIRING:
+	case STORE_LOADING:
+		acquire(s);
+		break;
+	case STORE_RUNNING:
+		if (store_is_busy(s))
+			send_chunk(s);
+		break;
+	}
+	return s->retry_at;
+}
