@@ -35,6 +35,10 @@ POLICY = {"threshold": 0, "target": Fraction(8, 10), "short_abandon": 5000,
           "sl_formula": "short_removed", "risk": Fraction(3, 4),
           "max_wait": 0, "max_handle": 0}
 
+# events in which an agent does something, and so must be there
+DOING = ("ringing", "missed", "answered", "held", "resumed", "transferred", "escalated",
+         "ended", "wrapped", "callback_done", "message")
+SAYING = ("login", "logout", "state", "joined", "left")
 LEAVES = {"abandoned": "abandoned", "flowed_out": "flowed", "callback": "callback"}
 
 
@@ -63,7 +67,7 @@ class Handling:
         self.held_at, self.held = None, 0
 
     def hold(self, at):
-        self.held_at = at
+        self.held_at = max(at, self.last)
 
     def resume(self, at):
         self.held += max(0, at - self.held_at)
@@ -93,14 +97,24 @@ class Contact:
         self.acws = []
         self.touched = None
 
+    def remember(self):
+        """Of the visits that are over, only the last eight."""
+        over = [v for v in self.visits
+                if not v.is_open() and v not in [a.visit for a in self.acws]]
+        for v in over[:-8]:
+            self.visits.remove(v)
+
     def quiet(self):
         return not self.acws and not any(v.is_open() for v in self.visits)
 
 
 class Acw:
-    def __init__(self, contact, queue, agent, begin, key):
-        self.contact, self.queue, self.agent = contact, queue, agent
-        self.begin, self.key = begin, key
+    """After-contact work."""
+
+    def __init__(self, visit, begin):
+        self.visit, self.contact, self.queue = visit, visit.contact, visit.queue
+        self.agent, self.key = visit.handling.agent, visit.handling
+        self.begin = begin
 
 
 class Oracle:
@@ -125,11 +139,13 @@ class Oracle:
         for name in config.get("feeds", {}):
             self.feeds[name] = Feed(name)
 
+    def policy_of(self, channel):
+        return {**POLICY, **self.config.get("defaults", {}).get(channel, {})}
+
     def make_queue(self, name, given):
         given = dict(given)
         given.setdefault("zone", self.zone)
-        policy = dict(POLICY)
-        policy.update(self.config.get("defaults", {}).get(given["channel"], {}))
+        policy = self.policy_of(given["channel"])
         policy.update((k, v) for k, v in given.items() if k in POLICY)
         for share in ("target", "risk"):
             policy[share] = Fraction(str(policy[share]))
@@ -164,6 +180,9 @@ class Oracle:
                 yield v.start + policy["threshold"], self.threshold_passed, v
             if policy["max_wait"]:
                 yield v.start + policy["max_wait"], self.waited_too_long, v
+        elif v.state == "between":
+            if policy["max_wait"]:
+                yield v.handling.last + policy["max_wait"], self.nobody_took_over, v
         elif policy["max_handle"]:
             yield v.handling.begin + policy["max_handle"], self.handled_too_long, v
 
@@ -188,11 +207,19 @@ class Oracle:
         day_before = self.day(self.next_day - 1)
         self.next_day = self.day_after(self.next_day)
         for name in self.agents.offline_since_before(when, day_before * 1000):
+            if self.still_counts(name, when // 1000):
+                continue
             self.agents.forget(name)
             self.agent_feeds.pop(name, None)
             for occurrence in self.log:
                 if occurrence.agent == name:
                     occurrence.agent = None
+
+    def still_counts(self, agent, n):
+        """Has any window but today, which has just begun, something of hers?"""
+        begins = [0 if w == "all" else n - oracle_figures.length(w) + 1
+                  for w in self.windows + ["60m"] if w != "today"]
+        return any(o.agent == agent and o.second >= min(begins) for o in self.log)
 
     def day(self, second, zone=None):
         return day_begin(zone or self.zone, second, self.day_start)
@@ -206,12 +233,12 @@ class Oracle:
         self.closed_by_itself(v.contact, when)
 
     def handled_too_long(self, v, when):
-        was = v.handling
-        stuck = None
-        if v.state == "handling":
-            stuck = self.count("stuck_handling", when, v.queue)
-            stop = self.agents.stop(was, when)
-            v.deadline = (when, stuck, was, stop)
+        stuck = self.count("stuck_handling", when, v.queue)
+        v.deadline = (when, stuck, v.handling, self.agents.stop(v.handling, when))
+        self.over(v, when)
+        self.closed_by_itself(v.contact, when)
+
+    def nobody_took_over(self, v, when):
         self.over(v, when)
         self.closed_by_itself(v.contact, when)
 
@@ -234,8 +261,7 @@ class Oracle:
             return
         feed.total["events"] += 1
         at = self.effective(feed, event["time"])
-        if feed.began is None:
-            feed.began = at
+        feed.began = at if feed.began is None else min(at, feed.began)
         self.feed, self.at = feed, at
         self.take(event)
 
@@ -243,7 +269,7 @@ class Oracle:
         if "seq" not in event:
             return True
         verdict, holes = feed.number(event.get("boot", 0), event["seq"])
-        feed.lost.update((seq, self.now) for seq in holes)
+        feed.lose(holes, self.now)
         return verdict == "new"
 
     def effective(self, feed, time):
@@ -259,8 +285,8 @@ class Oracle:
         queue = self.queue_of(event) if "queue" in event else None
         if queue:
             queue.fed_by.add(self.feed)
-        if agent:
-            self.agents.see(agent, self.at)
+        if agent and kind in DOING + SAYING:
+            self.agents.see(agent, self.at, kind in DOING)
             self.agent_feeds.setdefault(agent, set()).add(self.feed)
         contact = None
         if "contact" in event:
@@ -270,6 +296,7 @@ class Oracle:
             handler(event, queue, contact, agent)
         if contact:
             contact.touched = self.now
+            contact.remember()
 
     def queue_of(self, event):
         name = self.alias.get(event["queue"], event["queue"])
@@ -326,8 +353,9 @@ class Oracle:
         """The waiting visit an outcome is for, and the wait."""
         v = self.find(contact, queue, event)
         if v is None:
-            self.contradicts("unknown_visit")
             v = self.begin(event, queue, contact, self.at - event.get("wait_ms", 0))
+            if v.inbound:
+                self.contradicts("unknown_visit")
         elif v.state == "over":
             if v.outcome != "stuck" or not v.deadline or self.at > v.deadline[0]:
                 self.contradicts("after_end")
@@ -471,9 +499,9 @@ class Oracle:
         elif v.state == "waiting":
             self.unanswered(v, agent)
         else:
-            stop = self.finish(v, event)
+            self.finish(v, event)
             if event.get("acw"):
-                self.begin_acw(v, stop)
+                self.begin_acw(v)
             self.over(v, self.at)
 
     def reopen_handling(self, v):
@@ -488,6 +516,9 @@ class Oracle:
         return v
 
     def unanswered(self, v, agent):
+        if not v.inbound:           # dialled, and nobody was there
+            self.over(v, self.at)
+            return
         self.contradicts("unanswered")
         self.count("handled", self.at, v.queue, agent)
         self.become_stuck(v, self.at)
@@ -500,10 +531,11 @@ class Oracle:
         hold = event.get("hold_ms", h.held)
         talk = event.get("talk_ms", max(0, self.at - h.begin - hold))
         self.count("handled", self.at, v.queue, h.agent, talk=talk, hold=hold)
-        return self.agents.stop(h, self.at)
+        self.agents.stop(h, self.at)
+        self.nobody_rings(v, self.at)
 
-    def begin_acw(self, v, stop):
-        acw = Acw(v.contact, v.queue, v.handling.agent, self.at, v.handling)
+    def begin_acw(self, v):
+        acw = Acw(v, v.handling.last)
         v.contact.acws.append(acw)
         self.open_acws.append(acw)
         self.agents.acw(v.handling, self.at)
@@ -514,17 +546,21 @@ class Oracle:
         self.agents.acw_end(acw.key, when)
 
     def on_wrapped(self, event, queue, contact, agent):
+        v = self.find(contact, queue, event)
+        queue = v.queue if v else queue
         mine = [a for a in contact.acws if a.agent == agent and a.queue is queue]
         if not mine:
             self.contradicts("wrapped_unasked")
             return
-        acw = mine[-1]
+        acw = max(mine, key=lambda a: contact.visits.index(a.visit))
         took = event.get("acw_ms", max(0, self.at - acw.begin))
         self.count("acw", self.at, queue, agent, acw=took)
         self.end_acw(acw, self.at)
 
     def on_transferred(self, event, queue, contact, agent):
         v = self.find(contact, queue, event)
+        if v and v.state == "over":
+            v = self.reopen_handling(v) or v
         if v and v.state == "handling":
             self.count("transferred", self.at, v.queue, v.handling.agent)
             self.finish(v, event)

@@ -19,9 +19,10 @@ class Folded:
 
     def __init__(self):
         self.logged_in = self.paused = self.said_login = False
+        self.came = 0               # when she last came from offline
         self.reason = ""
         self.doing = {}             # key -> talk, hold, acw, ring
-        self.member = set()
+        self.joined, self.left = {}, {}     # queue -> (when, order)
 
     def state(self):
         doing = set(self.doing.values())
@@ -33,45 +34,55 @@ class Folded:
             return "offline"
         return "paused" if self.paused else "available"
 
-    def is_there(self):
+    def member(self, came):
+        """The queues she belongs to: joined since she came, not left since."""
+        return {queue for queue, joined in self.joined.items()
+                if joined[0] >= came and joined > self.left.get(queue, (-1, 0))}
+
+    def is_there(self, change):
         if not self.logged_in:
-            self.logged_in, self.paused = True, False
+            self.logged_in, self.paused, self.came = True, False, change.at
 
     def gone(self):
         self.logged_in = self.paused = self.said_login = False
 
+    def join(self, change):
+        for queue in change.queues:
+            self.joined[queue] = (change.at, change.order)
+
     def apply(self, change):
         getattr(self, "on_" + change.what)(change)
 
+    def on_seen(self, change):
+        self.is_there(change)
+        self.join(change)
+
+    on_joined = on_seen
+
     def on_login(self, change):
-        if not self.logged_in:
-            self.member = set()
-        self.is_there()
+        self.on_seen(change)
         self.said_login = True
-        self.member.update(change.queues)
 
     def on_logout(self, change):
         self.gone()
 
     def on_available(self, change):
-        self.logged_in, self.paused, self.reason = True, False, ""
+        self.is_there(change)
+        self.paused, self.reason = False, ""
 
     def on_paused(self, change):
-        self.logged_in, self.paused, self.reason = True, True, change.reason
-
-    def on_joined(self, change):
-        self.is_there()
-        self.member.update(change.queues)
+        self.is_there(change)
+        self.paused, self.reason = True, change.reason
 
     def on_left(self, change):
-        self.member.difference_update(change.queues)
-        if self.logged_in and not self.said_login and not self.member:
+        for queue in change.queues:
+            self.left[queue] = (change.at, change.order)
+        if self.logged_in and not self.said_login and not self.member(self.came):
             self.gone()
 
     def busy(self, change):
-        self.is_there()
+        self.on_seen(change)
         self.doing[change.key] = change.what
-        self.member.update(change.queues)
 
     on_ring = on_talk = on_hold = on_acw = busy
 
@@ -92,12 +103,27 @@ class Agent:
         self.changes.append(change)
         return change
 
+    def is_unknown(self):
+        """Nothing was heard of her but that she left a queue."""
+        return all(c.what == "left" for c in self.changes)
+
+    def member(self, now):
+        """The queues she belongs to, by all that is known of them."""
+        *_, (_, _, _, at_now) = self.stretches(now)
+        if not any(c.at <= now and c.what != "left" for c in self.changes):
+            return set()
+        *_, (_, _, _, at_last) = self.stretches(max(c.at for c in self.changes))
+        return at_last.member(at_now.came)
+
     def stretches(self, now):
         """(state, from, to, folded) one after another, up to now."""
         folded, since = Folded(), None
         for c in sorted(self.changes, key=lambda c: (c.at, c.order)):
             if c.at > now:
                 break
+            if since is None and c.what == "left":
+                folded.apply(c)         # says nothing of what she was in
+                continue
             if since is not None and c.at > since:
                 yield folded.state(), since, c.at, folded
             folded.apply(c)
@@ -109,7 +135,9 @@ class Agent:
     def now(self, now):
         """State, since when, and the fold."""
         last, began = None, None
-        for state, start, _, folded in self.stretches(now):
+        for state, start, end, folded in self.stretches(now):
+            if start == end < now:
+                continue            # a state that lasted no time was none
             if state != last:
                 last, began = state, start
         return last, began, folded
@@ -128,9 +156,11 @@ class Agents:
         self.by_name = {}
         self.order = 0
 
-    def see(self, name, at):
+    def see(self, name, at, does_something=False):
         if name not in self.by_name:
             self.by_name[name] = Agent(name, at)
+        if does_something and self.by_name[name].is_unknown():
+            self.add(name, at, "seen")
 
     def forget(self, name):
         del self.by_name[name]

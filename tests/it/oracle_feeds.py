@@ -10,7 +10,7 @@ class Feed:
         self.boot, self.highest, self.seen = None, None, set()
         self.lost = {}              # sequence number -> clock when missed
         self.lost_before = 0        # of boots gone by
-        self.old_losses = []        # their clocks
+        self.losses = []            # (clock, lost before that) of each hole
         self.began = None
         self.heard = None           # clock of the last message
         self.last_event = None
@@ -22,26 +22,38 @@ class Feed:
         """True when this number is new; notes holes."""
         if self.boot is None:
             self.boot, self.highest = boot, seq
-            self.seen, self.floor = {seq}, seq
+            self.seen = {seq}
             return "new", ()
         if boot < self.boot:
             return "duplicate", ()
         if boot > self.boot:
             self.lost_before += len(self.lost)
-            self.old_losses += self.lost.values()
             self.boot, self.highest, self.seen, self.lost = boot, 0, set(), {}
         if seq > self.highest:
             holes = range(self.highest + 1, seq)
             self.highest = seq
             self.seen.add(seq)
             return "new", holes
-        if seq in self.lost and self.highest - seq <= 4096:
+        if seq in self.lost and self.highest - seq <= 4095:
             del self.lost[seq]
             self.seen.add(seq)
             return "new", ()
         return "duplicate", ()
 
+    def lost_count(self):
+        return self.lost_before + len(self.lost)
+
+    def lose(self, holes, clock):
+        if holes:
+            self.losses.append((clock, self.lost_count()))
+            self.lost.update((seq, clock) for seq in holes)
+
     def has_gap(self, now):
-        """Missed something in the last hour that did not come since."""
-        clocks = [*self.lost.values(), *self.old_losses]
-        return any(clock > now - 3_600_000 for clock in clocks)
+        """A run of losses, each within an hour of the one before or of now,
+        that was not all filled since it began."""
+        until, before = now, None
+        for clock, lost in reversed(self.losses):
+            if until - clock > 3_600_000:
+                break
+            until, before = clock, lost
+        return before is not None and self.lost_count() > before

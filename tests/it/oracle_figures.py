@@ -101,47 +101,66 @@ def all_of(oracle):
     return {
         "queues": {q.name: queue_figures(oracle, q, agents)
                    for q in oracle.queues.values()},
-        "channels": {c: scope_figures(oracle, {q for q in site if q.channel == c},
-                                      oracle.zone, agents) for c in CHANNELS},
-        "site": scope_figures(oracle, site, oracle.zone, agents, agents.values()),
+        "channels": {c: many_figures(oracle, {q for q in site if q.channel == c},
+                                     c, agents) for c in CHANNELS},
+        "site": many_figures(oracle, site, "call", agents, agents.values()),
         "agents": {name: agent_figures(oracle, name, facts)
                    for name, facts in agents.items()},
-        "feeds": {f.name: feed_figures(oracle, f) for f in oracle.feeds.values()},
+        "feeds": {f.name: feed_figures(oracle, f) for f in oracle.feeds.values()
+                  if f.heard is not None},
     }
 
 
 # ---- queues, channels, the site
 
-def scope_figures(oracle, queues, zone, agents, members=None):
+def scope_figures(oracle, queues, zone, formula, agents, members=None):
     f = now_figures(oracle, queues)
     scope = Scope(oracle, zone, lambda o: o.queue in queues)
-    fed_by = set().union(*(q.fed_by for q in queues)) if queues else set()
+    fed_by = set().union(*(q.fed_by for q in queues))
     f.update(health(oracle, fed_by))
     per_hour(oracle, f, scope, fed_by, ("offered", "handled"))
     if members is None:
         names = {q.name for q in queues}
         members = [a for a in agents.values() if a["member"] & names]
     f.update(agents_of(members))
+    f["sl_formula"] = formula
     for window in oracle.windows:
         log = scope.within(window)
         w = visit_figures(log)
-        w.update(sl_figures(log, queues))
+        w.update(sl_figures(log, formula))
         busy, staffed = sum_seconds(members, window)
         w["occupancy_ratio"] = ratio(busy, staffed)
         f.update((name + suffix(window), value) for name, value in w.items())
     return f
 
 
+def many_figures(oracle, queues, channel, agents, members=None):
+    """A channel's, or the site's."""
+    formula = oracle.policy_of(channel)["sl_formula"]
+    f = scope_figures(oracle, queues, oracle.zone, formula, agents, members)
+    f["status"] = worst(status(oracle, q) for q in queues)
+    return f
+
+
+def worst(statuses):
+    return max(statuses, key=("ok", "unknown", "warn", "crit").index, default="ok")
+
+
 def queue_figures(oracle, q, agents):
-    f = scope_figures(oracle, {q}, q.zone, agents)
-    g, n = sl_of(Scope(oracle, q.zone, lambda o: o.queue is q).within("60m"), {q})
-    f["sl_recover_count"] = recover(g, n, q.policy["target"])
-    f["sl_target_ratio"] = ratio(q.policy["target"], 1)
-    f["sl_threshold_seconds"] = seconds(q.policy["threshold"])
-    f["sl_formula"] = q.policy["sl_formula"]
+    f = scope_figures(oracle, {q}, q.zone, q.policy["sl_formula"], agents)
+    f["sl_recover_count"] = recover(*service(oracle, q, "60m"), q.policy["target"])
+    promised = q.policy["threshold"] > 0
+    f["sl_target_ratio"] = ratio(q.policy["target"], 1) if promised else "NaN"
+    f["sl_threshold_seconds"] = seconds(q.policy["threshold"] if promised else None)
     f["channel"] = q.channel
     f["status"] = status(oracle, q)
     return f
+
+
+def service(oracle, q, window):
+    """Numerator and denominator of a queue's service level."""
+    log = Scope(oracle, q.zone, lambda o: o.queue is q).within(window)
+    return by_formula(sl_counts(log), q.policy["sl_formula"])
 
 
 def recover(g, n, p):
@@ -153,7 +172,7 @@ def recover(g, n, p):
 def status(oracle, q):
     if any(feed_status(oracle, feed) == "silent" for feed in q.fed_by):
         return "unknown"
-    g, n = sl_of(Scope(oracle, q.zone, lambda o: o.queue is q).within("15m"), {q})
+    g, n = service(oracle, q, "15m")
     if n < 5 or g >= q.policy["target"] * n:
         return "ok"
     return "warn" if g >= (q.policy["target"] - Fraction(1, 10)) * n else "crit"
@@ -228,20 +247,13 @@ def by_formula(n, formula):
     return [sum(n[kind] for kind in part.split()) for part in FORMULAS[formula]]
 
 
-def sl_of(log, queues):
-    """Numerator and denominator, each queue by its own formula."""
-    parts = [by_formula(sl_counts([o for o in log if o.queue is q]),
-                        q.policy["sl_formula"]) for q in queues]
-    return sum(g for g, _ in parts), sum(n for _, n in parts)
-
-
-def sl_figures(log, queues):
+def sl_figures(log, formula):
     n = sl_counts(log)
     f = {f"sl_{kind}_count": str(n[kind]) for kind in n if kind != "answered"}
-    g, d = sl_of(log, queues)
+    g, d = by_formula(n, formula)
     f["sl_ratio"], f["sl_n"] = ratio(g, d), str(d)
-    for formula in FORMULAS:
-        f["sl_ratio_" + formula] = ratio(*by_formula(n, formula))
+    for name in FORMULAS:
+        f["sl_ratio_" + name] = ratio(*by_formula(n, name))
     return f
 
 
@@ -273,8 +285,10 @@ def agent_facts(oracle, agent):
     state, since, folded = agent.now(oracle.now)
     spent = {w: agent.seconds(begin_of(oracle, w, oracle.zone) * 1000, oracle.now)
              for w in oracle.windows}
-    return {"state": state, "since": since, "reason": folded.reason,
-            "member": set(folded.member), "seconds": spent}
+    if agent.is_unknown():
+        since = "NaN"
+    return {"state": state, "since": str(since), "reason": folded.reason,
+            "member": agent.member(oracle.now), "seconds": spent}
 
 
 def agents_of(members):
@@ -296,7 +310,9 @@ def agent_figures(oracle, name, facts):
     scope = Scope(oracle, oracle.zone, lambda o: o.agent == name)
     f = health(oracle, fed_by)
     per_hour(oracle, f, scope, fed_by, ("handled",))
-    f["state"], f["state_since_epoch_ms"] = facts["state"], str(facts["since"])
+    f["state"], f["state_since_epoch_ms"] = facts["state"], facts["since"]
+    silent = any(feed_status(oracle, feed) == "silent" for feed in fed_by)
+    f["status"] = "unknown" if silent else "ok"
     f["state_reason"] = facts["reason"] if facts["state"] == "paused" else ""
     f["queues"] = " ".join(sorted(facts["member"]))
     f["contacts_now_count"] = str(
@@ -335,8 +351,9 @@ def feed_status(oracle, feed):
 
 def feed_figures(oracle, feed):
     f = {name + "_total": str(n) for name, n in feed.total.items()}
-    f["lost_total"] = str(feed.lost_before + len(feed.lost))
+    f["lost_total"] = str(feed.lost_count())
     f["seq"] = str(feed.highest or 0)
+    f["boot"] = str(feed.boot or 0)
     f["last_event_epoch_ms"] = str(feed.last_event)
     f["status"] = feed_status(oracle, feed)
     for kind in CONTRADICTIONS:

@@ -19,7 +19,7 @@ from oracle import Oracle
 from stream import CONFIG, driver_conf, stream
 
 SEEDS = ([int(os.environ["SEED"])] if "SEED" in os.environ
-         else range(1, 1 + int(os.environ.get("ROUNDS", 12))))
+         else range(1, 1 + int(os.environ.get("ROUNDS", 5))))
 
 
 class Engine:
@@ -47,13 +47,23 @@ class Engine:
     def figures(self, now):
         self.say(f"T {now}")
         self.say("C")
-        figures = self.ask("F")
+        figures = plain(self.ask("F"))
         figures["site"] = next(iter(figures["site"].values()))
         return figures
 
     def close(self):
         self.process.stdin.close()
         assert self.process.wait() == 0
+
+
+def plain(figures):
+    """The window "all" has no suffix outside of the engine."""
+    if not isinstance(figures, dict):
+        return figures
+    figures = {k.removesuffix("_all"): plain(v) for k, v in figures.items()}
+    if isinstance(figures.get("queues"), str):          # an agent's, in any order
+        figures["queues"] = " ".join(sorted(figures["queues"].split()))
+    return figures
 
 
 @pytest.fixture
@@ -115,7 +125,7 @@ def test_figures_equal_through_crashes(engine, seed):
 
 
 def test_one_large_stream(engine):
-    play(engine(CONFIG), 77, crashes_and_ticks, every=400, contacts=1500, minutes=300)
+    play(engine(CONFIG), 77, crashes_and_ticks, every=400, contacts=700, minutes=240)
 
 
 def test_a_difference_is_seen(engine):
