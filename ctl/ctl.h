@@ -46,8 +46,8 @@ bool	ctl_settings(struct ctl *) CCMON_CHECK;
 bool	ctl_redis(struct ctl *) CCMON_CHECK;
 const char *ctl_redis_where(const struct ctl *);
 
-/* The reply to these words (NULL-ended), or NULL and the reason in ctl->why. */
-struct reply *ctl_ask(struct ctl *, const char *word, ...) __attribute__((sentinel));
+/* The reply to a command of one word, or NULL and the reason in ctl->why. */
+struct reply *ctl_ask(struct ctl *, const char *word);
 /* One question about one of our keys, kind:name; no name: kind is all of it. */
 struct reply *ctl_key(struct ctl *, const char *verb, const char *kind, struct str name);
 struct reply *ctl_hash(struct ctl *, const char *kind, struct str name);

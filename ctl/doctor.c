@@ -151,7 +151,7 @@ info_value(const struct reply *info, const char *name)
 static void
 check_info(struct doctor *d)
 {
-	struct reply *info = ctl_ask(d->c, "INFO", NULL);
+	struct reply *info = ctl_ask(d->c, "INFO");
 	struct str version, policy, aof;
 
 	if (info == NULL) {
@@ -184,7 +184,7 @@ check_info(struct doctor *d)
 static void
 check_clock(struct doctor *d)
 {
-	struct reply *r = ctl_ask(d->c, "TIME", NULL);
+	struct reply *r = ctl_ask(d->c, "TIME");
 	int64_t off;
 	char seconds[24];
 

@@ -6,10 +6,8 @@
 #include "ctl.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
 
-#define WORDS_MAX 8
 #define KEY_MAX 256 /* bytes; prefix, kind and two names of 64 */
 
 bool
@@ -87,17 +85,9 @@ ask(struct ctl *c, const struct str *words, size_t n)
 }
 
 struct reply *
-ctl_ask(struct ctl *c, const char *word, ...)
+ctl_ask(struct ctl *c, const char *word)
 {
-	struct str words[WORDS_MAX];
-	size_t n = 0;
-	va_list ap;
-
-	va_start(ap, word);
-	for (; word != NULL && n < WORDS_MAX; word = va_arg(ap, const char *))
-		words[n++] = (struct str){ word, (uint32_t)strlen(word) };
-	va_end(ap);
-	return ask(c, words, n);
+	return ask(c, &(struct str){ word, (uint32_t)strlen(word) }, 1);
 }
 
 struct reply *

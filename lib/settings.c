@@ -97,20 +97,19 @@ name_fits(struct load *l, const struct conf_node *node)
 	return false;
 }
 
-/* A new element with its name; *name_at is where it goes. */
+/* A new element with its name, or NULL. */
 #define NAMED(l, node, array, n)                                                                   \
 	named(l, node, grow(&(array), &(n), sizeof(*(array))), offsetof(__typeof__(*(array)), name))
 
 static void *
 named(struct load *l, const struct conf_node *node, void *element, size_t name_at)
 {
-	char *name;
+	char **name = element == NULL ? NULL : (char **)((char *)element + name_at);
 
-	if (element == NULL || (name = strdup(conf_name(node))) == NULL) {
+	if (name == NULL || (*name = strdup(conf_name(node))) == NULL) {
 		no_memory(l);
 		return NULL;
 	}
-	memcpy((char *)element + name_at, &name, sizeof(name));
 	return name_fits(l, node) ? element : NULL;
 }
 
