@@ -177,7 +177,8 @@ agent_apply(struct engine *e, uint32_t source, const struct event *ev, msec_t at
 
 	if (agent == NONE)
 		return;
-	fed_by_add(&e->agents[agent].fed, source);
+	if (fed_by_add(&e->agents[agent].fed, source))
+		e->agents[agent].o.unsaved = true;
 	if (ev->event == EV_LOGIN)
 		log_in(e, agent, ev, at);
 	else if (ev->event == EV_LOGOUT)
@@ -187,8 +188,8 @@ agent_apply(struct engine *e, uint32_t source, const struct event *ev, msec_t at
 		    reason_get(e, ev->reason));
 	else {
 		queue = queue_get(e, ev->queue, ev->has & HAS(CHANNEL) ? ev->channel : CHANNEL_CALL);
-		if (queue != NONE)
-			fed_by_add(&e->queues[queue].fed, source);
+		if (queue != NONE && fed_by_add(&e->queues[queue].fed, source))
+			e->queues[queue].o.unsaved = true;
 		if (ev->event == EV_LEFT) {
 			agent_leave(e, agent, queue, at);
 			return;
@@ -237,14 +238,14 @@ forget(struct engine *e, uint32_t i)
 	e->agents_known--;
 }
 
-/* Is nothing of hers left in the log of samples? */
+/* Is nothing of hers left in any window? */
 static bool
 is_idle(const struct engine *e, const struct agent *a)
 {
 	unsigned w, i;
 
 	for (w = 0; w < e->nwindows; w++)
-		for (i = 0; e->window[w].kind == WINDOW_ROLLING && i < C_COUNT; i++)
+		for (i = 0; i < C_COUNT; i++)
 			if (a->o.win[w].c[i] != 0)
 				return false;
 	return a->contacts_now == 0;

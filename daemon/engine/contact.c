@@ -234,7 +234,8 @@ agent_of(struct engine *e, uint32_t source, const struct event *ev, msec_t at)
 	i = agent_get(e, ev->agent);
 	if (i == NONE)
 		return NONE;
-	fed_by_add(&e->agents[i].fed, source);
+	if (fed_by_add(&e->agents[i].fed, source))
+		e->agents[i].o.unsaved = true;
 	if (e->agents[i].line.n == 0)
 		agent_do(e, i, at, OP_SEEN, 0);
 	return i;
@@ -250,7 +251,8 @@ contact_apply(struct engine *e, uint32_t source, const struct event *ev, msec_t 
 
 	if (queue == NONE)
 		return ENGINE_FULL;
-	fed_by_add(&e->queues[queue].fed, source);
+	if (fed_by_add(&e->queues[queue].fed, source))
+		e->queues[queue].o.unsaved = true;
 	agent = agent_of(e, source, ev, at);
 	slot = contact_find(e, source, ev->contact);
 	c = slot == NONE ? NULL : e->contacts[slot];

@@ -110,6 +110,7 @@ enum counter {
 	C_CALLBACK, C_STUCK, C_STUCK_HANDLING,
 	C_HANDLED, C_KNOWN, C_MISSED, C_TRANSFERRED, C_ESCALATED,
 	C_WAIT_MS, C_TALK_MS, C_HOLD_MS, C_ACW_MS,
+	C_SL_ANSWERED,		/* answered, of queues with a threshold */
 	C_SL_GOOD, C_SL_SHORT, C_SL_ABANDONED, C_SL_LATE, C_SL_FLOWED, C_SL_CALLBACK,
 	C_COUNT,
 	C_NONE = C_COUNT		/* where additions go that nobody wants */
@@ -121,7 +122,7 @@ enum sl {				/* a visit's service-level event */
 };
 
 enum sample_kind {
-	S_OFFERED, S_ANSWERED, S_ABANDONED, S_ABANDONED_SHORT,
+	S_OFFERED, S_ANSWERED, S_ANSWERED_UNTRACKED, S_ABANDONED, S_ABANDONED_SHORT,
 	S_FLOW, S_FLOW_LAST = S_FLOW + FLOW_COUNT - 1,
 	S_CALLBACK, S_STUCK, S_STUCK_HANDLING,
 	S_HANDLED, S_HANDLED_UNKNOWN, S_ACW,
@@ -166,6 +167,8 @@ struct object_data {
 
 #define SEQ_WINDOW	4096		/* sequence numbers below the highest we can tell */
 
+#define HOLES_MAX	32		/* holes in the numbers told apart */
+
 enum inconsistency {
 	INC_NONE, INC_QUEUED_AGAIN, INC_ANSWERED_AGAIN, INC_AFTER_ANSWER, INC_AFTER_END,
 	INC_UNANSWERED, INC_UNKNOWN_VISIT, INC_NOT_HANDLING, INC_WRAPPED_UNASKED,
@@ -180,8 +183,12 @@ struct source {
 	msec_t		 began;			/* effective time of its first event; -1 */
 	msec_t		 last_event;		/* newest time; -1 */
 	msec_t		 heard;			/* clock at its last event; -1 */
-	msec_t		 lost_at;		/* clock when a hole was seen; -1: none open */
-	uint64_t	 lost_before;		/* lost when that began */
+	struct hole {
+		uint64_t	first, last;	/* numbers; first > last: of an older boot */
+		uint64_t	missing;
+		msec_t		at;		/* clock when it was seen */
+	} hole[HOLES_MAX];			/* oldest first */
+	uint8_t		 nholes;
 	uint64_t	 events, lost, duplicates, late, skewed, rejected;
 	uint64_t	 inconsistent[INC_COUNT];	/* by kind */
 	msec_t		 silent_after;		/* -1: the default, if it sends heartbeats */
@@ -212,6 +219,7 @@ enum agent_op {
 struct change {			/* one entry of a timeline, and what holds from it on */
 	msec_t		at;
 	msec_t		login_at;	/* last time she came from offline */
+	msec_t		since;		/* begin of the state that holds */
 	int16_t		ring, talk, hold, acw;	/* contacts in each */
 	uint16_t	reason;		/* of OP_PAUSE: number of a word */
 	uint8_t		op;		/* enum agent_op */
@@ -444,7 +452,9 @@ uint32_t	 source_find(const struct engine *, struct str name);
 bool		 source_take(struct engine *, struct source *, const struct event *);
 void		 source_note(struct engine *, uint32_t source, enum inconsistency);
 enum feed_status source_status(const struct engine *, const struct source *);
-void		 fed_by_add(struct fed_by *, uint32_t source);
+/* Events lost in the holes seen in the last hour and not filled. */
+uint64_t	 source_missing(const struct engine *, const struct source *);
+bool		 fed_by_add(struct fed_by *, uint32_t source);	/* true: it is new there */
 
 /* ---- agent.c ---- */
 uint32_t	 agent_get(struct engine *, struct str name);	/* or NONE: full */

@@ -49,7 +49,7 @@ source_get(struct engine *e, struct str name)
 	s = &e->sources[e->nsources++];
 	memset(s, 0, sizeof(*s));
 	s->name = engine_copy(e, name);
-	s->began = s->last_event = s->heard = s->lost_at = -1;
+	s->began = s->last_event = s->heard = -1;
 	s->silent_after = silence_of(e, s->name);
 	s->unsaved = true;
 	index_add(&e->source_index, &e->memory, hash_bytes(name.p, name.n, 0), i);
@@ -72,19 +72,21 @@ mark(struct source *s, uint64_t seq, bool seen)
 	*word = seen ? *word | bit : *word & ~bit;
 }
 
+/* The numbers from first to last did not come. */
 static void
-lose(struct engine *e, struct source *s, uint64_t n)
+lose(struct engine *e, struct source *s, uint64_t first, uint64_t last)
 {
-	if (s->lost_at < 0 || e->now - s->lost_at > HOUR_MS)
-		s->lost_before = s->lost;
-	s->lost += n;
-	s->lost_at = e->now;
+	if (s->nholes == HOLES_MAX)
+		memmove(s->hole, s->hole + 1, --s->nholes * sizeof(*s->hole));
+	s->hole[s->nholes++] = (struct hole){ first, last, last - first + 1, e->now };
+	s->lost += last - first + 1;
 }
 
 static void
 begin_numbering(struct engine *e, struct source *s, int64_t boot, uint64_t seq)
 {
 	bool first_ever = s->seq == 0;
+	uint8_t i;
 
 	s->boot = boot;
 	s->seq = seq;
@@ -92,8 +94,10 @@ begin_numbering(struct engine *e, struct source *s, int64_t boot, uint64_t seq)
 	 * miss; below the first of a new numbering it is. */
 	memset(s->seen, first_ever ? 0xff : 0, sizeof(s->seen));
 	mark(s, seq, true);
+	for (i = 0; i < s->nholes; i++)
+		s->hole[i].first = UINT64_MAX;
 	if (!first_ever && seq > 1)
-		lose(e, s, seq - 1);
+		lose(e, s, 1, seq - 1);
 }
 
 static void
@@ -107,7 +111,7 @@ go_on(struct engine *e, struct source *s, uint64_t seq)
 		for (i = s->seq + 1; i < seq; i++)
 			mark(s, i, false);
 	if (jumped > 0)
-		lose(e, s, jumped);
+		lose(e, s, s->seq + 1, seq - 1);
 	s->seq = seq;
 	mark(s, seq, true);
 }
@@ -116,12 +120,15 @@ go_on(struct engine *e, struct source *s, uint64_t seq)
 static bool
 fill_hole(struct source *s, uint64_t seq)
 {
+	uint8_t i;
+
 	if (s->seq - seq >= SEQ_WINDOW || is_seen(s, seq))
 		return false;
 	mark(s, seq, true);
 	s->lost--;
-	if (s->lost <= s->lost_before)
-		s->lost_at = -1;
+	for (i = 0; i < s->nholes; i++)
+		if (seq >= s->hole[i].first && seq <= s->hole[i].last)
+			s->hole[i].missing--;
 	return true;
 }
 
@@ -167,22 +174,33 @@ is_silent(const struct engine *e, const struct source *s)
 	return after > 0 && s->heard >= 0 && e->now - s->heard > after;
 }
 
+uint64_t
+source_missing(const struct engine *e, const struct source *s)
+{
+	uint64_t n = 0;
+
+	for (uint8_t i = 0; i < s->nholes; i++)
+		if (e->now - s->hole[i].at <= HOUR_MS)
+			n += s->hole[i].missing;
+	return n;
+}
+
 enum feed_status
 source_status(const struct engine *e, const struct source *s)
 {
 	if (is_silent(e, s))
 		return FEED_SILENT;
-	if (s->lost_at >= 0 && e->now - s->lost_at <= HOUR_MS)
-		return FEED_GAP;
-	return FEED_OK;
+	return source_missing(e, s) > 0 ? FEED_GAP : FEED_OK;
 }
 
-void
+bool
 fed_by_add(struct fed_by *f, uint32_t source)
 {
 	for (uint8_t i = 0; i < f->n; i++)
 		if (f->source[i] == source)
-			return;
-	if (f->n < FED_BY_MAX)
-		f->source[f->n++] = source;
+			return false;
+	if (f->n == FED_BY_MAX)
+		return false;
+	f->source[f->n++] = source;
+	return true;
 }

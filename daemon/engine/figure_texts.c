@@ -173,7 +173,7 @@ feed_reason(const struct view *v)
 		add_figure(&d, v->s->heard, UNIT_EPOCH_MS);
 		break;
 	case FEED_GAP:
-		add_figure(&d, (int64_t)(v->s->lost - v->s->lost_before), UNIT_COUNT);
+		add_figure(&d, (int64_t)source_missing(v->e, v->s), UNIT_COUNT);
 		add(&d, " events lost in the last 60 minutes");
 		break;
 	}

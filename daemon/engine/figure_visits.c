@@ -178,7 +178,7 @@ static void
 sl_fraction(const struct totals *t, enum sl_formula f, int64_t *above, int64_t *below)
 {
 	*above = sum_of(t, sl_sums[f].above);
-	*below = f == SL_ANSWERED_ONLY ? t->c[C_ANSWERED] : sum_of(t, sl_sums[f].below);
+	*below = f == SL_ANSWERED_ONLY ? t->c[C_SL_ANSWERED] : sum_of(t, sl_sums[f].below);
 }
 
 int64_t

@@ -228,9 +228,9 @@ give_engine(struct engine *e, struct packer *key, struct packer *value)
 static bool
 give_reasons(struct engine *e, struct packer *key, struct packer *value)
 {
-	if (e->saving->at >= e->nreasons)
+	if (e->saving->nreasons == e->nreasons)
 		return false;
-	e->saving->at = e->nreasons; /* all of them, once they are more */
+	e->saving->nreasons = e->nreasons; /* all of them, when there are more */
 	key_text(e, key, "r", STR_NONE);
 	pack_reasons(e, value);
 	return true;
@@ -435,6 +435,7 @@ engine_state_all(struct engine *e)
 	s->first_part = 0;
 	if (e->nsamples > 0)
 		log_all(e);
+	s->nreasons = 0;
 	for (i = 0; i < e->nsources; i++)
 		e->sources[i].unsaved = true;
 	for (i = 0; i < e->nqueues; i++)
@@ -453,24 +454,6 @@ engine_state_all(struct engine *e)
 
 /* ---- the way back ---- */
 
-int
-engine_state_put(struct engine *e, const struct state_field *f)
-{
-	struct saving *s = e->saving;
-	uint32_t crc;
-
-	if (f->value.n < 1 + sizeof(crc) || f->value.p[0] != STATE_VERSION)
-		return -1;
-	memcpy(&crc, f->value.p + f->value.n - sizeof(crc), sizeof(crc));
-	if (crc != crc32c(0, f->value.p, f->value.n - sizeof(crc)))
-		return -1;
-	s->loaded = memory_grow(&e->memory, s->loaded, s->nloaded, &s->loaded_cap, sizeof(*s->loaded));
-	memset(&s->loaded[s->nloaded], 0, sizeof(*s->loaded));
-	pack_bytes(&s->loaded[s->nloaded].key, &e->memory, f->key.p, f->key.n);
-	pack_bytes(&s->loaded[s->nloaded++].value, &e->memory, f->value.p + 1, f->value.n - 1 - sizeof(crc));
-	return 0;
-}
-
 static uint64_t
 number_of(struct str digits)
 {
@@ -479,6 +462,49 @@ number_of(struct str digits)
 	for (uint32_t i = 0; i < digits.n && digits.p[i] >= '0' && digits.p[i] <= '9'; i++)
 		n = n * 10 + (uint64_t)(digits.p[i] - '0');
 	return n;
+}
+
+/* Sources, queues and agents say their number first; a part of the log has
+ * it in its key. */
+static int64_t
+loaded_number(const struct loaded *l)
+{
+	struct unpacker u = { l->value.p, l->value.p + l->value.n, true };
+
+	if (l->key.p[0] == 'l')
+		return (int64_t)number_of((struct str){ (char *)l->key.p + 2, (uint32_t)l->key.n - 2 });
+	return strchr("sqa", l->key.p[0]) != NULL ? unpack_int(&u) : 0;
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	const struct loaded *x = a, *y = b;
+
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+int
+engine_state_put(struct engine *e, const struct state_field *f)
+{
+	struct saving *s = e->saving;
+	uint32_t crc;
+
+	struct loaded *l;
+
+	if (f->key.n == 0 || f->value.n < 1 + sizeof(crc) || f->value.p[0] != STATE_VERSION ||
+	    (f->key.p[0] == 'l' && f->key.n < 3))
+		return -1;
+	memcpy(&crc, f->value.p + f->value.n - sizeof(crc), sizeof(crc));
+	if (crc != crc32c(0, f->value.p, f->value.n - sizeof(crc)))
+		return -1;
+	s->loaded = memory_grow(&e->memory, s->loaded, s->nloaded, &s->loaded_cap, sizeof(*s->loaded));
+	l = &s->loaded[s->nloaded++];
+	memset(l, 0, sizeof(*l));
+	pack_bytes(&l->key, &e->memory, f->key.p, f->key.n);
+	pack_bytes(&l->value, &e->memory, f->value.p + 1, f->value.n - 1 - sizeof(crc));
+	l->number = loaded_number(l);
+	return 0;
 }
 
 static void
@@ -557,14 +583,6 @@ by_touched(const void *a, const void *b)
 	return x->touched < y->touched ? -1 : x->touched > y->touched;
 }
 
-static int
-by_number(const void *a, const void *b)
-{
-	const struct log_part *x = a, *y = b;
-
-	return x->no < y->no ? -1 : x->no > y->no;
-}
-
 /* Heap and list of the quiet ones, oldest first. */
 static void
 settle_contacts(struct engine *e)
@@ -587,6 +605,8 @@ engine_state_done(struct engine *e)
 	const char *kind;
 	bool good = true;
 
+	if (s->nloaded > 0)
+		qsort(s->loaded, s->nloaded, sizeof(*s->loaded), by_number);
 	if (!load_kind(e, 'e'))
 		return -1;
 	e->n = second_of(e->now);
@@ -597,12 +617,13 @@ engine_state_done(struct engine *e)
 	forget_loaded(e);
 	if (!good)
 		return -1;
-	if (s->nparts > 0)
-		qsort(s->parts, s->nparts, sizeof(*s->parts), by_number);
 	if (e->ncontacts > 0)
 		settle_contacts(e);
 	window_rebuild(e);
+	s->nreasons = e->nreasons;
 	s->tracking = true;
+	if (s->renumbered)
+		engine_state_all(e);
 	engine_dirty_all(e);
 	return 0;
 }

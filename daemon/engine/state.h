@@ -48,8 +48,9 @@ struct saving {
 	size_t		 nslots, slots_cap;
 	struct packer	*gone;
 	size_t		 ngone, gone_cap;
-	bool		 reasons_unsaved;
+	size_t		 nreasons;	/* given */
 	/* loading */
+	bool		 renumbered;	/* a thing has another number now */
 	struct loaded	*loaded;
 	size_t		 nloaded, loaded_cap;
 	uint32_t	*queue_map, *agent_map, *source_map;	/* saved number -> ours */
@@ -59,6 +60,7 @@ struct saving {
 
 struct loaded {			/* a field as it was put */
 	struct packer	 key, value;
+	int64_t		 number;	/* the thing's, to load them in that order */
 };
 
 /* state_things.c: one packer and one unpacker a kind of thing */

@@ -134,6 +134,7 @@ map(struct engine *e, uint32_t **m, size_t *n, size_t *cap, int64_t saved, uint3
 		(*m)[(*n)++] = NONE;
 	}
 	(*m)[saved] = ours;
+	e->saving->renumbered |= saved != (int64_t)ours;
 }
 
 #define NUMBER_MAX	(SAMPLE_NONE - 1)
@@ -256,6 +257,7 @@ void
 pack_source(struct engine *e, struct packer *k, uint32_t i)
 {
 	const struct source *s = &e->sources[i];
+	const struct hole *h;
 	unsigned kind;
 
 	INT(i);
@@ -265,8 +267,13 @@ pack_source(struct engine *e, struct packer *k, uint32_t i)
 	INT(s->began);
 	INT(s->last_event);
 	INT(s->heard);
-	INT(s->lost_at);
-	INT(s->lost_before);
+	INT(s->nholes);
+	for (h = s->hole; h < s->hole + s->nholes; h++) {
+		INT(h->first);
+		INT(h->last);
+		INT(h->missing);
+		INT(h->at);
+	}
 	INT(s->events);
 	INT(s->lost);
 	INT(s->duplicates);
@@ -284,6 +291,7 @@ unpack_source(struct engine *e, struct unpacker *u, struct str name)
 	uint32_t i = source_get(e, name);
 	int64_t saved = unpack_within(u, 0, NUMBER_MAX);
 	struct source *s;
+	struct hole *h;
 	const uint8_t *seen;
 	unsigned kind;
 
@@ -298,8 +306,13 @@ unpack_source(struct engine *e, struct unpacker *u, struct str name)
 	s->began = unpack_int(u);
 	s->last_event = unpack_int(u);
 	s->heard = unpack_int(u);
-	s->lost_at = unpack_int(u);
-	s->lost_before = (uint64_t)unpack_int(u);
+	s->nholes = (uint8_t)unpack_within(u, 0, HOLES_MAX);
+	for (h = s->hole; h < s->hole + s->nholes; h++) {
+		h->first = (uint64_t)unpack_int(u);
+		h->last = (uint64_t)unpack_int(u);
+		h->missing = (uint64_t)unpack_int(u);
+		h->at = unpack_int(u);
+	}
 	s->events = (uint64_t)unpack_int(u);
 	s->lost = (uint64_t)unpack_int(u);
 	s->duplicates = (uint64_t)unpack_int(u);
@@ -348,6 +361,7 @@ pack_base(struct engine *e, struct packer *k, const struct change *c)
 	unsigned s;
 
 	INT(c->login_at);
+	INT(c->since);
 	INT(c->ring);
 	INT(c->talk);
 	INT(c->hold);
@@ -365,6 +379,7 @@ unpack_base(struct unpacker *u, struct change *c)
 	unsigned s;
 
 	c->login_at = unpack_int(u);
+	c->since = unpack_int(u);
 	c->ring = (int16_t)unpack_within(u, INT16_MIN, INT16_MAX);
 	c->talk = (int16_t)unpack_within(u, INT16_MIN, INT16_MAX);
 	c->hold = (int16_t)unpack_within(u, INT16_MIN, INT16_MAX);

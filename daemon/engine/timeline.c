@@ -73,6 +73,22 @@ perform(struct change *c)
 	}
 }
 
+/* When the state began that holds from place i on.  A state that lasted no
+ * time was none: who goes from one contact to the next in the same instant
+ * was on contact all along. */
+static msec_t
+since(const struct timeline *t, size_t i, const struct change *c)
+{
+	const struct change *before = t->c + i;
+
+	do {
+		if (before == t->c + t->first)
+			return c->at;
+		before--;
+	} while (before->at == c->at && (before > t->c + t->first || t->first == 0));
+	return change_state(before) == change_state(c) ? before->since : c->at;
+}
+
 void
 timeline_refold(struct timeline *t, size_t from)
 {
@@ -93,6 +109,7 @@ timeline_refold(struct timeline *t, size_t from)
 		next.op = c->op;
 		next.reason = c->reason;
 		perform(&next);
+		next.since = since(t, i, &next);
 		*c = next;
 	}
 }
@@ -138,16 +155,9 @@ timeline_sums(const struct timeline *t, msec_t at, int64_t sum[AGENT_NSTATES])
 msec_t
 timeline_since(const struct timeline *t, msec_t at)
 {
-	size_t n = count_until(t, at), i;
-	enum agent_state state;
+	const struct change *c = timeline_last(t, at);
 
-	if (n == 0)
-		return 0;
-	i = t->first + n - 1;
-	for (state = change_state(&t->c[i]); i > t->first; i--)
-		if (change_state(&t->c[i - 1]) != state)
-			break;
-	return t->c[i].at;
+	return c == NULL ? 0 : c->since;
 }
 
 void

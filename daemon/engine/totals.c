@@ -9,7 +9,8 @@
 const struct sample_row sample_rows[S_COUNT] = {
 	/*                    plus one each                plus a     plus b     agent  wait */
 	[S_OFFERED] =         { { C_OFFERED, C_NONE },      C_NONE,    C_NONE,    false, false },
-	[S_ANSWERED] =        { { C_ANSWERED, C_NONE },     C_WAIT_MS, C_NONE,    true,  true },
+	[S_ANSWERED] =        { { C_ANSWERED, C_SL_ANSWERED }, C_WAIT_MS, C_NONE, true,  true },
+	[S_ANSWERED_UNTRACKED] = { { C_ANSWERED, C_NONE },  C_WAIT_MS, C_NONE,    true,  true },
 	[S_ABANDONED] =       { { C_ABANDONED, C_NONE },    C_NONE,    C_NONE,    false, true },
 	[S_ABANDONED_SHORT] = { { C_ABANDONED, C_SHORT },   C_NONE,    C_NONE,    false, true },
 	FLOW_ROW(FLOW_TIMEOUT),

@@ -190,7 +190,8 @@ answer(struct act *a)
 	leave_waiting(a->e, v, OUTCOME_ANSWERED, a->at);
 	if (is_counted(v)) {
 		sl = settle(a->e, v, SL_GOOD, a->at, wait);
-		put(a->e, v, second_of(a->at), S_ANSWERED, sl, a->agent, wait, 0);
+		put(a->e, v, second_of(a->at), v->sl == SL_UNTRACKED ? S_ANSWERED_UNTRACKED : S_ANSWERED, sl,
+		    a->agent, wait, 0);
 	}
 	begin_handling(a->e, v, a->agent, a->at);
 	return INC_NONE;
