@@ -38,7 +38,7 @@ struct daemon {
 	struct ingest *ingest;
 	bool loaded; /* the engine holds all there is to know */
 	bool ready; /* systemd was told */
-	bool said_goodbye;
+	bool last_commit, said_goodbye; /* while stopping */
 	msec_t ready_by, greeted_by, next_flush, next_housekeeping; /* monotonic */
 	uint64_t turned_away;
 	struct log_complaint limits, dropped;
@@ -212,20 +212,15 @@ on_collector(void *arg, size_t i, struct collector_report *r)
 	return ingest_report(d->ingest, i, r);
 }
 
-/* Gives whether a commit was begun; with nothing to commit, all is. */
-static bool
+/* With nothing to commit, all is. */
+static void
 commit(struct daemon *d)
 {
 	if (!store_is_running(d->store) || store_is_busy(d->store))
-		return false;
+		return;
 	ingest_commit_begins(d->ingest);
-	switch (store_commit(d->store)) {
-	case 1:
-		return true;
-	case 0:
+	if (store_commit(d->store) == 0)
 		on_committed(d);
-	}
-	return false;
 }
 
 /* ---- the loop ---- */
@@ -271,8 +266,9 @@ turn(void *arg, msec_t wall)
 		if (to == wall)
 			next = due;
 	}
-	if (mono >= d->next_flush && !service_stopping()) {
-		(void)commit(d);
+	if (mono >= d->next_flush) {
+		if (!service_stopping())
+			commit(d);
 		d->next_flush = mono + d->settings->daemon.flush;
 	}
 	if (mono >= d->next_housekeeping) {
@@ -315,7 +311,7 @@ stop(void *arg)
 	board_set_state(d->board, BOARD_STOPPING);
 }
 
-/* Commits until there is nothing left to, then says goodbye. */
+/* One commit of all there is, then goodbye; each once the one before is done. */
 static bool
 drained(void *arg)
 {
@@ -323,13 +319,19 @@ drained(void *arg)
 
 	if (!rlink_is_up(d->redis) || !store_is_running(d->store))
 		return true;
-	if (store_is_busy(d->store) || commit(d) || board_is_busy(d->board))
+	if (store_is_busy(d->store) || board_is_busy(d->board))
 		return false;
-	if (d->said_goodbye)
-		return true;
-	board_announce(d->board, store_owner(d->store));
-	d->said_goodbye = true;
-	return !board_is_busy(d->board);
+	if (!d->last_commit) {
+		d->last_commit = true;
+		commit(d);
+		return false;
+	}
+	if (!d->said_goodbye) {
+		d->said_goodbye = true;
+		board_announce(d->board, store_owner(d->store));
+		return false;
+	}
+	return true;
 }
 
 /* ---- beginning and end ---- */
