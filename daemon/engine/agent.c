@@ -165,7 +165,7 @@ log_in(struct engine *e, uint32_t agent, const struct event *ev, msec_t at)
 		if (line == NULL)
 			line = end;
 		name = (struct str){ p, (uint32_t)(line - p) };
-		agent_join(e, agent, queue_get(e, name, CHANNEL_CALL), at);
+		agent_join(e, agent, queue_get(e, name, CHANNEL_COUNT), at);
 	}
 }
 
@@ -187,7 +187,7 @@ agent_apply(struct engine *e, uint32_t source, const struct event *ev, msec_t at
 		agent_do(e, agent, at, ev->state == STATE_PAUSED ? OP_PAUSE : OP_AVAILABLE,
 		    reason_get(e, ev->reason));
 	else {
-		queue = queue_get(e, ev->queue, ev->has & HAS(CHANNEL) ? ev->channel : CHANNEL_CALL);
+		queue = queue_get(e, ev->queue, ev->has & HAS(CHANNEL) ? ev->channel : CHANNEL_COUNT);
 		if (queue != NONE && fed_by_add(&e->queues[queue].fed, source))
 			e->queues[queue].o.unsaved = true;
 		if (ev->event == EV_LEFT) {

@@ -278,6 +278,7 @@ struct queue {
 	struct policy	 policy;
 	uint8_t		 channel;
 	bool		 configured, waiting_changed;
+	bool		 channel_known;	/* by configuration or a contact event */
 	struct visit	*oldest, *newest;	/* who waits, by start */
 	uint32_t	 waiting, in_progress;
 	struct fed_by	 fed;
@@ -489,7 +490,9 @@ void		 waiting_insert(struct engine *, struct visit *);
 void		 waiting_remove(struct engine *, struct visit *);
 
 /* ---- queue.c ---- */
-uint32_t	 queue_get(struct engine *, struct str name, enum channel);	/* or NONE: full */
+/* The queue of that name, or a new one; NONE: full.  channel may be
+ * CHANNEL_COUNT: not said. */
+uint32_t	 queue_get(struct engine *, struct str name, enum channel);
 void		 queues_configure(struct engine *, const struct site *);
 uint32_t	 queue_add(struct engine *, struct str name, enum channel, const struct policy *, uint16_t zone);
 

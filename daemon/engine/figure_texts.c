@@ -169,8 +169,9 @@ feed_reason(const struct view *v)
 		add(&d, "events arrive");
 		break;
 	case FEED_SILENT:
-		add(&d, "nothing heard since ");
-		add_figure(&d, v->s->heard, UNIT_EPOCH_MS);
+		add(&d, "nothing heard for ");
+		add_figure(&d, (v->e->now - v->s->heard) / MSEC_PER_SEC, UNIT_COUNT);
+		add(&d, " s");
 		break;
 	case FEED_GAP:
 		add_figure(&d, (int64_t)source_missing(v->e, v->s), UNIT_COUNT);

@@ -72,10 +72,21 @@ queues_configure(struct engine *e, const struct site *site)
 		    &d->policy, d->zone);
 		if (i == NONE)
 			continue;
-		e->queues[i].configured = true;
+		e->queues[i].configured = e->queues[i].channel_known = true;
 		for (m = 0; m < d->nmatch; m++)
 			add_alias(e, d->match[m], i);
 	}
+}
+
+/* Nothing was counted in it yet: only agents named it. */
+static void
+set_channel(struct engine *e, struct queue *q, enum channel channel)
+{
+	q->channel = (uint8_t)channel;
+	q->policy = e->defaults[channel];
+	q->channel_known = true;
+	q->o.dirty = q->o.unsaved = true;
+	e->roll_call = -1;
 }
 
 uint32_t
@@ -83,7 +94,11 @@ queue_get(struct engine *e, struct str name, enum channel channel)
 {
 	uint32_t i = find(e, name);
 
-	return i != NONE ? i : queue_add(e, name, channel, &e->defaults[channel], 0);
+	if (i == NONE)
+		i = queue_add(e, name, CHANNEL_CALL, &e->defaults[CHANNEL_CALL], 0);
+	if (i != NONE && channel != CHANNEL_COUNT && !e->queues[i].channel_known)
+		set_channel(e, &e->queues[i], channel);
+	return i;
 }
 
 /* ---- who waits, by start ---- */

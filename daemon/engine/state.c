@@ -471,9 +471,15 @@ loaded_number(const struct loaded *l)
 {
 	struct unpacker u = { l->value.p, l->value.p + l->value.n, true };
 
-	if (l->key.p[0] == 'l')
+	switch (l->key.p[0]) {
+	case 'l':
 		return (int64_t)number_of((struct str){ (char *)l->key.p + 2, (uint32_t)l->key.n - 2 });
-	return strchr("sqa", l->key.p[0]) != NULL ? unpack_int(&u) : 0;
+	case 's':
+	case 'q':
+	case 'a':
+		return unpack_int(&u);
+	}
+	return 0;
 }
 
 static int

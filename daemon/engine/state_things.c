@@ -333,7 +333,7 @@ pack_queue(struct engine *e, struct packer *k, uint32_t i)
 	const struct queue *q = &e->queues[i];
 
 	INT(i);
-	INT(q->channel);
+	INT(q->channel_known ? q->channel : CHANNEL_COUNT);
 	pack_fed(e, k, &q->fed);
 	pack_object(e, k, &q->o);
 }
@@ -342,7 +342,7 @@ void
 unpack_queue(struct engine *e, struct unpacker *u, struct str name)
 {
 	int64_t saved = unpack_within(u, 0, NUMBER_MAX);
-	int64_t channel = unpack_within(u, 0, CHANNEL_COUNT - 1);
+	int64_t channel = unpack_within(u, 0, CHANNEL_COUNT);
 	uint32_t i = queue_get(e, name, (enum channel)channel);
 
 	if (i == NONE)
