@@ -3,7 +3,7 @@
 #
 # run.sh BUILD TEST...: runs the unit test programs of that build, two at a
 # time, and each fuzz target over its corpus.  What a failing one printed is
-# shown whole; a passing one is one line.  The last line has the counts.
+# shown, its middle left out when long; a passing one is one line.  The last line has the counts.
 #
 # A test program must say at least one result, and a fuzz target must have a
 # corpus: what ran nothing has not passed.
@@ -11,6 +11,16 @@ set -eu
 cd "$(dirname "$0")/.."
 
 LIMIT=300	# seconds for one program; the slowest needs a tenth of it
+
+# shorten FILE: indented, repeated lines once, the middle left out.
+shorten()
+{
+	uniq "$1" | awk -v path="$1" '
+	{ line[NR] = $0 }
+	END { for (i = 1; i <= NR; i++)
+		if (i <= 30 || i > NR - 50 || line[i] ~ /^not ok/) print "    " line[i]
+		else if (!left++) print "    ... (all of it is in " path ")" }'
+}
 
 # one BUILD NAME: run it, leave its output and its counts in BUILD/log.
 one()
@@ -46,7 +56,7 @@ one()
 		printf '  ok\t%s\t%s\n' "$name" "$passed"
 	else
 		# One write, so that two at a time do not mix their lines.
-		{ printf '  FAILED\t%s (exit status %s)\n' "$name" $rc; sed 's/^/    /' "$log.out"; } >"$log.told"
+		{ printf '  FAILED\t%s (exit status %s)\n' "$name" $rc; shorten "$log.out"; } >"$log.told"
 		cat "$log.told"
 	fi
 }
