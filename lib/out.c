@@ -295,9 +295,10 @@ void
 json_figure(struct out *o, int64_t value, enum unit unit)
 {
 	char text[FIGURE_TEXT_MAX];
+	size_t n = figure_format(text, value, unit, "null");
 
 	comma(o);
-	out_bytes(o, text, figure_format(text, value, unit, "null"));
+	out_bytes(o, text, n);
 }
 
 void
