@@ -45,6 +45,27 @@ endpoint(void)
 	return text;
 }
 
+static void
+on_interrupt(int sig)
+{
+	(void)sig;
+}
+
+/* From now on every call is interrupted sooner or later. */
+static timer_t
+interrupt_often(void)
+{
+	struct sigaction action = { .sa_handler = on_interrupt }; /* without SA_RESTART */
+	struct sigevent how = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR2 };
+	struct itimerspec often = { { 0, 50000 }, { 0, 50000 } };
+	timer_t timer;
+
+	assert_int_equal(sigaction(SIGUSR2, &action, NULL), 0);
+	assert_int_equal(timer_create(CLOCK_MONOTONIC, &how, &timer), 0);
+	assert_int_equal(timer_settime(timer, 0, &often, NULL), 0);
+	return timer;
+}
+
 static struct zev *
 open_bound(const struct zev_options *o, const char *where)
 {
@@ -79,16 +100,18 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	*(bool *)arg = true;
 }
 
-/* Lets the loop run for so long, whatever happens in it. */
-static void
+/* Lets the loop run for so long; returns how often it woke. */
+static unsigned
 turn_for(msec_t ms)
 {
 	struct timeval tv = { 0, ms * 1000 };
+	unsigned turns = 0;
 	bool over = false;
 
 	assert_int_equal(event_base_once(service_base(), -1, EV_TIMEOUT, on_timer, &over, &tv), 0);
-	while (!over)
+	for (; !over; turns++)
 		turn();
+	return turns;
 }
 
 static struct str
@@ -103,7 +126,8 @@ struct stream {
 	struct zev *push, *pull;
 	unsigned total, sent, got, runs;
 	unsigned refuse_every; /* do not take each so-many-th at first */
-	bool refused;
+	bool refused; /* and is not to be given again before */
+	bool resumed;
 	unsigned pause_every;
 	unsigned stalls;
 	msec_t last;
@@ -119,8 +143,10 @@ on_number(void *arg, const struct zev_frames *m)
 	assert_int_equal(m->frame[0].n, sizeof number);
 	memcpy(&number, m->frame[0].p, sizeof number);
 	assert_int_equal(number, s->got);
+	assert_true(!s->refused || s->resumed);
 	if (s->refuse_every > 0 && number % s->refuse_every == 0 && !s->refused) {
 		s->refused = true;
+		s->resumed = false;
 		return false;
 	}
 	s->refused = false;
@@ -184,8 +210,10 @@ stream_run(struct stream *s, struct zev_options o)
 	send_on(s);
 	while (s->got < s->total) {
 		turn();
-		if (s->refused || s->pause_every > 0)
+		if (s->refused || s->pause_every > 0) {
+			s->resumed = true;
 			zev_resume(s->pull);
+		}
 	}
 	stream_close(s);
 }
@@ -311,28 +339,17 @@ test_wakes_after_rest(void **state)
 			turn();
 		turn_for(8);
 	}
+	assert_in_range(turn_for(90), 1, 5); /* at rest: not every 3 ms */
 	stream_close(&s);
-}
-
-static void
-on_interrupt(int sig)
-{
-	(void)sig;
 }
 
 static void
 test_interrupted(void **state)
 {
-	struct sigaction action = { .sa_handler = on_interrupt }; /* without SA_RESTART */
-	struct sigevent how = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR2 };
-	struct itimerspec often = { { 0, 50000 }, { 0, 50000 } };
 	struct stream s = { .total = MANY };
-	timer_t timer;
+	timer_t timer = interrupt_often();
 
 	(void)state;
-	sigaction(SIGUSR2, &action, NULL);
-	assert_int_equal(timer_create(CLOCK_MONOTONIC, &how, &timer), 0);
-	assert_int_equal(timer_settime(timer, 0, &often, NULL), 0);
 	stream_run(&s, (struct zev_options){ .budget = 0 });
 	timer_delete(timer);
 }
@@ -511,13 +528,14 @@ test_long_path(void **state)
 	zev_close(z);
 }
 
-/* ---- programs without a loop */
+/* ---- programs without a loop, here one that is interrupted all the time */
 
 static void
 feed(const char *where, unsigned total)
 {
 	struct zev *xpub = zev_open(&(struct zev_options){ .type = ZEV_XPUB, .hwm = 100 });
 
+	interrupt_often();
 	if (xpub == NULL || zev_bind(xpub, where) != 0 || zev_wait_subscribers(xpub, 1, 20000) != 0)
 		_exit(1);
 	for (unsigned i = 0; i < total; i++)
@@ -566,6 +584,26 @@ test_feed(void **state)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	zev_close(sub);
+}
+
+/* Sent before anybody is there, closed, and still delivered. */
+static void
+test_lingers(void **state)
+{
+	const char *where = endpoint();
+	unsigned zero = 0, got = 0;
+	struct zev *push, *pull;
+
+	(void)state;
+	push = open_connected(&(struct zev_options){ .type = ZEV_PUSH }, where);
+	assert_int_equal(zev_send_wait(push, STR_LIT("t"), text_of(&zero)), 0);
+	zev_close(push);
+	pull = open_bound(
+	    &(struct zev_options){ .type = ZEV_PULL, .on_message = on_fed, .arg = &got }, where);
+	for (int i = 0; i < 20 && got == 0; i++)
+		turn_for(90);
+	assert_int_equal(got, 1);
+	zev_close(pull);
 }
 
 static void
@@ -639,6 +677,7 @@ main(void)
 		cmocka_unit_test(test_close_in_callback),
 		cmocka_unit_test(test_second_bind),
 		cmocka_unit_test(test_long_path),
+		cmocka_unit_test(test_lingers),
 		cmocka_unit_test(test_no_subscribers),
 		cmocka_unit_test(test_end),
 	};
