@@ -156,6 +156,7 @@ engine_read(struct engine *e, struct object object, int64_t *values)
 	struct view v;
 	size_t i;
 
+	agents_roll_call(e);
 	view_of(e, object, &v);
 	for (i = 0; i < e->ncolumns[object.scope]; i++, c++) {
 		view_window(&v, c->window);
@@ -168,6 +169,7 @@ engine_text(struct engine *e, struct object object, const struct column *c)
 {
 	struct view v;
 
+	agents_roll_call(e);
 	view_of(e, object, &v);
 	return c->is_text ? texts[c->metric](&v) : STR_NONE;
 }

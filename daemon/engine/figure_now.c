@@ -36,7 +36,6 @@ view_of(struct engine *e, struct object object, struct view *v)
 	case SCOPE_COUNT:
 		break;
 	}
-	agents_roll_call(e);
 }
 
 /* ---- the queues of a view ---- */
