@@ -16,6 +16,9 @@ def differences(expected, seen, path=""):
                 yield f"{here}: not expected"
         elif isinstance(expected[key], dict):
             yield from differences(expected[key], seen[key], here)
+        elif key == "queues":               # an agent's, in any order
+            if set(expected[key].split()) != set(seen[key].split()):
+                yield f"{here}: expected {expected[key]}, seen {seen[key]}"
         elif not same(expected[key], seen[key]):
             yield f"{here}: expected {expected[key]}, seen {seen[key]}"
 

@@ -77,8 +77,6 @@ class Folded:
     def on_left(self, change):
         for queue in change.queues:
             self.left[queue] = (change.at, change.order)
-        if self.logged_in and not self.said_login and not self.member(self.came):
-            self.gone()
 
     def busy(self, change):
         self.on_seen(change)
@@ -225,4 +223,9 @@ class Agents:
         self.add(name, at, "joined", queues=(queue,))
 
     def leave(self, name, at, queue):
+        """Who never said login and has left her last queue is gone, by what
+        is known of her when that is told."""
         self.add(name, at, "left", queues=(queue,))
+        *_, (_, _, _, last) = self.by_name[name].stretches(10 ** 15)
+        if last.logged_in and not last.said_login and not last.member(last.came):
+            self.logout(name, at)

@@ -84,7 +84,8 @@ class Redis(Process):
             redis_server(directory), "--port", "0", "--unixsocket", self.socket,
             "--dir", directory, "--appendonly", "yes", "--appendfsync", "everysec",
             "--save", "", "--daemonize", "no"], directory)
-        self.client = redis.Redis(unix_socket_path=str(self.socket), decode_responses=True)
+        self.client = redis.Redis(unix_socket_path=str(self.socket), decode_responses=True,
+                                  encoding_errors="replace")
 
     def start(self):
         super().start()
