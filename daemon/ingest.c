@@ -305,12 +305,14 @@ on_batch(struct ingest *in, struct peer *p, struct str id, const struct link_msg
 
 /* ---- STATUS ---- */
 
+/* Answered, so that a collector with nothing to send knows that we live. */
 static void
 on_status(struct ingest *in, struct peer *p, struct str id, const struct link_msg *m)
 {
-	(void)in, (void)id;
+	(void)id;
 	if (p == NULL)
 		return;
+	say_seq(in, p, LINK_ACK, p->acked);
 	p->heard = clock_mono();
 	p->status = *m;
 	p->problem_len = keep(p->problem, sizeof(p->problem), m->problem);

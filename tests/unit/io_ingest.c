@@ -395,6 +395,7 @@ test_status(void **state)
 	    .backlog = 3,
 	    .journal = JOURNAL_FULL,
 	    .problem = STR_LIT("no room") });
+	expect(LINK_ACK, 0); /* the daemon lives */
 	loop_until(has_status, &r);
 	assert_string_equal(r.state, "live");
 	assert_int_equal(r.status.backlog, 3);
