@@ -115,7 +115,6 @@ on_up(void *arg)
 	struct daemon *d = arg;
 
 	log_info("redis", "connected");
-	board_forget(d->board);
 	store_up(d->store);
 }
 
@@ -133,6 +132,7 @@ on_acquired(void *arg, int64_t version)
 {
 	struct daemon *d = arg;
 
+	board_forget(d->board); /* what was lost of the state was lost of the board */
 	if (d->loaded)
 		return;
 	/* versions grow even when Redis lost the last one: it is always less
