@@ -89,7 +89,8 @@ engine_new(const struct site *site)
 
 	e->memory = memory;
 	e->now = e->roll_call = -1;
-	e->name = engine_copy(e, (struct str){ site->name, (uint32_t)strlen(site->name) });
+	e->name = engine_copy(e, site->name == NULL ? STR_LIT("") :
+	    (struct str){ site->name, (uint32_t)strlen(site->name) });
 	e->clock = site->clock;
 	e->day_start = site->day_start;
 	e->limits = site->limits;
