@@ -470,7 +470,9 @@ test_unknown_but_done(void **state)
 	snprintf(before, sizeof(before), "%s", meta("batch"));
 	change(&h, 51);
 	assert_int_equal(store_commit(h.store), 1);
-	event_base_loop(service_base(), EVLOOP_NONBLOCK); /* it is sent, its answer not read */
+	kill(redis.pid, SIGSTOP); /* so that it is sent, and its answer not read */
+	event_base_loop(service_base(), EVLOOP_NONBLOCK);
+	kill(redis.pid, SIGCONT);
 	while (!batch_moved(before))
 		assert_int_equal(h.committed, 1);
 	snprintf(after, sizeof(after), "%s", meta("batch"));
