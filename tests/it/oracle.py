@@ -56,6 +56,7 @@ class Queue:
         self.channel = config["channel"]
         self.zone = config["zone"]
         self.policy = policy
+        self.channel_known = True
         self.fed_by = set()
 
 
@@ -145,12 +146,15 @@ class Oracle:
     def make_queue(self, name, given):
         given = dict(given)
         given.setdefault("zone", self.zone)
+        self.queues[name] = Queue(name, given, self.policy_with(given))
+        return self.queues[name]
+
+    def policy_with(self, given):
         policy = self.policy_of(given["channel"])
         policy.update((k, v) for k, v in given.items() if k in POLICY)
         for share in ("target", "risk"):
             policy[share] = Fraction(str(policy[share]))
-        self.queues[name] = Queue(name, given, policy)
-        return self.queues[name]
+        return policy
 
     # ---- the log of occurrences
 
@@ -299,10 +303,18 @@ class Oracle:
             contact.remember()
 
     def queue_of(self, event):
-        name = self.alias.get(event["queue"], event["queue"])
-        if name in self.queues:
-            return self.queues[name]
-        return self.make_queue(name, {"channel": event.get("channel", "call")})
+        queue = self.queue_named(event["queue"])
+        if "channel" in event and not queue.channel_known:
+            queue.channel, queue.channel_known = event["channel"], True
+            queue.policy = self.policy_with({"channel": queue.channel})
+        return queue
+
+    def queue_named(self, name):
+        """Of calls, until a contact of it says otherwise."""
+        name = self.alias.get(name, name)
+        if name not in self.queues:
+            self.make_queue(name, {"channel": "call"}).channel_known = False
+        return self.queues[name]
 
     def contact_of(self, name):
         key = (self.feed.name, name)
@@ -611,7 +623,7 @@ class Oracle:
     # ---- agents and sources
 
     def on_login(self, event, queue, contact, agent):
-        names = [self.alias.get(q, q) for q in event.get("queues", ())]
+        names = [self.queue_named(q).name for q in event.get("queues", ())]
         self.agents.login(agent, self.at, names)
 
     def on_logout(self, event, queue, contact, agent):

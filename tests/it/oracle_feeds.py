@@ -10,7 +10,7 @@ class Feed:
         self.boot, self.highest, self.seen = None, None, set()
         self.lost = {}              # sequence number -> clock when missed
         self.lost_before = 0        # of boots gone by
-        self.losses = []            # (clock, lost before that) of each hole
+        self.old_losses = []        # their clocks
         self.began = None
         self.heard = None           # clock of the last message
         self.last_event = None
@@ -28,6 +28,7 @@ class Feed:
             return "duplicate", ()
         if boot > self.boot:
             self.lost_before += len(self.lost)
+            self.old_losses += self.lost.values()
             self.boot, self.highest, self.seen, self.lost = boot, 0, set(), {}
         if seq > self.highest:
             holes = range(self.highest + 1, seq)
@@ -44,16 +45,9 @@ class Feed:
         return self.lost_before + len(self.lost)
 
     def lose(self, holes, clock):
-        if holes:
-            self.losses.append((clock, self.lost_count()))
-            self.lost.update((seq, clock) for seq in holes)
+        self.lost.update((seq, clock) for seq in holes)
 
     def has_gap(self, now):
-        """A run of losses, each within an hour of the one before or of now,
-        that was not all filled since it began."""
-        until, before = now, None
-        for clock, lost in reversed(self.losses):
-            if until - clock > 3_600_000:
-                break
-            until, before = clock, lost
-        return before is not None and self.lost_count() > before
+        """Missed something in the last hour that did not come since."""
+        clocks = [*self.lost.values(), *self.old_losses]
+        return any(clock >= now - 3_600_000 for clock in clocks)
