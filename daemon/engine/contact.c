@@ -8,9 +8,11 @@
  * deadline of it may come, and in the list of quiet ones, oldest first, when
  * nothing of it is open.
  */
+#include <stdlib.h>
 #include "engine_int.h"
 
 #define VISITS_KEPT	8	/* of one contact, visits that are over */
+#define VISITS_MAX	64	/* of one contact; more are turned away */
 
 struct contact_key {
 	uint32_t	source;
@@ -57,12 +59,25 @@ contact_new(struct engine *e, uint32_t source, struct str id)
 	memcpy(c->id, id.p, id.n);
 	c->id_len = (uint16_t)id.n;
 	c->source = source;
-	c->hash = hash_bytes(id.p, id.n, source);
+	c->hash = c->due.order = hash_bytes(id.p, id.n, source);
 	c->slot = free_slot(e);
 	e->contacts[c->slot] = c;
 	index_add(&e->contact_index, &e->memory, c->hash, c->slot);
 	e->contacts_known++;
 	return c;
+}
+
+bool
+contact_has_room(struct engine *e, const struct contact *c)
+{
+	const struct visit *v;
+	unsigned n = 0;
+
+	for (v = c->visits; v != NULL; v = v->next)
+		n++;
+	if (n >= VISITS_MAX)
+		e->limited.contacts++;
+	return n < VISITS_MAX;
 }
 
 struct visit *
@@ -270,23 +285,40 @@ contact_apply(struct engine *e, uint32_t source, const struct event *ev, msec_t 
 	return what == INC_NONE ? ENGINE_OK : ENGINE_INCONSISTENT;
 }
 
+static int
+by_hash(const void *a, const void *b)
+{
+	const struct contact *x = *(struct contact *const *)a, *y = *(struct contact *const *)b;
+
+	return x->hash < y->hash ? -1 : x->hash > y->hash;
+}
+
+static void
+lose(struct engine *e, struct contact *c, msec_t at)
+{
+	for (struct visit *v = c->visits; v != NULL; v = v->next)
+		if (is_open(v))
+			visit_lose(e, v, at);
+	c->touched = e->now;
+	contact_settle(e, c);
+}
+
+/* Not in the order of slots, which is another one after a load. */
 void
 contacts_restart(struct engine *e, uint32_t source, msec_t at)
 {
-	struct contact *c;
-	struct visit *v;
-	uint32_t slot;
+	size_t size = e->ncontacts * sizeof(struct contact *), n = 0, i;
+	struct contact **of_source = memory_new(&e->memory, size), *c;
 
-	for (slot = 0; slot < e->ncontacts; slot++) {
-		c = e->contacts[slot];
-		if (c == NULL || c->source != source || c->quiet)
-			continue;
-		for (v = c->visits; v != NULL; v = v->next)
-			if (is_open(v))
-				visit_lose(e, v, at);
-		c->touched = e->now;
-		contact_settle(e, c);
+	for (i = 0; i < e->ncontacts; i++) {
+		c = e->contacts[i];
+		if (c != NULL && c->source == source && !c->quiet)
+			of_source[n++] = c;
 	}
+	qsort(of_source, n, sizeof(*of_source), by_hash);
+	for (i = 0; i < n; i++)
+		lose(e, of_source[i], at);
+	memory_free(&e->memory, of_source, size);
 }
 
 /* The first deadline of the contact has passed. */

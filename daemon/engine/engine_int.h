@@ -5,7 +5,7 @@
  *	engine.c   the order of work: deadlines, then the event
  *	feed.c     sources: sequence numbers, health
  *	visit.c    one visit's life, as a table       contact.c  who holds visits
- *	agent.c    what agents are in, and memberships
+ *	agent.c    who agents are, and memberships   crew.c     the roll call
  *	timeline.c one agent's states over time, as running sums
  *	totals.c   what a sample adds to a window
  *	window.c   the log of samples and the windows walking over it
@@ -62,6 +62,7 @@ void		 index_remove(struct index *, uint64_t hash, uint32_t id);
 
 struct heap_item {
 	msec_t		 at;
+	uint64_t	 order;		/* among those at the same time */
 	uint32_t	 place;		/* 1 + index in the heap; 0: not in it */
 };
 struct heap {
@@ -259,9 +260,10 @@ struct agent {
 	size_t		 nmembers, members_cap;
 	struct fed_by	 fed;
 	uint32_t	 contacts_now;
-	/* as of the last roll call: by window, ms in each state */
+	/* as counted at the last roll call: by window, ms in each state */
 	int64_t		 in_window[WINDOWS_MAX][AGENT_NSTATES];
-	uint8_t		 state_now;
+	uint8_t		 counted_as;	/* enum agent_state */
+	bool		 counted, called;
 };
 
 /* Agents of a scope, summed at a roll call. */
@@ -406,7 +408,9 @@ struct engine {
 	struct agent	*agents;
 	size_t		 nagents, agents_cap, agents_known;
 	struct index	 agent_index;
-	msec_t		 roll_call;		/* now of the last one; -1 */
+	int64_t		 roll_call;		/* second everybody was called in; -1 */
+	uint32_t	 *called;		/* agents to be counted again */
+	size_t		 ncalled, called_cap;
 	uint64_t	 arrival;		/* number of the event being applied */
 	struct source	*sources;
 	size_t		 nsources, sources_cap;
@@ -466,8 +470,15 @@ void		 agent_leave(struct engine *, uint32_t agent, uint32_t queue, msec_t at);
 bool		 agent_belongs(const struct agent *, const struct membership *, msec_t now);
 void		 agent_apply(struct engine *, uint32_t source, const struct event *, msec_t at);
 void		 agents_new_day(struct engine *);
-void		 agents_roll_call(struct engine *);	/* fills crews and in_window */
 uint16_t	 reason_get(struct engine *, struct str);
+
+/* ---- crew.c ---- */
+void		 agents_roll_call(struct engine *);	/* brings every crew up to now */
+void		 crew_call(struct engine *, uint32_t agent);	/* she is to be counted again */
+void		 crew_call_all(struct engine *);
+void		 agent_in_window(const struct engine *, const struct agent *, unsigned window,
+		    msec_t until, int64_t ms[AGENT_NSTATES]);
+enum agent_state agent_state(const struct engine *, const struct agent *);
 
 /* ---- visit.c, contact.c ---- */
 enum engine_rc	 contact_apply(struct engine *, uint32_t source, const struct event *, msec_t at);
@@ -475,6 +486,7 @@ void		 contacts_restart(struct engine *, uint32_t source, msec_t at);
 void		 contact_due(struct engine *, struct contact *);	/* its deadline is over */
 void		 contact_settle(struct engine *, struct contact *);	/* after any change */
 void		 contact_forget(struct engine *, struct contact *);
+bool		 contact_has_room(struct engine *, const struct contact *);	/* for a visit */
 struct contact	*contact_new(struct engine *, uint32_t source, struct str id);
 uint32_t	 contact_find(const struct engine *, uint32_t source, struct str id);
 void		 contact_check(const struct engine *);
@@ -530,6 +542,7 @@ struct view {			/* whose figure, of which window */
 	const struct agent *a;		/* of an agent */
 	const struct source *s;		/* of a feed */
 	const struct crew *crew;	/* of queue, channel, site */
+	int64_t		ms[AGENT_NSTATES];	/* time in states over the window */
 	unsigned	 window;	/* index into site.windows, or WINDOW_NOW */
 };
 void		 columns_init(struct engine *);

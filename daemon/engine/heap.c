@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * heap.c: deadlines in order.  A binary heap of pointers; each element knows
- * its place, so that it can be moved or taken out in O(log n).
+ * its place, so that it can be moved or taken out in O(log n).  Those at the
+ * same time have an order of their own, so that it does not matter when each
+ * was put in: sources that know whole seconds make many of these.
  */
 #include "engine_int.h"
 
@@ -12,12 +14,18 @@ set_at(struct heap *h, size_t i, struct heap_item *x)
 	x->place = (uint32_t)i + 1;
 }
 
+static bool
+is_before(const struct heap_item *a, const struct heap_item *b)
+{
+	return a->at != b->at ? a->at < b->at : a->order < b->order;
+}
+
 static void
 up(struct heap *h, size_t i)
 {
 	struct heap_item *x = h->item[i];
 
-	for (; i > 0 && h->item[(i - 1) / 2]->at > x->at; i = (i - 1) / 2)
+	for (; i > 0 && is_before(x, h->item[(i - 1) / 2]); i = (i - 1) / 2)
 		set_at(h, i, h->item[(i - 1) / 2]);
 	set_at(h, i, x);
 }
@@ -29,9 +37,9 @@ down(struct heap *h, size_t i)
 	size_t child;
 
 	while ((child = 2 * i + 1) < h->n) {
-		if (child + 1 < h->n && h->item[child + 1]->at < h->item[child]->at)
+		if (child + 1 < h->n && is_before(h->item[child + 1], h->item[child]))
 			child++;
-		if (h->item[child]->at >= x->at)
+		if (!is_before(h->item[child], x))
 			break;
 		set_at(h, i, h->item[child]);
 		i = child;
@@ -86,6 +94,6 @@ heap_check(const struct heap *h)
 {
 	for (size_t i = 0; i < h->n; i++) {
 		assert(h->item[i]->place == i + 1);
-		assert(i == 0 || h->item[(i - 1) / 2]->at <= h->item[i]->at);
+		assert(i == 0 || !is_before(h->item[i], h->item[(i - 1) / 2]));
 	}
 }

@@ -644,7 +644,7 @@ unpack_contact(struct engine *e, struct unpacker *u)
 		oldest_first = v;
 	}
 	c->visits = oldest_first;
-	for (v = c->visits; v != NULL; v = v->next)
+	for (v = u->good ? c->visits : NULL; v != NULL; v = v->next)
 		take_place(e, v);
 	return c;
 }

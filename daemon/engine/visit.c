@@ -255,15 +255,22 @@ static cell *const outcome_cell[EVENT_NKINDS] = {
 	[EV_FLOWED_OUT] = flow_out, [EV_CALLBACK] = ask_callback,
 };
 
+/* May a visit begin?  Makes the contact when it is the first. */
+static bool
+can_begin(struct act *a)
+{
+	if (a->c == NULL)
+		a->c = contact_new(a->e, source_find(a->e, a->ev->source), a->ev->contact);
+	return a->c != NULL && contact_has_room(a->e, a->c);
+}
+
 /* A visit nobody announced: it began before this event. */
 static enum inconsistency
 begin_late(struct act *a)
 {
 	struct visit *v;
 
-	if (a->c == NULL)
-		a->c = contact_new(a->e, source_find(a->e, a->ev->source), a->ev->contact);
-	if (a->c == NULL)
+	if (!can_begin(a))
 		return INC_UNKNOWN_VISIT;
 	v = a->v = visit_new(a->e, a->c, a->queue, a->ev->visit);
 	v->direction = a->ev->direction;
@@ -624,9 +631,7 @@ queued(struct act *a)
 			break;
 	if (open != NULL)
 		visit_lose(a->e, open, a->at);
-	if (a->c == NULL)
-		a->c = contact_new(a->e, source_find(a->e, a->ev->source), a->ev->contact);
-	if (a->c != NULL)
+	if (can_begin(a))
 		begin(a);
 	return open != NULL ? INC_QUEUED_AGAIN : INC_NONE;
 }
