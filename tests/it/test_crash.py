@@ -60,11 +60,13 @@ def kill_daemon(system, parts, load, rng):
     return time.monotonic() - begun
 
 
-def kill_collector(system, parts, load, rng):
+def kill_collector(system, parts, load, rng, start_more=None):
     parts["collector"].kill9()
     load.send(rng.randrange(100))
     begun = time.monotonic()
     parts["collector"].start()
+    if start_more:
+        start_more()
     load.again()
     wait_until(lambda: system.seq("pbx") == load.at, 20, "all of it")
     return time.monotonic() - begun
@@ -80,11 +82,8 @@ def kill_redis(system, parts, load, rng):
 
 
 def kill_both(system, parts, load, rng):
-    parts["collector"].kill9()
-    took = kill_daemon(system, parts, load, rng)
-    parts["collector"].start()
-    load.again()
-    return took
+    parts["daemon"].kill9()
+    return kill_collector(system, parts, load, rng, parts["daemon"].start)
 
 
 KILLS = {"daemon": kill_daemon, "collector": kill_collector, "redis": kill_redis,
