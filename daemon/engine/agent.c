@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * agent.c: who the agents are, which queues they belong to, and the roll
- * call that sums them for every queue, channel and the site.
+ * agent.c: who the agents are, and which queues they belong to.
  *
  * Membership is worked out from times, not from a flag, so that it does not
  * depend on whose event came first.
@@ -62,10 +61,12 @@ agent_get(struct engine *e, struct str name)
 }
 
 static void
-touch(struct engine *e, struct agent *a)
+touch(struct engine *e, uint32_t agent)
 {
+	struct agent *a = &e->agents[agent];
+
 	a->o.dirty = a->o.unsaved = true;
-	e->roll_call = -1;
+	crew_call(e, agent);
 }
 
 void
@@ -78,7 +79,7 @@ agent_do(struct engine *e, uint32_t agent, msec_t at, enum agent_op op, uint16_t
 	a = &e->agents[agent];
 	timeline_insert(&a->line, &e->memory, at, op, reason, e->day[0].begin * MSEC_PER_SEC);
 	timeline_forget(&a->line, e->now, e->longest * MSEC_PER_SEC);
-	touch(e, a);
+	touch(e, agent);
 }
 
 static struct membership *
@@ -108,7 +109,7 @@ agent_join(struct engine *e, uint32_t agent, uint32_t queue, msec_t at)
 		m->joined = at;
 		m->joined_no = e->arrival;
 	}
-	touch(e, &e->agents[agent]);
+	touch(e, agent);
 }
 
 bool
@@ -149,7 +150,7 @@ agent_leave(struct engine *e, uint32_t agent, uint32_t queue, msec_t at)
 		m->left = at;
 		m->left_no = e->arrival;
 	}
-	touch(e, &e->agents[agent]);
+	touch(e, agent);
 	leave_last(e, agent, at);
 }
 
@@ -229,6 +230,7 @@ forget(struct engine *e, uint32_t i)
 	size_t n = strlen(a->name);
 
 	state_agent_gone(e, a->name);
+	crew_call_all(e);
 	index_remove(&e->agent_index, hash_bytes(a->name, n, 0), i);
 	object_fini(e, &a->o);
 	timeline_fini(&a->line, &e->memory);
@@ -274,78 +276,4 @@ agents_new_day(struct engine *e)
 			a->o.unsaved = true;
 		}
 	}
-}
-
-/* ---- the roll call ---- */
-
-static void
-measure(const struct engine *e, struct agent *a)
-{
-	int64_t until[AGENT_NSTATES], from[AGENT_NSTATES];
-	const struct change *c = timeline_last(&a->line, e->now);
-	unsigned w, s;
-
-	a->state_now = (uint8_t)(c == NULL ? AGENT_OFFLINE : change_state(c));
-	timeline_sums(&a->line, e->now, until);
-	for (w = 0; w < e->nshown; w++) {
-		memset(from, 0, sizeof(from));
-		if (e->window[w].kind == WINDOW_ROLLING)
-			timeline_sums(&a->line, (e->n - e->window[w].seconds + 1) * MSEC_PER_SEC, from);
-		else if (e->window[w].kind == WINDOW_TODAY)
-			memcpy(from, a->line.day_sum, sizeof(from));
-		for (s = 0; s < AGENT_NSTATES; s++)
-			a->in_window[w][s] = until[s] - from[s];
-	}
-}
-
-static void
-count_in(const struct engine *e, struct crew *crew, const struct agent *a)
-{
-	unsigned w, s;
-
-	crew->count[a->state_now]++;
-	for (w = 0; w < e->nshown; w++)
-		for (s = 0; s < AGENT_NSTATES; s++)
-			crew->in_window[w][s] += a->in_window[w][s];
-}
-
-static void
-count_everywhere(struct engine *e, const struct agent *a)
-{
-	bool in_channel[CHANNEL_COUNT] = { false };
-	struct queue *q;
-	size_t i;
-	unsigned c;
-
-	count_in(e, &e->site.crew, a);
-	for (i = 0; i < a->nmembers; i++) {
-		if (!agent_belongs(a, &a->member[i], e->now))
-			continue;
-		q = &e->queues[a->member[i].queue];
-		count_in(e, &q->crew, a);
-		in_channel[q->channel] = true;
-	}
-	for (c = 0; c < CHANNEL_COUNT; c++)
-		if (in_channel[c])
-			count_in(e, &e->channels[c].crew, a);
-}
-
-void
-agents_roll_call(struct engine *e)
-{
-	size_t i;
-
-	if (e->roll_call == e->now)
-		return;
-	e->roll_call = e->now;
-	for (i = 0; i < e->nqueues; i++)
-		memset(&e->queues[i].crew, 0, sizeof(e->queues[i].crew));
-	for (i = 0; i < CHANNEL_COUNT; i++)
-		memset(&e->channels[i].crew, 0, sizeof(e->channels[i].crew));
-	memset(&e->site.crew, 0, sizeof(e->site.crew));
-	for (i = 0; i < e->nagents; i++)
-		if (e->agents[i].name != NULL) {
-			measure(e, &e->agents[i]);
-			count_everywhere(e, &e->agents[i]);
-		}
 }

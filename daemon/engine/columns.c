@@ -78,6 +78,12 @@ fill(struct column *c, size_t row, unsigned window, const char *suffix)
 	c->window = (uint8_t)window;
 }
 
+static bool
+is_field(size_t row, enum scope scope)
+{
+	return rows[row].scopes >> scope & 1 && !rows[row].in_history_only;
+}
+
 static void
 fill_scope(struct engine *e, enum scope scope)
 {
@@ -85,14 +91,14 @@ fill_scope(struct engine *e, enum scope scope)
 	struct column *c;
 
 	c = e->columns[scope] = memory_new(&e->memory, COUNTOF(rows) * (e->nshown + 1) * sizeof(*c));
-	for (i = 0; i < COUNTOF(rows); i++) {
-		if (!(rows[i].scopes >> scope & 1) || rows[i].in_history_only)
-			continue;
-		if (!rows[i].windowed)
+	/* A window's fields stand together, so that reading sees it once. */
+	for (i = 0; i < COUNTOF(rows); i++)
+		if (is_field(i, scope) && !rows[i].windowed)
 			fill(&c[n++], i, WINDOW_NOW, NULL);
-		for (w = 0; rows[i].windowed && w < e->nshown; w++)
-			fill(&c[n++], i, (unsigned)w, e->shown[w].name);
-	}
+	for (w = 0; w < e->nshown; w++)
+		for (i = 0; i < COUNTOF(rows); i++)
+			if (is_field(i, scope) && rows[i].windowed)
+				fill(&c[n++], i, (unsigned)w, e->shown[w].name);
 	e->ncolumns[scope] = n;
 }
 
@@ -144,9 +150,16 @@ engine_history_columns(const struct engine *e, const struct column **out)
 static void
 view_window(struct view *v, unsigned window)
 {
+	if (v->window == window)
+		return;
 	v->window = window;
-	if (v->o != NULL && window != WINDOW_NOW)
-		v->t = &v->o->win[window];
+	if (v->o == NULL || window == WINDOW_NOW)
+		return;
+	v->t = &v->o->win[window];
+	if (v->a != NULL)
+		agent_in_window(v->e, v->a, window, v->e->now, v->ms);
+	else if (v->crew != NULL)
+		memcpy(v->ms, v->crew->in_window[window], sizeof(v->ms));
 }
 
 void

@@ -183,6 +183,7 @@ engine_free(struct engine *e)
 	memory_free(m, e->queues, e->queues_cap * sizeof(*e->queues));
 	memory_free(m, e->aliases, e->aliases_cap * sizeof(*e->aliases));
 	memory_free(m, e->agents, e->agents_cap * sizeof(*e->agents));
+	memory_free(m, e->called, e->called_cap * sizeof(*e->called));
 	memory_free(m, e->sources, e->sources_cap * sizeof(*e->sources));
 	memory_free(m, e->reasons, e->reasons_cap * sizeof(*e->reasons));
 	memory_free(m, e->contacts, e->contacts_cap * sizeof(*e->contacts));

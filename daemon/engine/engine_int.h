@@ -250,6 +250,7 @@ struct membership {
 	uint32_t	queue;
 	msec_t		joined, left;		/* -1: never */
 	uint64_t	joined_no, left_no;	/* order of arrival */
+	bool		counted;		/* at the last roll call */
 };
 
 struct agent {

@@ -271,16 +271,10 @@ figure_agents_staffed(const struct view *v)
 	    n[AGENT_ON_HOLD] + n[AGENT_ACW];
 }
 
-static const int64_t *
-state_ms(const struct view *v)
-{
-	return v->a != NULL ? v->a->in_window[v->window] : v->crew->in_window[v->window];
-}
-
 int64_t
 figure_occupancy(const struct view *v)
 {
-	const int64_t *ms = state_ms(v);
+	const int64_t *ms = v->ms;
 	int64_t busy = ms[AGENT_ON_CONTACT] + ms[AGENT_ON_HOLD] + ms[AGENT_ACW];
 
 	return ratio(busy, busy + ms[AGENT_AVAILABLE] + ms[AGENT_RINGING], RATIO_ONE);
@@ -289,7 +283,7 @@ figure_occupancy(const struct view *v)
 /* ---- one agent ---- */
 
 #define STATE_SECONDS(fn, state) \
-int64_t figure_##fn##_seconds(const struct view *v) { return state_ms(v)[state]; }
+int64_t figure_##fn##_seconds(const struct view *v) { return v->ms[state]; }
 
 STATE_SECONDS(available, AGENT_AVAILABLE)
 STATE_SECONDS(ringing, AGENT_RINGING)
@@ -301,7 +295,7 @@ STATE_SECONDS(paused, AGENT_PAUSED)
 int64_t
 figure_staffed_seconds(const struct view *v)
 {
-	const int64_t *ms = state_ms(v);
+	const int64_t *ms = v->ms;
 
 	return ms[AGENT_AVAILABLE] + ms[AGENT_RINGING] + ms[AGENT_ON_CONTACT] + ms[AGENT_ON_HOLD] +
 	    ms[AGENT_ACW];
@@ -310,7 +304,7 @@ figure_staffed_seconds(const struct view *v)
 int64_t
 figure_login_seconds(const struct view *v)
 {
-	return figure_staffed_seconds(v) + state_ms(v)[AGENT_PAUSED];
+	return figure_staffed_seconds(v) + v->ms[AGENT_PAUSED];
 }
 
 static int64_t

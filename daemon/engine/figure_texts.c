@@ -229,7 +229,7 @@ static const char *const state_words[AGENT_NSTATES] = {
 struct str
 text_state(const struct view *v)
 {
-	return text_of(state_words[v->a->state_now]);
+	return text_of(state_words[agent_state(v->e, v->a)]);
 }
 
 struct str
@@ -237,21 +237,37 @@ text_state_reason(const struct view *v)
 {
 	const struct change *c = timeline_last(&v->a->line, v->e->now);
 
-	if (c == NULL || v->a->state_now != AGENT_PAUSED || c->why == 0)
+	if (c == NULL || agent_state(v->e, v->a) != AGENT_PAUSED || c->why == 0)
 		return text_of("");
 	return text_of(v->e->reasons[c->why - 1]);
+}
+
+/* Her queue that comes next after that one by name, or NULL. */
+static const char *
+next_queue(const struct view *v, const char *after)
+{
+	const char *name, *next = NULL;
+	size_t i;
+
+	for (i = 0; i < v->a->nmembers; i++) {
+		name = v->e->queues[v->a->member[i].queue].name;
+		if (agent_belongs(v->a, &v->a->member[i], v->e->now) &&
+		    (after == NULL || strcmp(name, after) > 0) &&
+		    (next == NULL || strcmp(name, next) < 0))
+			next = name;
+	}
+	return next;
 }
 
 struct str
 text_agent_queues(const struct view *v)
 {
 	struct draft d = { v->e->text, 0 };
-	size_t i;
+	const char *name;
 
-	for (i = 0; i < v->a->nmembers; i++)
-		if (agent_belongs(v->a, &v->a->member[i], v->e->now)) {
-			add(&d, d.n > 0 ? " " : "");
-			add(&d, v->e->queues[v->a->member[i].queue].name);
-		}
+	for (name = next_queue(v, NULL); name != NULL; name = next_queue(v, name)) {
+		add(&d, d.n > 0 ? " " : "");
+		add(&d, name);
+	}
 	return done(&d);
 }

@@ -86,7 +86,7 @@ set_channel(struct engine *e, struct queue *q, enum channel channel)
 	q->policy = e->defaults[channel];
 	q->channel_known = true;
 	q->o.dirty = q->o.unsaved = true;
-	e->roll_call = -1;
+	crew_call_all(e);
 }
 
 uint32_t

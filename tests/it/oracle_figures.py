@@ -285,10 +285,13 @@ def agent_facts(oracle, agent):
     state, since, folded = agent.now(oracle.now)
     spent = {w: agent.seconds(begin_of(oracle, w, oracle.zone) * 1000, oracle.now)
              for w in oracle.windows}
+    full = oracle.now // 1000 * 1000        # scopes count to the last full second
+    shared = {w: agent.seconds(begin_of(oracle, w, oracle.zone) * 1000, full)
+              for w in oracle.windows}
     if agent.is_unknown():
         since = "NaN"
     return {"state": state, "since": str(since), "reason": folded.reason,
-            "member": agent.member(oracle.now), "seconds": spent}
+            "member": agent.member(oracle.now), "seconds": spent, "shared": shared}
 
 
 def agents_of(members):
@@ -300,7 +303,7 @@ def agents_of(members):
 
 
 def sum_seconds(members, window):
-    spent = [a["seconds"][window] for a in members]
+    spent = [a["shared"][window] for a in members]
     return (sum(s[state] for s in spent for state in BUSY),
             sum(s[state] for s in spent for state in STAFFED))
 
