@@ -251,6 +251,7 @@ def test_history_sums_up(system, board):
 
 def test_a_terminated_daemon_says_so(system):
     daemon, collector = start(system)
+    wait_until(lambda: collector.log_contains("is ready"), what="the collector")
     assert daemon.terminate() == 0
     assert system.hash("meta")["state"] == "stopping"
     assert collector.terminate() == 0
