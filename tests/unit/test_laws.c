@@ -128,7 +128,7 @@ test_determinism(void **state)
 	struct walk w;
 
 	(void)state;
-	while (next_walk(40)) {
+	while (next_walk(20)) {
 		walk_begin(&w, seed);
 		record(steps, COUNTOF(steps), &w);
 		out_init(&a);
@@ -191,7 +191,7 @@ test_ticks(void **state)
 	struct site site = site_with_all();
 
 	(void)state;
-	while (next_walk(60)) {
+	while (next_walk(40)) {
 		site.clock = seed % 3 == 0 ? CLOCK_EVENTS : CLOCK_WALL;
 		take_with_ticks(&site, 300);
 	}
@@ -252,7 +252,7 @@ test_duplicates(void **state)
 
 	(void)state;
 	out_init(&edges);
-	while (next_walk(10)) {
+	while (next_walk(4)) {
 		walk_begin(&w, seed);
 		e = engine_new(&site);
 		for (unsigned i = 0; i < 250; i++) {
@@ -595,7 +595,7 @@ test_resume(void **state)
 	struct site site = site_with_all();
 
 	(void)state;
-	while (next_walk(60)) {
+	while (next_walk(30)) {
 		site.clock = seed % 5 == 0 ? CLOCK_EVENTS : CLOCK_WALL;
 		resume_in(&site, 400);
 	}
@@ -705,7 +705,7 @@ test_order(void **state)
 	struct walk w;
 
 	(void)state;
-	while (next_walk(60)) {
+	while (next_walk(20)) {
 		walk_begin(&w, seed);
 		w.no_leaps = w.in_order = true;
 		for (unsigned i = 0; i < 2; i++) {
