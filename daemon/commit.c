@@ -15,7 +15,7 @@
 
 #include <stdlib.h>
 
-#define COMMIT_BYTES (8 << 20) /* of one command; then the next is begun */
+#define COMMIT_BYTES (64 << 20) /* of one command; then the next is begun */
 #define HSET_FIELDS 500 /* a write; unpack() of Lua 5.1 ends near 8000 words */
 
 static struct out *

@@ -89,6 +89,7 @@ size_t		 streams_take(struct streams *, struct writes *);
 void		 streams_done(struct streams *);	/* it was committed */
 void		 streams_undone(struct streams *);	/* it was not */
 size_t		 streams_pending(const struct streams *);
+bool		 streams_full(const struct streams *);	/* take no more records now */
 uint64_t	 streams_dropped(const struct streams *);
 
 /* ---- commit: what changed, as commands ---- */
@@ -201,6 +202,7 @@ struct ingest	*ingest_open(const struct ingest_options *);	/* NULL: said why */
 void		 ingest_close(struct ingest *);
 void		 ingest_ready(struct ingest *);	/* the state is loaded: answer */
 void		 ingest_stop(struct ingest *);	/* take no more */
+void		 ingest_hold(struct ingest *, bool);	/* take none for now, or go on */
 size_t		 ingest_collectors(const struct ingest *);
 /* Is any of them still handing over what it kept while we were away? */
 bool		 ingest_catching_up(const struct ingest *, msec_t mono);

@@ -57,7 +57,7 @@ struct ingest {
 	struct zev *socket;
 	TAILQ_HEAD(, peer) peers;
 	size_t npeers;
-	bool ready;
+	bool ready, stopped, held;
 	struct log_complaint nonsense;
 };
 
@@ -469,5 +469,18 @@ ingest_ready(struct ingest *in)
 void
 ingest_stop(struct ingest *in)
 {
+	in->stopped = true;
 	zev_pause(in->socket);
+}
+
+void
+ingest_hold(struct ingest *in, bool hold)
+{
+	if (in->stopped || hold == in->held)
+		return;
+	in->held = hold;
+	if (hold)
+		zev_pause(in->socket);
+	else
+		zev_resume(in->socket);
 }

@@ -105,6 +105,10 @@ on_applied(void *arg, struct str name, const struct journal_mark *mark)
 	struct daemon *d = arg;
 
 	engine_set_mark(d->engine, name, mark);
+	if (streams_full(d->streams)) {
+		ingest_hold(d->ingest, true);
+		d->next_flush = clock_mono();
+	}
 }
 
 /* ---- Redis ---- */
@@ -266,6 +270,7 @@ turn(void *arg, msec_t wall)
 		if (to == wall)
 			next = due;
 	}
+	ingest_hold(d->ingest, streams_full(d->streams));
 	if (mono >= d->next_flush) {
 		if (!service_stopping())
 			commit(d);

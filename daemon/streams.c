@@ -5,8 +5,11 @@
  *
  * An entry is written by the commit that holds the state it came from, so
  * that both are there or neither.  Entries lie in segments; the segments a
- * commit took stay at the front until it is known to be done.  While Redis is
- * away they are bounded: the oldest segment goes, and is counted.
+ * commit took stay at the front until it is known to be done.  When they are
+ * many, main takes no more records until some are committed: they are safe in
+ * the collectors' journals.  Only what the clock makes by itself while Redis
+ * is away for days is bounded by force: the oldest segment goes, and is
+ * counted.
  */
 #include "daemon.h"
 
@@ -16,7 +19,8 @@
 
 #define SEGMENT_ENTRIES 1000
 #define SEGMENT_BYTES (1 << 20)
-#define ENTRIES_MAX 100000
+#define ENTRIES_FULL 5000 /* from here on no more records are taken; a tenth of a second of Redis */
+#define ENTRIES_MAX 1000000 /* what the clock alone makes while Redis is away */
 #define BYTES_MAX (256 << 20)
 #define BREACHES_KEPT "10000" /* contract section 4 */
 #define REJECTS_KEPT "1000"
@@ -273,6 +277,12 @@ size_t
 streams_pending(const struct streams *s)
 {
 	return s->entries;
+}
+
+bool
+streams_full(const struct streams *s)
+{
+	return s->entries >= ENTRIES_FULL;
 }
 
 uint64_t

@@ -82,6 +82,16 @@ agent_do(struct engine *e, uint32_t agent, msec_t at, enum agent_op op, uint16_t
 	touch(e, agent);
 }
 
+/* What she did then she did not do. */
+void
+agent_undo(struct engine *e, uint32_t agent, msec_t at, enum agent_op op)
+{
+	if (agent == NONE)
+		return;
+	timeline_remove(&e->agents[agent].line, at, op, e->day[0].begin * MSEC_PER_SEC);
+	touch(e, agent);
+}
+
 static struct membership *
 member_get(struct engine *e, struct agent *a, uint32_t queue)
 {

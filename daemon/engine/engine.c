@@ -203,6 +203,7 @@ start_clock(struct engine *e, msec_t now)
 	e->n = second_of(now);
 	e->closing = e->n - GRACE_SECONDS;
 	days_set(e);
+	feeds_expect(e);
 }
 
 /* Second by second; at one go where nothing is left to leave a window. */

@@ -237,6 +237,7 @@ struct timeline {
 
 void		 timeline_insert(struct timeline *, struct memory *, msec_t at,
 		    enum agent_op, uint16_t reason, msec_t day_begin);
+void		 timeline_remove(struct timeline *, msec_t at, enum agent_op, msec_t day_begin);
 void		 timeline_forget(struct timeline *, msec_t now, msec_t keep);
 void		 timeline_sums(const struct timeline *, msec_t at, int64_t sum[AGENT_NSTATES]);
 const struct change *timeline_last(const struct timeline *, msec_t at);	/* or NULL */
@@ -460,12 +461,14 @@ void		 source_note(struct engine *, uint32_t source, enum inconsistency);
 enum feed_status source_status(const struct engine *, const struct source *);
 /* Events lost in the holes seen in the last hour and not filled. */
 uint64_t	 source_missing(const struct engine *, const struct source *);
+void		 feeds_expect(struct engine *);	/* the configured ones, from now on */
 bool		 fed_by_add(struct fed_by *, uint32_t source);	/* true: it is new there */
 
 /* ---- agent.c ---- */
 uint32_t	 agent_get(struct engine *, struct str name);	/* or NONE: full */
 uint32_t	 agent_find(const struct engine *, struct str name);
 void		 agent_do(struct engine *, uint32_t agent, msec_t at, enum agent_op, uint16_t reason);
+void		 agent_undo(struct engine *, uint32_t agent, msec_t at, enum agent_op);
 void		 agent_join(struct engine *, uint32_t agent, uint32_t queue, msec_t at);
 void		 agent_leave(struct engine *, uint32_t agent, uint32_t queue, msec_t at);
 bool		 agent_belongs(const struct agent *, const struct membership *, msec_t now);

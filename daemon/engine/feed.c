@@ -56,6 +56,21 @@ source_get(struct engine *e, struct str name)
 	return i;
 }
 
+/* A feed that is configured and says nothing is silent, not unknown. */
+void
+feeds_expect(struct engine *e)
+{
+	const char *name;
+	uint32_t i;
+
+	for (size_t f = 0; f < e->nfeeds; f++) {
+		name = e->feeds[f].name;
+		i = source_get(e, (struct str){ name, (uint32_t)strlen(name) });
+		if (i != NONE && e->sources[i].heard < 0)
+			e->sources[i].heard = e->now;
+	}
+}
+
 /* ---- sequence numbers ---- */
 
 static bool

@@ -626,6 +626,8 @@ engine_state_done(struct engine *e)
 	if (e->ncontacts > 0)
 		settle_contacts(e);
 	window_rebuild(e);
+	if (e->now >= 0)
+		feeds_expect(e);
 	s->nreasons = e->nreasons;
 	s->tracking = true;
 	if (s->renumbered)

@@ -181,6 +181,23 @@ timeline_insert(struct timeline *t, struct memory *m, msec_t at, enum agent_op o
 		timeline_sums(t, day_begin, t->day_sum);
 }
 
+/* Takes back a change at that time, whosever: they are all alike. */
+void
+timeline_remove(struct timeline *t, msec_t at, enum agent_op op, msec_t day_begin)
+{
+	size_t place = t->first + count_until(t, at), end = t->first + t->n;
+
+	while (place > t->first && t->c[place - 1].at == at)
+		if (t->c[--place].op == op) {
+			memmove(t->c + place, t->c + place + 1, (end - place - 1) * sizeof(*t->c));
+			t->n--;
+			timeline_refold(t, place);
+			if (at < day_begin)
+				timeline_sums(t, day_begin, t->day_sum);
+			return;
+		}
+}
+
 /* The changes that no late one and no window of `keep` ms can reach go. */
 void
 timeline_forget(struct timeline *t, msec_t now, msec_t keep)

@@ -380,7 +380,7 @@ handled_after_all(struct act *a)
 	if (v->closed_at < a->at || v->outcome == OUTCOME_STUCK || v->agent == NONE)
 		return false;
 	take_back(a->e, v, second_of(v->closed_at), S_STUCK_HANDLING, SL_PENDING);
-	agent_do(a->e, v->agent, v->closed_at, v->on_hold ? OP_HOLD : OP_TALK, 0);
+	agent_undo(a->e, v->agent, later(v->closed_at, v->phase), v->on_hold ? OP_HOLD_END : OP_TALK_END);
 	a->e->agents[v->agent].contacts_now++;
 	a->e->queues[v->queue].in_progress++;
 	v->closed_at = -1;

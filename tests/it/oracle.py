@@ -195,6 +195,9 @@ class Oracle:
         if self.now is None:
             self.next_day = self.day_after(self.day(now // 1000))
         self.now = max(now, self.now or now)
+        for feed in self.feeds.values():
+            if feed.heard is None:      # configured: listened for from now on
+                feed.heard = self.now
         while True:
             due = [d for d in self.deadlines() if d[0] < self.now]
             due += [(self.next_day * 1000, self.day_begins, None)]

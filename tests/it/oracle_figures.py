@@ -357,7 +357,7 @@ def feed_figures(oracle, feed):
     f["lost_total"] = str(feed.lost_count())
     f["seq"] = str(feed.highest or 0)
     f["boot"] = str(feed.boot or 0)
-    f["last_event_epoch_ms"] = str(feed.last_event)
+    f["last_event_epoch_ms"] = "NaN" if feed.last_event is None else str(feed.last_event)
     f["status"] = feed_status(oracle, feed)
     for kind in CONTRADICTIONS:
         f[f"inconsistent_{kind}_total"] = str(feed.kinds.get(kind, 0))
