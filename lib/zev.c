@@ -19,6 +19,9 @@
  * runs what became active in the same pass, and a busy socket would never let
  * the loop come round.  Two events per socket, of which one is armed.
  *
+ * Any call may be cut short by a signal before it has done anything: each is
+ * tried again.
+ *
  * It refuses to share: one context, one thread, and one process per ipc path.
  * libzmq would let a second bind silently steal the path, so a lock file is
  * taken first and held until the context has ended (the I/O thread unlinks
@@ -117,7 +120,7 @@ static const struct option tcp_options[] = {
 static int
 set_option(struct zev *z, int option, int value)
 {
-	return zmq_setsockopt(z->socket, option, &value, sizeof value);
+	return TEMP_FAILURE_RETRY(zmq_setsockopt(z->socket, option, &value, sizeof value));
 }
 
 static int
@@ -136,7 +139,8 @@ set_limits(struct zev *z)
 		return -1;
 	if (z->o.max_msg == 0)
 		return 0;
-	return zmq_setsockopt(z->socket, ZMQ_MAXMSGSIZE, &z->o.max_msg, sizeof z->o.max_msg);
+	return TEMP_FAILURE_RETRY(
+	    zmq_setsockopt(z->socket, ZMQ_MAXMSGSIZE, &z->o.max_msg, sizeof z->o.max_msg));
 }
 
 /* What libzmq says can be done now: ZMQ_POLLIN, ZMQ_POLLOUT.  Asking also
@@ -146,11 +150,8 @@ events_now(struct zev *z)
 {
 	int events = 0;
 	size_t n = sizeof events;
-	int rc;
+	int rc = TEMP_FAILURE_RETRY(zmq_getsockopt(z->socket, ZMQ_EVENTS, &events, &n));
 
-	do
-		rc = zmq_getsockopt(z->socket, ZMQ_EVENTS, &events, &n);
-	while (rc != 0 && errno == EINTR);
 	return rc == 0 ? events : 0;
 }
 
@@ -159,11 +160,8 @@ events_now(struct zev *z)
 static bool
 receive_frame(struct zev *z, zmq_msg_t *msg, struct str *text)
 {
-	int n;
+	int n = TEMP_FAILURE_RETRY(zmq_msg_recv(msg, z->socket, ZMQ_DONTWAIT));
 
-	do
-		n = zmq_msg_recv(msg, z->socket, ZMQ_DONTWAIT);
-	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return false;
 	*text = (struct str){ zmq_msg_data(msg), (uint32_t)n };
@@ -375,7 +373,7 @@ make_events(struct zev *z)
 
 	if (z->o.on_message == NULL && z->o.on_writable == NULL)
 		return 0;
-	if (zmq_getsockopt(z->socket, ZMQ_FD, &fd, &n) != 0)
+	if (TEMP_FAILURE_RETRY(zmq_getsockopt(z->socket, ZMQ_FD, &fd, &n)) != 0)
 		return -1;
 	z->readable = event_new(service_base(), fd, EV_READ | EV_PERSIST, on_event, z);
 	z->timer = evtimer_new(service_base(), on_event, z);
@@ -468,6 +466,12 @@ lock_path(const char *path)
 }
 
 static int
+bind_any(struct zev *z, const char *endpoint)
+{
+	return TEMP_FAILURE_RETRY(zmq_bind(z->socket, endpoint));
+}
+
+static int
 bind_ipc(struct zev *z, const char *endpoint, const char *path)
 {
 	mode_t mask;
@@ -480,7 +484,7 @@ bind_ipc(struct zev *z, const char *endpoint, const char *path)
 	mask = umask(0117);
 	rc = path[0] == '@' ? 0 : lock_path(path); /* '@': not a file, cannot be stolen */
 	if (rc == 0)
-		rc = zmq_bind(z->socket, endpoint);
+		rc = bind_any(z, endpoint);
 	umask(mask);
 	return rc;
 }
@@ -500,7 +504,7 @@ zev_bind(struct zev *z, const char *endpoint)
 
 	if (prepare(z, endpoint) != 0)
 		return -1;
-	if ((path != NULL ? bind_ipc(z, endpoint, path) : zmq_bind(z->socket, endpoint)) != 0)
+	if ((path != NULL ? bind_ipc(z, endpoint, path) : bind_any(z, endpoint)) != 0)
 		return -1;
 	look_later(z);
 	return 0;
@@ -509,7 +513,7 @@ zev_bind(struct zev *z, const char *endpoint)
 int
 zev_connect(struct zev *z, const char *endpoint)
 {
-	if (prepare(z, endpoint) != 0 || zmq_connect(z->socket, endpoint) != 0)
+	if (prepare(z, endpoint) != 0 || TEMP_FAILURE_RETRY(zmq_connect(z->socket, endpoint)) != 0)
 		return -1;
 	look_later(z);
 	return 0;
@@ -518,7 +522,8 @@ zev_connect(struct zev *z, const char *endpoint)
 int
 zev_subscribe(struct zev *z, const char *prefix)
 {
-	if (zmq_setsockopt(z->socket, ZMQ_SUBSCRIBE, prefix, strlen(prefix)) != 0)
+	if (TEMP_FAILURE_RETRY(zmq_setsockopt(z->socket, ZMQ_SUBSCRIBE, prefix, strlen(prefix))) !=
+	    0)
 		return -1;
 	look_later(z);
 	return 0;
@@ -529,12 +534,7 @@ zev_subscribe(struct zev *z, const char *prefix)
 static int
 send_frame(struct zev *z, struct str s, int flags)
 {
-	int rc;
-
-	do
-		rc = zmq_send(z->socket, s.p, s.n, flags);
-	while (rc < 0 && errno == EINTR);
-	return rc < 0 ? -1 : 0;
+	return TEMP_FAILURE_RETRY(zmq_send(z->socket, s.p, s.n, flags)) < 0 ? -1 : 0;
 }
 
 /* When the second frame is refused, libzmq has taken the first back. */
@@ -623,8 +623,7 @@ zev_wait_subscribers(struct zev *z, unsigned n, msec_t timeout)
 static void *
 term(void *ctx)
 {
-	while (zmq_ctx_term(ctx) != 0 && errno == EINTR)
-		continue;
+	(void)TEMP_FAILURE_RETRY(zmq_ctx_term(ctx));
 	return NULL;
 }
 
