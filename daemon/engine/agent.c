@@ -96,10 +96,11 @@ static struct membership *
 member_get(struct engine *e, struct agent *a, uint32_t queue)
 {
 	struct membership *m;
+	size_t i;
 
-	for (m = a->member; m < a->member + a->nmembers; m++)
-		if (m->queue == queue)
-			return m;
+	for (i = 0; i < a->nmembers; i++)
+		if (a->member[i].queue == queue)
+			return &a->member[i];
 	a->member = memory_grow(&e->memory, a->member, a->nmembers, &a->members_cap,
 	    sizeof(*a->member));
 	m = &a->member[a->nmembers++];

@@ -89,6 +89,7 @@ crew_call(struct engine *e, uint32_t agent)
 {
 	struct agent *a = &e->agents[agent];
 
+	e->called_at = -1;
 	if (a->called)
 		return;
 	a->called = true;
@@ -132,6 +133,9 @@ agents_roll_call(struct engine *e)
 	size_t i, kept = 0;
 	struct agent *a;
 
+	if (!all && e->called_at == e->now)
+		return; /* nobody did anything, and no time went by */
+	e->called_at = e->now;
 	if (all)
 		call_all(e);
 	for (i = 0; i < e->ncalled; i++) {

@@ -88,7 +88,7 @@ engine_new(const struct site *site)
 	unsigned c;
 
 	e->memory = memory;
-	e->now = e->roll_call = -1;
+	e->now = e->roll_call = e->called_at = -1;
 	e->name = engine_copy(e, site->name == NULL ? STR_LIT("") :
 	    (struct str){ site->name, (uint32_t)strlen(site->name) });
 	e->clock = site->clock;
@@ -360,11 +360,14 @@ engine_reject(struct engine *e, const struct reject *r, msec_t now)
 static struct mark *
 find_mark(const struct engine *e, struct str name)
 {
-	struct mark *m;
+	const char *own;
+	size_t i;
 
-	for (m = e->marks; m < e->marks + e->nmarks; m++)
-		if (strlen(m->name) == name.n && memcmp(m->name, name.p, name.n) == 0)
-			return m;
+	for (i = 0; i < e->nmarks; i++) {
+		own = e->marks[i].name;
+		if (strlen(own) == name.n && memcmp(own, name.p, name.n) == 0)
+			return &e->marks[i];
+	}
 	return NULL;
 }
 

@@ -411,6 +411,7 @@ struct engine {
 	size_t		 nagents, agents_cap, agents_known;
 	struct index	 agent_index;
 	int64_t		 roll_call;		/* second everybody was called in; -1 */
+	msec_t		 called_at;		/* clock at the last call; -1: some wait for one */
 	uint32_t	 *called;		/* agents to be counted again */
 	size_t		 ncalled, called_cap;
 	uint64_t	 arrival;		/* number of the event being applied */

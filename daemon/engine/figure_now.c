@@ -48,17 +48,30 @@ is_in(const struct view *v, const struct queue *q)
 	return v->object.scope == SCOPE_SITE || q->channel == v->object.index;
 }
 
+const struct queue *
+view_queue(const struct view *v, size_t *i)
+{
+	const struct queue *q;
+
+	while (*i < v->e->nqueues) {
+		q = &v->e->queues[(*i)++];
+		if (is_in(v, q))
+			return q;
+	}
+	return NULL;
+}
+
 static int64_t
 sum_queues(const struct view *v, int64_t (*of)(const struct engine *, const struct queue *))
 {
 	const struct queue *q;
 	int64_t n = 0;
+	size_t i = 0;
 
 	if (v->q != NULL)
 		return of(v->e, v->q);
-	for (q = v->e->queues; q < v->e->queues + v->e->nqueues; q++)
-		if (is_in(v, q))
-			n += of(v->e, q);
+	while ((q = view_queue(v, &i)) != NULL)
+		n += of(v->e, q);
 	return n;
 }
 
@@ -132,9 +145,10 @@ figure_oldest_wait(const struct view *v)
 {
 	const struct queue *q;
 	int64_t age, oldest = 0;
+	size_t i = 0;
 
-	for (q = v->e->queues; q < v->e->queues + v->e->nqueues; q++)
-		if (is_in(v, q) && q->oldest != NULL) {
+	while ((q = view_queue(v, &i)) != NULL)
+		if (q->oldest != NULL) {
 			age = v->e->now - q->oldest->start;
 			oldest = age > oldest ? age : oldest;
 		}
@@ -150,7 +164,7 @@ any_feed(const struct view *v, bool (*is)(const struct view *, const struct sour
 	const struct engine *e = v->e;
 	const struct fed_by *fed = v->a != NULL ? &v->a->fed : v->q != NULL ? &v->q->fed : NULL;
 	const struct queue *q;
-	size_t i;
+	size_t i, nth = 0;
 	struct view of_queue;
 
 	for (i = 0; fed != NULL && i < fed->n; i++)
@@ -158,9 +172,7 @@ any_feed(const struct view *v, bool (*is)(const struct view *, const struct sour
 			return &e->sources[fed->source[i]];
 	if (fed != NULL)
 		return NULL;
-	for (q = e->queues; q < e->queues + e->nqueues; q++) {
-		if (!is_in(v, q))
-			continue;
+	while ((q = view_queue(v, &nth)) != NULL) {
 		of_queue = *v;
 		of_queue.q = q;
 		for (i = 0; i < q->fed.n; i++)

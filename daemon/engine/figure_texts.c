@@ -90,24 +90,15 @@ queue_health(const struct engine *e, const struct queue *q)
 	return level >= q->policy.target - RATIO_ONE / 10 ? HEALTH_WARN : HEALTH_CRIT;
 }
 
-static bool
-is_in(const struct view *v, const struct queue *q)
-{
-	if (v->q != NULL)
-		return v->q == q;
-	return v->object.scope == SCOPE_SITE || q->channel == v->object.index;
-}
-
 static const struct queue *
 worst_queue(const struct view *v, enum health *health)
 {
 	const struct queue *q, *worst = NULL;
 	enum health h;
+	size_t i = 0;
 
 	*health = HEALTH_OK;
-	for (q = v->e->queues; q < v->e->queues + v->e->nqueues; q++) {
-		if (!is_in(v, q))
-			continue;
+	while ((q = view_queue(v, &i)) != NULL) {
 		h = queue_health(v->e, q);
 		if (worst == NULL || h > *health) {
 			worst = q;

@@ -24,6 +24,9 @@ enum sl_formula	 formula_of(const struct view *);
 enum health { HEALTH_OK, HEALTH_UNKNOWN, HEALTH_WARN, HEALTH_CRIT };
 enum health	 queue_health(const struct engine *, const struct queue *);
 
+/* The next of the queues the view is of, from *i on, or NULL. */
+const struct queue *view_queue(const struct view *, size_t *i);
+
 /* The first source that feeds it with that status, or NULL. */
 const struct source *feed_with(const struct view *, enum feed_status);
 

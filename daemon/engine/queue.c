@@ -65,9 +65,10 @@ queues_configure(struct engine *e, const struct site *site)
 {
 	const struct queue_def *d;
 	uint32_t i;
-	size_t m;
+	size_t n, m;
 
-	for (d = site->queues; d < site->queues + site->nqueues; d++) {
+	for (n = 0; n < site->nqueues; n++) {
+		d = &site->queues[n];
 		i = queue_add(e, (struct str){ d->name, (uint32_t)strlen(d->name) }, d->channel,
 		    &d->policy, d->zone);
 		if (i == NONE)

@@ -464,12 +464,18 @@ number_of(struct str digits)
 	return n;
 }
 
+static struct unpacker
+reader(const struct packer *k)
+{
+	return (struct unpacker){ k->p, k->n > 0 ? k->p + k->n : k->p, true };
+}
+
 /* Sources, queues and agents say their number first; a part of the log has
  * it in its key. */
 static int64_t
 loaded_number(const struct loaded *l)
 {
-	struct unpacker u = { l->value.p, l->value.p + l->value.n, true };
+	struct unpacker u = reader(&l->value);
 
 	switch (l->key.p[0]) {
 	case 'l':
@@ -573,7 +579,7 @@ load_kind(struct engine *e, char kind)
 		name = STR_NONE;
 		if (s->loaded[i].key.n > 2)
 			name = (struct str){ (char *)s->loaded[i].key.p + 2, (uint32_t)s->loaded[i].key.n - 2 };
-		u = (struct unpacker){ s->loaded[i].value.p, s->loaded[i].value.p + s->loaded[i].value.n, true };
+		u = reader(&s->loaded[i].value);
 		load_one(e, kind, &u, name);
 		if (!u.good)
 			return false;

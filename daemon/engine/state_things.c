@@ -448,12 +448,14 @@ pack_agent(struct engine *e, struct packer *k, uint32_t i)
 {
 	const struct agent *a = &e->agents[i];
 	const struct membership *m;
+	size_t j;
 
 	INT(i);
 	pack_fed(e, k, &a->fed);
 	pack_timeline(e, k, &a->line);
 	INT(a->nmembers);
-	for (m = a->member; m < a->member + a->nmembers; m++) {
+	for (j = 0; j < a->nmembers; j++) {
+		m = &a->member[j];
 		INT(m->queue);
 		INT(m->joined);
 		INT(m->left);

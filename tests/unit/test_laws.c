@@ -197,6 +197,43 @@ test_ticks(void **state)
 	}
 }
 
+/* ---- what changed is told, and then there is no more ---- */
+
+static void
+tell_changed(struct engine *e)
+{
+	struct object o;
+	unsigned n = 0;
+
+	while (engine_dirty(e, &o)) {
+		law(engine_exists(e, o), "what is not there changed");
+		law(++n <= 100, "there is no end of what changed");
+	}
+}
+
+static void
+test_changed(void **state)
+{
+	struct site site = site_with_all();
+	struct engine *e;
+	struct walk w;
+	struct step s;
+
+	(void)state;
+	while (next_walk(20)) {
+		walk_begin(&w, seed);
+		e = engine_new(&site);
+		tell_changed(e);
+		for (unsigned i = 0; i < 300; i++) {
+			walk_step(&w, &s);
+			take(e, &s);
+			if (chance(&w.dice, 50))
+				tell_changed(e);
+		}
+		engine_free(e);
+	}
+}
+
 /* ---- what comes again changes nothing ---- */
 
 static bool
@@ -735,6 +772,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_determinism),
 		cmocka_unit_test(test_ticks),
+		cmocka_unit_test(test_changed),
 		cmocka_unit_test(test_duplicates),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_bounds_of_a_contact),
