@@ -551,7 +551,9 @@ struct rclient {
 	redisContext *c;
 };
 
+/* A reply that is kept, with what it points into. */
 struct answer {
+	struct reply root; /* first: what reply_free is given */
 	redisReply *raw;
 	struct reply nodes[];
 };
@@ -581,24 +583,23 @@ rclient_ask(struct rclient *client, struct out *command)
 
 	if (raw == NULL)
 		return NULL;
-	a = malloc(sizeof *a + count_nodes(raw) * sizeof *a->nodes);
+	a = malloc(sizeof *a + (count_nodes(raw) - 1) * sizeof *a->nodes);
 	if (a == NULL) {
 		freeReplyObject(raw);
 		return NULL;
 	}
 	a->raw = raw;
-	translate(raw, a->nodes, a->nodes + 1);
-	return a->nodes;
+	translate(raw, &a->root, a->nodes);
+	return &a->root;
 }
 
 void
 reply_free(struct reply *r)
 {
-	struct answer *a;
+	struct answer *a = (struct answer *)r;
 
-	if (r == NULL)
+	if (a == NULL)
 		return;
-	a = (struct answer *)((char *)r - offsetof(struct answer, nodes));
 	freeReplyObject(a->raw);
 	free(a);
 }

@@ -74,8 +74,8 @@ struct lock {
 };
 
 static void *context;
-static LIST_HEAD(, zev) sockets = LIST_HEAD_INITIALIZER(sockets);
-static SLIST_HEAD(, lock) locks = SLIST_HEAD_INITIALIZER(locks);
+static LIST_HEAD(zev_list, zev) sockets = LIST_HEAD_INITIALIZER(sockets);
+static SLIST_HEAD(lock_list, lock) locks = SLIST_HEAD_INITIALIZER(locks);
 
 #define BIT(type) (1u << (type))
 #define ANY (~0u)
