@@ -168,11 +168,13 @@ agent_leave(struct engine *e, uint32_t agent, uint32_t queue, msec_t at)
 static void
 log_in(struct engine *e, uint32_t agent, const struct event *ev, msec_t at)
 {
-	const char *p = ev->queues.p, *end = p + ev->queues.n, *line;
+	const char *p = ev->queues.p, *end, *line;
 	struct str name;
 
 	agent_do(e, agent, at, OP_LOGIN, 0);
-	for (; p != NULL && p < end; p = line + 1) {
+	if (ev->queues.n == 0)
+		return;
+	for (end = p + ev->queues.n; p < end; p = line + 1) {
 		line = memchr(p, '\n', (size_t)(end - p));
 		if (line == NULL)
 			line = end;

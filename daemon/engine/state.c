@@ -496,6 +496,15 @@ by_number(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
+/* All but what is one a site have a name or a number after the colon. */
+static bool
+is_key(struct str key)
+{
+	if (key.n == 0 || memchr(key.p, '\0', key.n) != NULL)
+		return false;
+	return key.n > 2 || key.p[0] == 'e' || key.p[0] == 'r' || key.p[0] == 'S';
+}
+
 int
 engine_state_put(struct engine *e, const struct state_field *f)
 {
@@ -504,8 +513,7 @@ engine_state_put(struct engine *e, const struct state_field *f)
 
 	struct loaded *l;
 
-	if (f->key.n == 0 || f->value.n < 1 + sizeof(crc) || f->value.p[0] != STATE_VERSION ||
-	    (f->key.p[0] == 'l' && f->key.n < 3))
+	if (!is_key(f->key) || f->value.n < 1 + sizeof(crc) || f->value.p[0] != STATE_VERSION)
 		return -1;
 	memcpy(&crc, f->value.p + f->value.n - sizeof(crc), sizeof(crc));
 	if (crc != crc32c(0, f->value.p, f->value.n - sizeof(crc)))
@@ -627,7 +635,7 @@ engine_state_done(struct engine *e)
 	for (kind = "rsqcSamlk"; *kind != '\0' && good; kind++)
 		good = load_kind(e, *kind);
 	forget_loaded(e);
-	if (!good)
+	if (!good || (e->now < 0 && (e->nsamples > 0 || e->ncontacts > 0)))
 		return -1;
 	if (e->ncontacts > 0)
 		settle_contacts(e);

@@ -7,6 +7,20 @@
 
 #define INT(v)	pack_int(k, &e->memory, (int64_t)(v))
 
+/*
+ * A field whose CRC fits may still not be one this engine wrote: what it
+ * holds is taken only within bounds in which nothing overflows.
+ */
+#define TIME_FAR	(2 * TIME_HIGH)			/* ms; a deadline after the last time */
+#define MANY		(INT64_C(1) << 40)		/* visits; 31 years of 1,000 a second */
+
+/* A time, or a length of time. */
+static msec_t
+unpack_time(struct unpacker *u)
+{
+	return unpack_within(u, -TIME_FAR, TIME_FAR);
+}
+
 /* ---- totals, histograms, objects ---- */
 
 static void
@@ -32,7 +46,8 @@ unpack_totals(struct unpacker *u, struct totals *t)
 	memset(t, 0, sizeof(*t));
 	for (unsigned i = 0; i < C_COUNT; i++)
 		if (bits >> i & 1)
-			t->c[i] = unpack_int(u);
+			t->c[i] = i >= C_WAIT_MS && i <= C_ACW_MS ?
+			    unpack_within(u, -COUNT_HIGH, COUNT_HIGH) : unpack_within(u, -MANY, MANY);
 }
 
 static void
@@ -64,7 +79,7 @@ unpack_hist(struct engine *e, struct unpacker *u, struct hist *h)
 		if (h->block[octave - 1] == NULL)
 			h->block[octave - 1] = memory_new(&e->memory, HIST_SUB * sizeof(uint32_t));
 		while (u->good && (i = unpack_within(u, 0, HIST_SUB)) != 0) {
-			n = (uint32_t)unpack_within(u, 0, UINT32_MAX);
+			n = (uint32_t)unpack_within(u, 0, UINT32_MAX - h->sum[octave - 1]);
 			h->block[octave - 1][i - 1] += n;
 			h->sum[octave - 1] += n;
 			h->n += n;
@@ -118,8 +133,8 @@ unpack_object(struct engine *e, struct unpacker *u, struct object_data *o)
 			unpack_hist(e, u, w < 0 ? &nobody : &o->wait[w]);
 	}
 	hist_clear(&nobody, &e->memory);
-	o->longest[0] = unpack_int(u);
-	o->longest[1] = unpack_int(u);
+	o->longest[0] = unpack_time(u);
+	o->longest[1] = unpack_time(u);
 	for (h = 0; o->history != NULL && h < HISTORY_COUNT; h++)
 		unpack_totals(u, &o->history[h]);
 }
@@ -220,12 +235,13 @@ unpack_engine(struct engine *e, struct unpacker *u)
 	unsigned i;
 
 	e->now = unpack_within(u, -1, TIME_HIGH);
-	e->closing = unpack_int(u);
+	e->closing = unpack_within(u, -TIME_FAR, TIME_FAR);
+	u->good &= e->now < 0 || e->closing == second_of(e->now) - GRACE_SECONDS;
 	e->history_busy = unpack_within(u, 0, 1);
 	e->arrival = (uint64_t)unpack_int(u);
 	e->saving->next_part = (uint64_t)unpack_int(u);
 	for (i = 0; i <= EDGE_REJECT; i++) {
-		e->edges.last_ms[i] = unpack_int(u);
+		e->edges.last_ms[i] = unpack_time(u);
 		e->edges.last_no[i] = (uint32_t)unpack_within(u, 0, UINT32_MAX);
 	}
 	e->limited.queues = (uint64_t)unpack_int(u);
@@ -242,13 +258,23 @@ pack_reasons(struct engine *e, struct packer *k)
 		pack_str(k, &e->memory, (struct str){ e->reasons[i], (uint32_t)strlen(e->reasons[i]) });
 }
 
+/* As it is kept: ended by a NUL, and so without one. */
+static struct str
+unpack_name(struct unpacker *u)
+{
+	struct str s = unpack_str(u);
+
+	u->good &= s.n == 0 || memchr(s.p, '\0', s.n) == NULL;
+	return u->good ? s : STR_NONE;
+}
+
 void
 unpack_reasons(struct engine *e, struct unpacker *u)
 {
 	int64_t n = unpack_within(u, 0, UINT16_MAX);
 
 	for (; n > 0 && u->good; n--)
-		reason_get(e, unpack_str(u));
+		reason_get(e, unpack_name(u));
 }
 
 /* ---- a source ---- */
@@ -303,15 +329,15 @@ unpack_source(struct engine *e, struct unpacker *u, struct str name)
 	s->seq = (uint64_t)unpack_int(u);
 	if ((seen = unpack_bytes(u, sizeof(s->seen))) != NULL)
 		memcpy(s->seen, seen, sizeof(s->seen));
-	s->began = unpack_int(u);
-	s->last_event = unpack_int(u);
-	s->heard = unpack_int(u);
+	s->began = unpack_time(u);
+	s->last_event = unpack_time(u);
+	s->heard = unpack_time(u);
 	s->nholes = (uint8_t)unpack_within(u, 0, HOLES_MAX);
 	for (h = s->hole; h < s->hole + s->nholes; h++) {
 		h->first = (uint64_t)unpack_int(u);
 		h->last = (uint64_t)unpack_int(u);
 		h->missing = (uint64_t)unpack_int(u);
-		h->at = unpack_int(u);
+		h->at = unpack_time(u);
 	}
 	s->events = (uint64_t)unpack_int(u);
 	s->lost = (uint64_t)unpack_int(u);
@@ -373,13 +399,13 @@ pack_base(struct engine *e, struct packer *k, const struct change *c)
 }
 
 static void
-unpack_base(struct unpacker *u, struct change *c)
+unpack_base(struct unpacker *u, struct change *c, int64_t reasons)
 {
 	int64_t flags;
 	unsigned s;
 
-	c->login_at = unpack_int(u);
-	c->since = unpack_int(u);
+	c->login_at = unpack_time(u);
+	c->since = unpack_time(u);
 	c->ring = (int16_t)unpack_within(u, INT16_MIN, INT16_MAX);
 	c->talk = (int16_t)unpack_within(u, INT16_MIN, INT16_MAX);
 	c->hold = (int16_t)unpack_within(u, INT16_MIN, INT16_MAX);
@@ -388,15 +414,15 @@ unpack_base(struct unpacker *u, struct change *c)
 	c->in = flags & 1;
 	c->paused = flags >> 1 & 1;
 	c->said = flags >> 2 & 1;
-	c->why = (uint16_t)unpack_within(u, 0, UINT16_MAX);
+	c->why = (uint16_t)unpack_within(u, 0, reasons);
 	for (s = 0; s < AGENT_NSTATES; s++)
-		c->sum[s] = unpack_int(u);
+		c->sum[s] = unpack_time(u);
 }
 
 static void
 pack_timeline(struct engine *e, struct packer *k, const struct timeline *t)
 {
-	const struct change *c = t->c + t->first;
+	const struct change *c;
 	msec_t before = 0;
 	size_t i;
 	unsigned s;
@@ -405,10 +431,11 @@ pack_timeline(struct engine *e, struct packer *k, const struct timeline *t)
 		INT(t->day_sum[s]);
 	INT(t->n);
 	INT(t->first > 0);
-	for (i = 0; i < t->n; before = c[i].at, i++) {
-		INT(c[i].at - before);
-		INT(c[i].op);
-		INT(c[i].reason);
+	for (i = 0; i < t->n; before = c->at, i++) {
+		c = &t->c[t->first + i];
+		INT(c->at - before);
+		INT(c->op);
+		INT(c->reason);
 		if (i == 0 && t->first > 0)
 			pack_base(e, k, c);
 	}
@@ -423,7 +450,7 @@ unpack_timeline(struct engine *e, struct unpacker *u, struct timeline *t)
 	unsigned s;
 
 	for (s = 0; s < AGENT_NSTATES; s++)
-		t->day_sum[s] = unpack_int(u);
+		t->day_sum[s] = unpack_time(u);
 	n = unpack_within(u, 0, u->end - u->p);
 	trimmed = unpack_within(u, 0, 1);
 	t->first = (size_t)trimmed;
@@ -433,12 +460,12 @@ unpack_timeline(struct engine *e, struct unpacker *u, struct timeline *t)
 		t->c = memory_grow(&e->memory, t->c, t->first + t->n, &t->cap, sizeof(*t->c));
 		c = &t->c[t->first + t->n++];
 		memset(c, 0, sizeof(*c));
-		at += unpack_int(u);
+		at += unpack_within(u, i == 0 ? -TIME_FAR : 0, TIME_FAR - at);
 		c->op = (uint8_t)unpack_within(u, 0, OP_COUNT - 1);
-		c->reason = (uint16_t)unpack_within(u, 0, UINT16_MAX);
+		c->reason = (uint16_t)unpack_within(u, 0, (int64_t)e->nreasons);
 		c->at = at;
 		if (i == 0 && trimmed)
-			unpack_base(u, c);
+			unpack_base(u, c, (int64_t)e->nreasons);
 	}
 	timeline_refold(t, t->first);
 }
@@ -477,14 +504,15 @@ unpack_agent(struct engine *e, struct unpacker *u, struct str name)
 		return;
 	map(e, &e->saving->agent_map, &e->saving->nagent_map, &e->saving->agent_map_cap, saved, i);
 	a = &e->agents[i];
+	u->good &= a->line.n == 0 && a->nmembers == 0; /* once is enough */
 	unpack_fed(e, u, &a->fed);
 	unpack_timeline(e, u, &a->line);
 	for (n = unpack_within(u, 0, u->end - u->p); n > 0 && u->good; n--) {
 		a->member = memory_grow(&e->memory, a->member, a->nmembers, &a->members_cap, sizeof(*m));
 		m = &a->member[a->nmembers++];
 		m->queue = unpack_queue_number(e, u);
-		m->joined = unpack_int(u);
-		m->left = unpack_int(u);
+		m->joined = unpack_time(u);
+		m->left = unpack_time(u);
 		m->joined_no = (uint64_t)unpack_int(u);
 		m->left_no = (uint64_t)unpack_int(u);
 	}
@@ -555,7 +583,7 @@ unpack_offers(struct engine *e, struct unpacker *u, struct visit *v)
 
 	while (u->good && unpack_within(u, 0, 1) == 1) {
 		agent = unpack_agent_number(e, u);
-		since = unpack_int(u);
+		since = unpack_time(u);
 		if (agent == NONE)
 			continue;
 		*p = memory_new(&e->memory, sizeof(**p));
@@ -582,13 +610,15 @@ unpack_visit(struct engine *e, struct unpacker *u, struct contact *c)
 	v->on_hold = flags & 1;
 	v->breached = flags >> 1 & 1;
 	v->callback_done = flags >> 2 & 1;
-	v->start = unpack_int(u);
-	v->begun = unpack_int(u);
-	v->phase = unpack_int(u);
-	v->held = unpack_int(u);
-	v->acw_since = unpack_int(u);
-	v->closed_at = unpack_int(u);
-	v->sl_second = unpack_int(u);
+	v->start = unpack_time(u);
+	v->begun = unpack_time(u);
+	v->phase = unpack_time(u);
+	v->held = unpack_time(u);
+	v->acw_since = unpack_time(u);
+	v->closed_at = unpack_time(u);
+	v->sl_second = unpack_time(u);
+	if (v->sl == SL_PENDING && e->nqueues > 0 && e->queues[v->queue].policy.threshold == 0)
+		v->sl = SL_UNTRACKED; /* no longer promised */
 	unpack_offers(e, u, v);
 	return v;
 }
@@ -629,11 +659,12 @@ unpack_contact(struct engine *e, struct unpacker *u)
 {
 	uint32_t source = unpack_number(u, e->saving->source_map, e->saving->nsource_map);
 	struct str id = unpack_str(u);
-	msec_t touched = unpack_int(u);
+	msec_t touched = unpack_time(u);
 	int64_t n = unpack_within(u, 1, INT16_MAX);
 	struct visit *oldest_first = NULL, *v;
 	struct contact *c;
 
+	u->good &= id.n > 0 && (source == NONE || contact_find(e, source, id) == NONE);
 	if (!u->good || source == NONE || (c = contact_new(e, source, id)) == NULL)
 		return NULL;
 	c->touched = touched;
@@ -669,14 +700,16 @@ unpack_log(struct engine *e, struct unpacker *u, uint64_t no)
 	uint32_t n;
 
 	while (u->good && u->p < u->end) {
-		second += unpack_int(u);
+		second += unpack_within(u, -TIME_FAR, TIME_FAR - second);
+		u->good &= second >= -TIME_FAR;
 		newest = second > newest ? second : newest;
 		if ((p = unpack_bytes(u, sizeof(n))) == NULL)
 			return;
 		memcpy(&n, p, sizeof(n));
 		for (; n > 0 && (p = unpack_bytes(u, sizeof(s))) != NULL; n--) {
 			memcpy(&s, p, sizeof(s));
-			if (s.kind >= S_COUNT || s.sl > SL_UNTRACKED) {
+			if (s.kind >= S_COUNT || s.sl > SL_UNTRACKED ||
+			    (s.negative && sample_rows[s.kind].wait)) {
 				u->good = false;
 				return;
 			}
