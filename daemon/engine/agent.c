@@ -78,7 +78,7 @@ agent_do(struct engine *e, uint32_t agent, msec_t at, enum agent_op op, uint16_t
 		return;
 	a = &e->agents[agent];
 	timeline_insert(&a->line, &e->memory, at, op, reason, e->day[0].begin * MSEC_PER_SEC);
-	timeline_forget(&a->line, e->now, e->longest * MSEC_PER_SEC);
+	timeline_forget(&a->line, &e->memory, e->now, e->longest * MSEC_PER_SEC);
 	touch(e, agent);
 }
 
@@ -88,7 +88,7 @@ agent_undo(struct engine *e, uint32_t agent, msec_t at, enum agent_op op)
 {
 	if (agent == NONE)
 		return;
-	timeline_remove(&e->agents[agent].line, at, op, e->day[0].begin * MSEC_PER_SEC);
+	timeline_remove(&e->agents[agent].line, &e->memory, at, op, e->day[0].begin * MSEC_PER_SEC);
 	touch(e, agent);
 }
 
@@ -124,11 +124,9 @@ agent_join(struct engine *e, uint32_t agent, uint32_t queue, msec_t at)
 }
 
 bool
-agent_belongs(const struct agent *a, const struct membership *m, msec_t now)
+agent_belongs(const struct membership *m, msec_t login_at)
 {
-	const struct change *c = timeline_last(&a->line, now);
-
-	if (m->joined < 0 || c == NULL || m->joined < c->login_at)
+	if (m->joined < 0 || m->joined < login_at)
 		return false;
 	return m->joined > m->left || (m->joined == m->left && m->joined_no > m->left_no);
 }
@@ -138,13 +136,13 @@ static void
 leave_last(struct engine *e, uint32_t agent, msec_t at)
 {
 	const struct agent *a = &e->agents[agent];
-	const struct change *c = timeline_last(&a->line, INT64_MAX);
+	const struct standing *last = timeline_last(&a->line);
 	size_t i;
 
-	if (c == NULL || !c->in || c->said)
+	if (last == NULL || !last->in || last->said)
 		return;
 	for (i = 0; i < a->nmembers; i++)
-		if (agent_belongs(a, &a->member[i], INT64_MAX))
+		if (agent_belongs(&a->member[i], last->login_at))
 			return;
 	agent_do(e, agent, at, OP_LOGOUT, 0);
 }
@@ -272,7 +270,7 @@ agents_new_day(struct engine *e)
 {
 	msec_t begin = e->day[0].begin * MSEC_PER_SEC;
 	msec_t before = day_begin(&e->zones[0], e->day[0].begin - 1, e->day_start) * MSEC_PER_SEC;
-	const struct change *c;
+	const struct standing *last;
 	struct agent *a;
 	uint32_t i;
 
@@ -280,9 +278,9 @@ agents_new_day(struct engine *e)
 		a = &e->agents[i];
 		if (a->name == NULL)
 			continue;
-		c = timeline_last(&a->line, INT64_MAX);
+		last = timeline_last(&a->line);
 		if (is_idle(e, a) &&
-		    (c == NULL || (change_state(c) == AGENT_OFFLINE && c->at < before)))
+		    (last == NULL || (standing_state(last) == AGENT_OFFLINE && last->since < before)))
 			forget(e, i);
 		else {
 			timeline_sums(&a->line, begin, a->line.day_sum);

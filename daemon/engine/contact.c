@@ -251,7 +251,7 @@ agent_of(struct engine *e, uint32_t source, const struct event *ev, msec_t at)
 		return NONE;
 	if (fed_by_add(&e->agents[i].fed, source))
 		e->agents[i].o.unsaved = true;
-	if (e->agents[i].line.n == 0)
+	if (timeline_last(&e->agents[i].line) == NULL)
 		agent_do(e, i, at, OP_SEEN, 0);
 	return i;
 }

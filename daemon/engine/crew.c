@@ -30,9 +30,9 @@ agent_in_window(const struct engine *e, const struct agent *a, unsigned w, msec_
 enum agent_state
 agent_state(const struct engine *e, const struct agent *a)
 {
-	const struct change *c = timeline_last(&a->line, e->now);
+	struct standing s;
 
-	return c == NULL ? AGENT_OFFLINE : change_state(c);
+	return timeline_at(&a->line, e->now, &s) ? standing_state(&s) : AGENT_OFFLINE;
 }
 
 static void
@@ -72,15 +72,17 @@ add_everywhere(struct engine *e, const struct agent *a, int sign)
 static void
 count(struct engine *e, struct agent *a)
 {
+	struct standing s;
+	bool seen = timeline_at(&a->line, e->now, &s);
 	size_t i;
 	unsigned w;
 
 	a->counted = true;
-	a->counted_as = (uint8_t)agent_state(e, a);
+	a->counted_as = (uint8_t)(seen ? standing_state(&s) : AGENT_OFFLINE);
 	for (w = 0; w < e->nshown; w++)
 		agent_in_window(e, a, w, e->n * MSEC_PER_SEC, a->in_window[w]);
 	for (i = 0; i < a->nmembers; i++)
-		a->member[i].counted = agent_belongs(a, &a->member[i], e->now);
+		a->member[i].counted = seen && agent_belongs(&a->member[i], s.login_at);
 	add_everywhere(e, a, 1);
 }
 
@@ -123,7 +125,7 @@ call_all(struct engine *e)
 static bool
 has_future(const struct engine *e, const struct agent *a)
 {
-	return a->line.n > 0 && a->line.c[a->line.first + a->line.n - 1].at > e->now;
+	return a->line.last.at > e->now;
 }
 
 void

@@ -217,34 +217,52 @@ enum agent_op {
 	OP_ACW, OP_ACW_END, OP_COUNT
 };
 
-struct change {			/* one entry of a timeline, and what holds from it on */
+struct change {			/* one entry of a timeline */
+	uint32_t	offset;		/* ms since its zero */
+	uint8_t		op;		/* enum agent_op */
+	uint16_t	reason;		/* of OP_PAUSE: number of a word */
+};
+
+struct standing {		/* what is true at a moment */
 	msec_t		at;
 	msec_t		login_at;	/* last time she came from offline */
 	msec_t		since;		/* begin of the state that holds */
+	msec_t		before_since;
+	int64_t		sum[AGENT_NSTATES];	/* ms in each state until `at` */
 	int16_t		ring, talk, hold, acw;	/* contacts in each */
-	uint16_t	reason;		/* of OP_PAUSE: number of a word */
-	uint8_t		op;		/* enum agent_op */
+	uint16_t	why;		/* reason of the last pause */
+	uint8_t		before;		/* state that held until just before `at` */
+	bool		seen;		/* she was, by then */
 	bool		in, paused, said;	/* logged in; paused; by a login */
-	uint16_t	why;		/* reason that holds */
-	int64_t		sum[AGENT_NSTATES];	/* ms in each state before `at` */
 };
 
+#define MARK_EVERY	16	/* changes between two marks */
+
 struct timeline {
+	msec_t		 zero;
 	struct change	*c;
-	size_t		 first, n, cap;	/* c[first .. first + n) */
+	size_t		 n, cap;
+	struct standing	*mark;		/* mark[i]: before c[i * MARK_EVERY] */
+	size_t		 nmarks, marks_cap;
+	struct standing	 last;		/* after all of them */
 	int64_t		 day_sum[AGENT_NSTATES];	/* at the day's begin */
 };
 
 void		 timeline_insert(struct timeline *, struct memory *, msec_t at,
 		    enum agent_op, uint16_t reason, msec_t day_begin);
-void		 timeline_remove(struct timeline *, msec_t at, enum agent_op, msec_t day_begin);
-void		 timeline_forget(struct timeline *, msec_t now, msec_t keep);
+/* Takes back a change at that time, whosever: they are all alike. */
+void		 timeline_remove(struct timeline *, struct memory *, msec_t at,
+		    enum agent_op, msec_t day_begin);
+/* Drops changes that no late one and no window of `keep` ms can reach. */
+void		 timeline_forget(struct timeline *, struct memory *, msec_t now, msec_t keep);
 void		 timeline_sums(const struct timeline *, msec_t at, int64_t sum[AGENT_NSTATES]);
-const struct change *timeline_last(const struct timeline *, msec_t at);	/* or NULL */
-enum agent_state change_state(const struct change *);
-/* When the state that holds at `at` began. */
-msec_t		 timeline_since(const struct timeline *, msec_t at);
-void		 timeline_refold(struct timeline *, size_t from);
+/* What is true then; false: she was not seen yet. */
+bool		 timeline_at(const struct timeline *, msec_t at, struct standing *);
+/* After the last change, though it may be to come; or NULL. */
+const struct standing *timeline_last(const struct timeline *);
+enum agent_state standing_state(const struct standing *);
+/* t->c and t->n stand: what was true before them, and all that follows. */
+void		 timeline_restore(struct timeline *, struct memory *, const struct standing *base);
 void		 timeline_fini(struct timeline *, struct memory *);
 
 struct membership {
@@ -472,7 +490,8 @@ void		 agent_do(struct engine *, uint32_t agent, msec_t at, enum agent_op, uint1
 void		 agent_undo(struct engine *, uint32_t agent, msec_t at, enum agent_op);
 void		 agent_join(struct engine *, uint32_t agent, uint32_t queue, msec_t at);
 void		 agent_leave(struct engine *, uint32_t agent, uint32_t queue, msec_t at);
-bool		 agent_belongs(const struct agent *, const struct membership *, msec_t now);
+/* Is she a member, who came from offline at login_at? */
+bool		 agent_belongs(const struct membership *, msec_t login_at);
 void		 agent_apply(struct engine *, uint32_t source, const struct event *, msec_t at);
 void		 agents_new_day(struct engine *);
 uint16_t	 reason_get(struct engine *, struct str);

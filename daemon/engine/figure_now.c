@@ -340,9 +340,9 @@ figure_per_staffed_hour(const struct view *v)
 int64_t
 figure_state_since(const struct view *v)
 {
-	msec_t since = timeline_since(&v->a->line, v->e->now);
+	struct standing s;
 
-	return since == 0 ? FIGURE_NAN : since;
+	return timeline_at(&v->a->line, v->e->now, &s) ? s.since : FIGURE_NAN;
 }
 
 int64_t

@@ -226,23 +226,23 @@ text_state(const struct view *v)
 struct str
 text_state_reason(const struct view *v)
 {
-	const struct change *c = timeline_last(&v->a->line, v->e->now);
+	struct standing s;
 
-	if (c == NULL || agent_state(v->e, v->a) != AGENT_PAUSED || c->why == 0)
+	if (!timeline_at(&v->a->line, v->e->now, &s) || standing_state(&s) != AGENT_PAUSED || s.why == 0)
 		return text_of("");
-	return text_of(v->e->reasons[c->why - 1]);
+	return text_of(v->e->reasons[s.why - 1]);
 }
 
 /* Her queue that comes next after that one by name, or NULL. */
 static const char *
-next_queue(const struct view *v, const char *after)
+next_queue(const struct view *v, msec_t login_at, const char *after)
 {
 	const char *name, *next = NULL;
 	size_t i;
 
 	for (i = 0; i < v->a->nmembers; i++) {
 		name = v->e->queues[v->a->member[i].queue].name;
-		if (agent_belongs(v->a, &v->a->member[i], v->e->now) &&
+		if (agent_belongs(&v->a->member[i], login_at) &&
 		    (after == NULL || strcmp(name, after) > 0) &&
 		    (next == NULL || strcmp(name, next) < 0))
 			next = name;
@@ -254,9 +254,12 @@ struct str
 text_agent_queues(const struct view *v)
 {
 	struct draft d = { v->e->text, 0 };
-	const char *name;
+	const char *name = NULL;
+	struct standing s;
 
-	for (name = next_queue(v, NULL); name != NULL; name = next_queue(v, name)) {
+	if (!timeline_at(&v->a->line, v->e->now, &s))
+		return done(&d);
+	while ((name = next_queue(v, s.login_at, name)) != NULL) {
 		add(&d, d.n > 0 ? " " : "");
 		add(&d, name);
 	}

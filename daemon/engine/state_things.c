@@ -382,92 +382,99 @@ unpack_queue(struct engine *e, struct unpacker *u, struct str name)
 /* ---- an agent ---- */
 
 static void
-pack_base(struct engine *e, struct packer *k, const struct change *c)
+pack_standing(struct engine *e, struct packer *k, const struct standing *s)
 {
-	unsigned s;
+	unsigned i;
 
-	INT(c->login_at);
-	INT(c->since);
-	INT(c->ring);
-	INT(c->talk);
-	INT(c->hold);
-	INT(c->acw);
-	INT(c->in | c->paused << 1 | c->said << 2);
-	INT(c->why);
-	for (s = 0; s < AGENT_NSTATES; s++)
-		INT(c->sum[s]);
+	INT(s->seen | s->in << 1 | s->paused << 2 | s->said << 3);
+	if (!s->seen)
+		return;
+	INT(s->at);
+	INT(s->login_at);
+	INT(s->since);
+	INT(s->before_since);
+	INT(s->before);
+	INT(s->ring);
+	INT(s->talk);
+	INT(s->hold);
+	INT(s->acw);
+	INT(s->why);
+	for (i = 0; i < AGENT_NSTATES; i++)
+		INT(s->sum[i]);
 }
 
 static void
-unpack_base(struct unpacker *u, struct change *c, int64_t reasons)
+unpack_standing(struct unpacker *u, struct standing *s, int64_t reasons)
 {
-	int64_t flags;
-	unsigned s;
+	int64_t flags = unpack_within(u, 0, 15);
+	unsigned i;
 
-	c->login_at = unpack_time(u);
-	c->since = unpack_time(u);
-	c->ring = (int16_t)unpack_within(u, INT16_MIN, INT16_MAX);
-	c->talk = (int16_t)unpack_within(u, INT16_MIN, INT16_MAX);
-	c->hold = (int16_t)unpack_within(u, INT16_MIN, INT16_MAX);
-	c->acw = (int16_t)unpack_within(u, INT16_MIN, INT16_MAX);
-	flags = unpack_within(u, 0, 7);
-	c->in = flags & 1;
-	c->paused = flags >> 1 & 1;
-	c->said = flags >> 2 & 1;
-	c->why = (uint16_t)unpack_within(u, 0, reasons);
-	for (s = 0; s < AGENT_NSTATES; s++)
-		c->sum[s] = unpack_time(u);
+	memset(s, 0, sizeof(*s));
+	s->seen = flags & 1;
+	s->in = flags >> 1 & 1;
+	s->paused = flags >> 2 & 1;
+	s->said = flags >> 3 & 1;
+	if (!s->seen)
+		return;
+	s->at = unpack_time(u);
+	s->login_at = unpack_time(u);
+	s->since = unpack_time(u);
+	s->before_since = unpack_time(u);
+	s->before = (uint8_t)unpack_within(u, 0, AGENT_NSTATES);
+	s->ring = (int16_t)unpack_within(u, INT16_MIN, INT16_MAX);
+	s->talk = (int16_t)unpack_within(u, INT16_MIN, INT16_MAX);
+	s->hold = (int16_t)unpack_within(u, INT16_MIN, INT16_MAX);
+	s->acw = (int16_t)unpack_within(u, INT16_MIN, INT16_MAX);
+	s->why = (uint16_t)unpack_within(u, 0, reasons);
+	for (i = 0; i < AGENT_NSTATES; i++)
+		s->sum[i] = unpack_time(u);
 }
 
 static void
 pack_timeline(struct engine *e, struct packer *k, const struct timeline *t)
 {
-	const struct change *c;
-	msec_t before = 0;
+	uint32_t before = 0;
 	size_t i;
 	unsigned s;
 
 	for (s = 0; s < AGENT_NSTATES; s++)
 		INT(t->day_sum[s]);
+	INT(t->nmarks > 0);
+	if (t->nmarks == 0)
+		return;
+	pack_standing(e, k, &t->mark[0]);
+	INT(t->zero);
 	INT(t->n);
-	INT(t->first > 0);
-	for (i = 0; i < t->n; before = c->at, i++) {
-		c = &t->c[t->first + i];
-		INT(c->at - before);
-		INT(c->op);
-		INT(c->reason);
-		if (i == 0 && t->first > 0)
-			pack_base(e, k, c);
+	for (i = 0; i < t->n; before = t->c[i].offset, i++) {
+		INT(t->c[i].offset - before);
+		INT(t->c[i].op);
+		INT(t->c[i].reason);
 	}
 }
 
 static void
 unpack_timeline(struct engine *e, struct unpacker *u, struct timeline *t)
 {
-	int64_t n, i, trimmed;
+	struct standing base;
 	struct change *c;
-	msec_t at = 0;
+	int64_t n, offset = 0;
 	unsigned s;
 
 	for (s = 0; s < AGENT_NSTATES; s++)
 		t->day_sum[s] = unpack_time(u);
-	n = unpack_within(u, 0, u->end - u->p);
-	trimmed = unpack_within(u, 0, 1);
-	t->first = (size_t)trimmed;
-	if (trimmed)
-		t->c = memory_grow(&e->memory, t->c, 0, &t->cap, sizeof(*t->c));
-	for (i = 0; i < n && u->good; i++) {
-		t->c = memory_grow(&e->memory, t->c, t->first + t->n, &t->cap, sizeof(*t->c));
-		c = &t->c[t->first + t->n++];
-		memset(c, 0, sizeof(*c));
-		at += unpack_within(u, i == 0 ? -TIME_FAR : 0, TIME_FAR - at);
+	if (unpack_within(u, 0, 1) == 0)
+		return;
+	unpack_standing(u, &base, (int64_t)e->nreasons);
+	t->zero = unpack_time(u);
+	for (n = unpack_within(u, 0, u->end - u->p); n > 0 && u->good; n--) {
+		t->c = memory_grow(&e->memory, t->c, t->n, &t->cap, sizeof(*t->c));
+		c = &t->c[t->n++];
+		offset += unpack_within(u, 0, UINT32_MAX - offset);
+		c->offset = (uint32_t)offset;
 		c->op = (uint8_t)unpack_within(u, 0, OP_COUNT - 1);
 		c->reason = (uint16_t)unpack_within(u, 0, (int64_t)e->nreasons);
-		c->at = at;
-		if (i == 0 && trimmed)
-			unpack_base(u, c, (int64_t)e->nreasons);
 	}
-	timeline_refold(t, t->first);
+	timeline_restore(t, &e->memory, &base);
 }
 
 void

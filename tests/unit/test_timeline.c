@@ -83,6 +83,7 @@ static void
 check(const struct timeline *t, const struct life *l, msec_t from, msec_t to)
 {
 	int64_t exact[AGENT_NSTATES], until[AGENT_NSTATES], before[AGENT_NSTATES];
+	struct standing there;
 	enum agent_state now;
 	msec_t since;
 
@@ -93,11 +94,11 @@ check(const struct timeline *t, const struct life *l, msec_t from, msec_t to)
 		if (until[s] - before[s] != exact[s])
 			fail_msg("state %u from %" PRId64 " to %" PRId64 ": %" PRId64 " for %" PRId64, s, from,
 			    to, until[s] - before[s], exact[s]);
-	if (timeline_last(t, to) == NULL)
+	if (!timeline_at(t, to, &there))
 		return;
-	assert_int_equal(change_state(timeline_last(t, to)), now);
-	if (timeline_since(t, to) != since)
-		fail_msg("since %" PRId64 " for %" PRId64, timeline_since(t, to), since);
+	assert_int_equal(standing_state(&there), now);
+	if (there.since != since)
+		fail_msg("since %" PRId64 " for %" PRId64, there.since, since);
 }
 
 /* An hour late counts from an hour before the newest on. */
@@ -129,7 +130,7 @@ walk(struct dice *d, struct memory *m, bool forget)
 		timeline_insert(&t, m, at, op, 0, BEGIN);
 		note(&l, at, op);
 		if (forget)
-			timeline_forget(&t, now, KEEP);
+			timeline_forget(&t, m, now, KEEP);
 		for (unsigned i = 0; i < 5; i++) {
 			msec_t from = now - KEEP + roll(d, (unsigned)KEEP);
 
@@ -170,6 +171,7 @@ test_before_the_day(void **state)
 	int64_t sum[AGENT_NSTATES];
 	struct memory m = { 0 };
 	struct timeline t = { 0 };
+	struct standing there;
 
 	(void)state;
 	timeline_insert(&t, &m, BEGIN - 60000, OP_LOGIN, 0, BEGIN);
@@ -183,7 +185,8 @@ test_before_the_day(void **state)
 	timeline_sums(&t, BEGIN + 5000, sum);
 	assert_int_equal(sum[AGENT_ON_CONTACT] - t.day_sum[AGENT_ON_CONTACT], 2000);
 	assert_int_equal(sum[AGENT_PAUSED], 3000);
-	assert_int_equal(timeline_last(&t, BEGIN + 5000)->why, 3);
+	assert_true(timeline_at(&t, BEGIN + 5000, &there));
+	assert_int_equal(there.why, 3);
 	timeline_fini(&t, &m);
 	assert_int_equal(m.used, 0);
 }
@@ -194,17 +197,20 @@ test_no_time_is_no_state(void **state)
 {
 	struct memory m = { 0 };
 	struct timeline t = { 0 };
+	struct standing there;
 
 	(void)state;
-	assert_null(timeline_last(&t, BEGIN));
-	assert_int_equal(timeline_since(&t, BEGIN), 0);
+	assert_null(timeline_last(&t));
+	assert_false(timeline_at(&t, BEGIN, &there));
 	timeline_insert(&t, &m, BEGIN, OP_TALK, 0, BEGIN);
 	timeline_insert(&t, &m, BEGIN + 500, OP_TALK_END, 0, BEGIN);
 	timeline_insert(&t, &m, BEGIN + 500, OP_TALK, 0, BEGIN);
-	assert_int_equal(timeline_since(&t, BEGIN + 900), BEGIN);
-	assert_null(timeline_last(&t, BEGIN - 1));
+	assert_true(timeline_at(&t, BEGIN + 900, &there));
+	assert_int_equal(there.since, BEGIN);
+	assert_false(timeline_at(&t, BEGIN - 1, &there));
 	timeline_insert(&t, &m, BEGIN + 1000, OP_TALK_END, 0, BEGIN);
-	assert_int_equal(timeline_since(&t, BEGIN + 1000), BEGIN + 1000);
+	assert_true(timeline_at(&t, BEGIN + 1000, &there));
+	assert_int_equal(there.since, BEGIN + 1000);
 	timeline_fini(&t, &m);
 }
 
