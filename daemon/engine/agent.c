@@ -272,6 +272,7 @@ agents_new_day(struct engine *e)
 	msec_t before = day_begin(&e->zones[0], e->day[0].begin - 1, e->day_start) * MSEC_PER_SEC;
 	const struct standing *last;
 	struct agent *a;
+	bool forgotten = false;
 	uint32_t i;
 
 	for (i = 0; i < e->nagents; i++) {
@@ -280,11 +281,14 @@ agents_new_day(struct engine *e)
 			continue;
 		last = timeline_last(&a->line);
 		if (is_idle(e, a) &&
-		    (last == NULL || (standing_state(last) == AGENT_OFFLINE && last->since < before)))
+		    (last == NULL || (standing_state(last) == AGENT_OFFLINE && last->since < before))) {
 			forget(e, i);
-		else {
+			forgotten = true;
+		} else {
 			timeline_sums(&a->line, begin, a->line.day_sum);
 			a->o.unsaved = true;
 		}
 	}
+	if (forgotten)
+		contacts_drop_agents(e);
 }

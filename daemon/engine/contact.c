@@ -321,6 +321,21 @@ contacts_restart(struct engine *e, uint32_t source, msec_t at)
 	memory_free(&e->memory, of_source, size);
 }
 
+/* Nobody knows any more who handled it: her number is another's soon. */
+void
+contacts_drop_agents(struct engine *e)
+{
+	struct visit *v;
+	size_t slot;
+
+	for (slot = 0; slot < e->ncontacts; slot++)
+		for (v = e->contacts[slot] == NULL ? NULL : e->contacts[slot]->visits; v != NULL; v = v->next)
+			if (v->agent != NONE && e->agents[v->agent].name == NULL) {
+				v->agent = NONE;
+				state_contact(e, v->contact);
+			}
+}
+
 /* The first deadline of the contact has passed. */
 void
 contact_due(struct engine *e, struct contact *c)

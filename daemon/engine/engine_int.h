@@ -507,6 +507,7 @@ enum agent_state agent_state(const struct engine *, const struct agent *);
 /* ---- visit.c, contact.c ---- */
 enum engine_rc	 contact_apply(struct engine *, uint32_t source, const struct event *, msec_t at);
 void		 contacts_restart(struct engine *, uint32_t source, msec_t at);
+void		 contacts_drop_agents(struct engine *);	/* those that were forgotten */
 void		 contact_due(struct engine *, struct contact *);	/* its deadline is over */
 void		 contact_settle(struct engine *, struct contact *);	/* after any change */
 void		 contact_forget(struct engine *, struct contact *);
