@@ -607,13 +607,14 @@ by_touched(const void *a, const void *b)
 static void
 settle_contacts(struct engine *e)
 {
-	size_t size = e->ncontacts * sizeof(*e->contacts), i;
+	size_t size = e->ncontacts * sizeof(*e->contacts), n = 0, i;
 	struct contact **c = memory_new(&e->memory, size);
 
-	/* A new engine has them in slots without a gap. */
-	memcpy(c, e->contacts, size);
-	qsort(c, e->ncontacts, sizeof(*c), by_touched);
 	for (i = 0; i < e->ncontacts; i++)
+		if (e->contacts[i] != NULL)
+			c[n++] = e->contacts[i];
+	qsort(c, n, sizeof(*c), by_touched);
+	for (i = 0; i < n; i++)
 		contact_settle(e, c[i]);
 	memory_free(&e->memory, c, size);
 }

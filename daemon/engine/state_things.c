@@ -174,10 +174,7 @@ pack_number(struct engine *e, struct packer *k, uint32_t i)
 static uint32_t
 unpack_queue_number(struct engine *e, struct unpacker *u)
 {
-	uint32_t i = unpack_number(u, e->saving->queue_map, e->saving->nqueue_map);
-
-	u->good &= i != NONE;
-	return i == NONE ? 0 : i;
+	return unpack_number(u, e->saving->queue_map, e->saving->nqueue_map);
 }
 
 static uint32_t
@@ -516,12 +513,13 @@ unpack_agent(struct engine *e, struct unpacker *u, struct str name)
 	unpack_timeline(e, u, &a->line);
 	for (n = unpack_within(u, 0, u->end - u->p); n > 0 && u->good; n--) {
 		a->member = memory_grow(&e->memory, a->member, a->nmembers, &a->members_cap, sizeof(*m));
-		m = &a->member[a->nmembers++];
+		m = &a->member[a->nmembers];
 		m->queue = unpack_queue_number(e, u);
 		m->joined = unpack_time(u);
 		m->left = unpack_time(u);
 		m->joined_no = (uint64_t)unpack_int(u);
 		m->left_no = (uint64_t)unpack_int(u);
+		a->nmembers += m->queue != NONE; /* else there is no room for it now */
 	}
 	unpack_object(e, u, &a->o);
 	a->o.unsaved = false;
@@ -624,7 +622,7 @@ unpack_visit(struct engine *e, struct unpacker *u, struct contact *c)
 	v->acw_since = unpack_time(u);
 	v->closed_at = unpack_time(u);
 	v->sl_second = unpack_time(u);
-	if (v->sl == SL_PENDING && e->nqueues > 0 && e->queues[v->queue].policy.threshold == 0)
+	if (v->sl == SL_PENDING && v->queue != NONE && e->queues[v->queue].policy.threshold == 0)
 		v->sl = SL_UNTRACKED; /* no longer promised */
 	unpack_offers(e, u, v);
 	return v;
@@ -680,10 +678,18 @@ unpack_contact(struct engine *e, struct unpacker *u)
 		unpack_visit(e, u, c);
 	while ((v = c->visits) != NULL) { /* they were put newest first */
 		c->visits = v->next;
+		if (v->queue == NONE) { /* there is no room for its queue now */
+			visit_free(e, v);
+			continue;
+		}
 		v->next = oldest_first;
 		oldest_first = v;
 	}
 	c->visits = oldest_first;
+	if (oldest_first == NULL) {
+		contact_forget(e, c);
+		return NULL;
+	}
 	for (v = u->good ? c->visits : NULL; v != NULL; v = v->next)
 		take_place(e, v);
 	return c;

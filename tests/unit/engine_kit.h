@@ -112,7 +112,7 @@ kit_by_name(const void *a, const void *b)
 }
 
 static inline void
-kit_dump_object(struct engine *e, const struct kit_named *who, struct out *out)
+kit_dump_object(struct engine *e, const struct kit_named *who, struct out *out, bool named)
 {
 	const struct column *c;
 	size_t n = engine_columns(e, (enum scope)who->o.scope, &c), i;
@@ -121,21 +121,26 @@ kit_dump_object(struct engine *e, const struct kit_named *who, struct out *out)
 
 	assert(values != NULL);
 	engine_read(e, who->o, values);
+	if (!named)
+		out_bytes(out, values, n * sizeof(*values));
 	for (i = 0; i < n; i++) {
-		out_printf(out, "%u %.*s %s ", who->o.scope, STR_ARG(who->name), c[i].name);
-		text = engine_text(e, who->o, &c[i]);
-		if (c[i].is_text)
+		if (named)
+			out_printf(out, "%u %.*s %s ", who->o.scope, STR_ARG(who->name), c[i].name);
+		if (c[i].is_text) {
+			text = engine_text(e, who->o, &c[i]);
 			out_bytes(out, text.p, text.n);
-		else
+		} else if (named)
 			out_printf(out, "%" PRId64, values[i]);
-		out_bytes(out, "\n", 1);
+		if (named)
+			out_bytes(out, "\n", 1);
 	}
 	free(values);
 }
 
-/* Every figure of every object, in the order of names. */
+/* Every figure of every object, in the order of names: as lines to be read,
+ * or only as fast as can be. */
 static inline void
-kit_dump(struct engine *e, struct out *out)
+kit_dump(struct engine *e, struct out *out, bool named)
 {
 	struct kit_named all[512];
 	size_t n = 0, i;
@@ -150,7 +155,7 @@ kit_dump(struct engine *e, struct out *out)
 		}
 	qsort(all, n, sizeof(*all), kit_by_name);
 	for (i = 0; i < n; i++)
-		kit_dump_object(e, &all[i], out);
+		kit_dump_object(e, &all[i], out, named);
 }
 
 static inline bool
