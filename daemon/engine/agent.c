@@ -65,7 +65,7 @@ touch(struct engine *e, uint32_t agent)
 {
 	struct agent *a = &e->agents[agent];
 
-	a->o.dirty = a->o.unsaved = true;
+	object_changed(e, &a->o);
 	crew_call(e, agent);
 }
 
@@ -79,6 +79,7 @@ agent_do(struct engine *e, uint32_t agent, msec_t at, enum agent_op op, uint16_t
 	a = &e->agents[agent];
 	timeline_insert(&a->line, &e->memory, at, op, reason, e->day[0].begin * MSEC_PER_SEC);
 	timeline_forget(&a->line, &e->memory, e->now, e->longest * MSEC_PER_SEC);
+	state_did(e, agent, at, op, reason);
 	touch(e, agent);
 }
 
@@ -89,6 +90,7 @@ agent_undo(struct engine *e, uint32_t agent, msec_t at, enum agent_op op)
 	if (agent == NONE)
 		return;
 	timeline_remove(&e->agents[agent].line, &e->memory, at, op, e->day[0].begin * MSEC_PER_SEC);
+	state_undid(e, agent, at, op);
 	touch(e, agent);
 }
 
@@ -109,18 +111,24 @@ member_get(struct engine *e, struct agent *a, uint32_t queue)
 }
 
 void
+agent_member(struct engine *e, uint32_t agent, uint32_t queue, msec_t at, bool joined)
+{
+	struct membership *m = member_get(e, &e->agents[agent], queue);
+	msec_t *when = joined ? &m->joined : &m->left;
+
+	if (at >= *when) {
+		*when = at;
+		*(joined ? &m->joined_no : &m->left_no) = e->arrival;
+	}
+	state_member(e, agent, at, queue, joined);
+	touch(e, agent);
+}
+
+void
 agent_join(struct engine *e, uint32_t agent, uint32_t queue, msec_t at)
 {
-	struct membership *m;
-
-	if (agent == NONE || queue == NONE)
-		return;
-	m = member_get(e, &e->agents[agent], queue);
-	if (at >= m->joined) {
-		m->joined = at;
-		m->joined_no = e->arrival;
-	}
-	touch(e, agent);
+	if (agent != NONE && queue != NONE)
+		agent_member(e, agent, queue, at, true);
 }
 
 bool
@@ -150,16 +158,9 @@ leave_last(struct engine *e, uint32_t agent, msec_t at)
 void
 agent_leave(struct engine *e, uint32_t agent, uint32_t queue, msec_t at)
 {
-	struct membership *m;
-
 	if (agent == NONE || queue == NONE)
 		return;
-	m = member_get(e, &e->agents[agent], queue);
-	if (at >= m->left) {
-		m->left = at;
-		m->left_no = e->arrival;
-	}
-	touch(e, agent);
+	agent_member(e, agent, queue, at, false);
 	leave_last(e, agent, at);
 }
 
@@ -286,7 +287,7 @@ agents_new_day(struct engine *e)
 			forgotten = true;
 		} else {
 			timeline_sums(&a->line, begin, a->line.day_sum);
-			a->o.unsaved = true;
+			object_changed(e, &a->o);
 		}
 	}
 	if (forgotten)

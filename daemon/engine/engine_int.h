@@ -162,6 +162,8 @@ struct object_data {
 	struct totals	*history;	/* HISTORY_COUNT of them, or NULL */
 	uint16_t	 zone;
 	bool		 dirty, unsaved;
+	bool		 deferred;	/* its record may lag behind the log of the state */
+	int64_t		 behind;	/* second since which it does; -1: not */
 };
 
 /* ---- sources ---- */
@@ -284,6 +286,9 @@ struct agent {
 	int64_t		 in_window[WINDOWS_MAX][AGENT_NSTATES];
 	uint8_t		 counted_as;	/* enum agent_state */
 	bool		 counted, called;
+	/* loading: her record holds what was in parts before that one */
+	uint64_t	 saved_part;
+	int64_t		 saved_second;
 };
 
 /* Agents of a scope, summed at a roll call. */
@@ -367,10 +372,11 @@ struct chunk {
 };
 struct cell { struct chunk *first, *last; };
 
-/* Samples added since the last commit, as they go into the state. */
+/* A part of the log as it stands in the state. */
 struct log_part {
 	uint64_t	 no;
-	int64_t		 newest;	/* second */
+	int64_t		 newest;	/* second of its newest sample */
+	int64_t		 made;		/* second of the clock */
 };
 
 struct engine_window {
@@ -488,6 +494,7 @@ uint32_t	 agent_get(struct engine *, struct str name);	/* or NONE: full */
 uint32_t	 agent_find(const struct engine *, struct str name);
 void		 agent_do(struct engine *, uint32_t agent, msec_t at, enum agent_op, uint16_t reason);
 void		 agent_undo(struct engine *, uint32_t agent, msec_t at, enum agent_op);
+void		 agent_member(struct engine *, uint32_t agent, uint32_t queue, msec_t at, bool joined);
 void		 agent_join(struct engine *, uint32_t agent, uint32_t queue, msec_t at);
 void		 agent_leave(struct engine *, uint32_t agent, uint32_t queue, msec_t at);
 /* Is she a member, who came from offline at login_at? */
@@ -537,11 +544,15 @@ uint32_t	 queue_add(struct engine *, struct str name, enum channel, const struct
 void		 sample_add(struct engine *, int64_t second, const struct sample *);
 void		 window_step(struct engine *);		/* the clock's second goes on by one */
 void		 window_leap(struct engine *, int64_t n);	/* the log is empty: straight to n */
+/* Into the tumbling windows alone. */
+void		 count_tumbling(struct engine *, struct object_data *, int64_t second, const struct sample *);
+void		 object_changed(const struct engine *, struct object_data *);	/* to publish, to save */
 void		 log_put(struct engine *, int64_t second, const struct sample *);
 void		 window_rebuild(struct engine *);
 void		 window_init(struct engine *);
 void		 window_fini(struct engine *);
 void		 object_init(struct engine *, struct object_data *, bool waits, bool history, uint16_t zone);
+void		 object_new_day(struct engine *, struct object_data *);
 void		 object_fini(struct engine *, struct object_data *);
 void		 days_set(struct engine *);
 void		 day_roll(struct engine *);
@@ -579,6 +590,9 @@ msec_t		 object_began(const struct engine *, const struct view *);
 
 /* ---- state.c ---- */
 void		 state_log(struct engine *, int64_t second, const struct sample *);
+void		 state_did(struct engine *, uint32_t agent, msec_t at, enum agent_op, uint16_t reason);
+void		 state_undid(struct engine *, uint32_t agent, msec_t at, enum agent_op);
+void		 state_member(struct engine *, uint32_t agent, msec_t at, uint32_t queue, bool joined);
 void		 state_expire(struct engine *);		/* parts of the log no window covers */
 void		 state_contact(struct engine *, struct contact *);	/* it changed */
 void		 state_contact_gone(struct engine *, const struct contact *);

@@ -11,7 +11,6 @@
 #include <ccmon/wire.h>
 #include "state.h"
 
-#define PART_MAX	(1 << 20)	/* bytes of samples in one field */
 
 void
 state_init(struct engine *e)
@@ -77,43 +76,6 @@ state_fini(struct engine *e)
 
 /* ---- noting what changed ---- */
 
-static struct log_part_bytes *
-part_being_filled(struct engine *e)
-{
-	struct saving *s = e->saving;
-	struct log_part_bytes *part;
-
-	if (s->nready > 0 && s->ready[s->nready - 1].bytes.n < PART_MAX)
-		return &s->ready[s->nready - 1];
-	s->ready = memory_grow(&e->memory, s->ready, s->nready, &s->ready_cap, sizeof(*s->ready));
-	part = &s->ready[s->nready++];
-	*part = (struct log_part_bytes){ .no = s->next_part++, .newest = INT64_MIN, .second = INT64_MIN };
-	return part;
-}
-
-/* A part is groups: seconds since the last group, count u32, samples. */
-void
-state_log(struct engine *e, int64_t second, const struct sample *sample)
-{
-	struct log_part_bytes *part;
-
-	if (!e->saving->tracking)
-		return;
-	part = part_being_filled(e);
-	if (part->second != second) {
-		pack_int(&part->bytes, &e->memory, second - (part->second == INT64_MIN ? 0 : part->second));
-		part->second = second;
-		part->count = 0;
-		part->count_at = part->bytes.n;
-		pack_bytes(&part->bytes, &e->memory, &part->count, sizeof(part->count));
-		if (second > part->newest)
-			part->newest = second;
-	}
-	part->count++;
-	memcpy(part->bytes.p + part->count_at, &part->count, sizeof(part->count));
-	pack_bytes(&part->bytes, &e->memory, sample, sizeof(*sample));
-}
-
 static struct packer *
 gone(struct engine *e)
 {
@@ -159,7 +121,7 @@ state_expire(struct engine *e)
 {
 	struct saving *s = e->saving;
 
-	for (; s->nparts > 0 && s->parts[s->first_part].newest <= e->n - e->longest; s->nparts--)
+	for (; s->nparts > 0 && state_part_is_over(e, &s->parts[s->first_part]); s->nparts--)
 		key_number(e, gone(e), "l:", s->parts[s->first_part++].no);
 	if (s->first_part < 64 || s->first_part < s->nparts)
 		return;
@@ -247,11 +209,11 @@ give_log(struct engine *e, struct packer *key, struct packer *value)
 		return false;
 	}
 	part = &s->ready[s->at++];
-	key_number(e, key, "l:", part->no);
+	key_number(e, key, "l:", part->part.no);
 	pack_bytes(value, &e->memory, part->bytes.p, part->bytes.n);
 	s->parts = memory_grow(&e->memory, s->parts, s->first_part + s->nparts, &s->parts_cap,
 	    sizeof(*s->parts));
-	s->parts[s->first_part + s->nparts++] = (struct log_part){ part->no, part->newest };
+	s->parts[s->first_part + s->nparts++] = part->part;
 	return true;
 }
 
@@ -313,14 +275,27 @@ give_channel(struct engine *e, struct packer *key, struct packer *value)
 	return false;
 }
 
+/* An agent's record waits so long after the first thing it lacks; on a new
+ * day, when all lack something, not all as long. */
+#define BEHIND_SECONDS	300
+
+static bool
+is_agent_due(const struct engine *e, const struct agent *a)
+{
+	if (a->name == NULL)
+		return false;
+	return a->o.unsaved || (a->o.behind >= 0 && e->n - a->o.behind >= BEHIND_SECONDS + (a - e->agents) % BEHIND_SECONDS);
+}
+
 static bool
 give_agent(struct engine *e, struct packer *key, struct packer *value)
 {
 	struct saving *s = e->saving;
 
 	for (; s->at < e->nagents; s->at++)
-		if (e->agents[s->at].name != NULL && e->agents[s->at].o.unsaved) {
+		if (is_agent_due(e, &e->agents[s->at])) {
 			e->agents[s->at].o.unsaved = false;
+			e->agents[s->at].o.behind = -1;
 			key_text(e, key, "a:", name_of(e->agents[s->at].name));
 			pack_agent(e, value, (uint32_t)s->at++);
 			return true;

@@ -10,7 +10,7 @@
  *	c:NUMBER     a channel         S        the site
  *	a:NAME       an agent          m:NAME   a collector's mark
  *	k:SOURCE\nID a contact with its visits
- *	l:NUMBER     samples that came in one flush, never changed
+ *	l:NUMBER     samples and deeds of one flush, never changed
  *
  * A value is a version byte, the thing, and a CRC-32C of both.  Numbers of
  * queues, agents and sources inside are those of the engine that saved; its
@@ -23,12 +23,11 @@
 
 #define STATE_VERSION	1
 
-struct log_part_bytes {		/* samples not yet given */
+struct log_part_bytes {		/* a part that is being filled, or to be given */
+	struct log_part	 part;
 	struct packer	 bytes;
-	uint64_t	 no;
-	int64_t		 newest;	/* second */
-	int64_t		 second;	/* of the group being filled */
-	size_t		 count_at;	/* where its count stands */
+	int64_t		 second;	/* of the last group */
+	size_t		 count_at;	/* where its count stands; 0: no group is open */
 	uint32_t	 count;
 };
 
@@ -63,6 +62,8 @@ struct loaded {			/* a field as it was put */
 	int64_t		 number;	/* the thing's, to load them in that order */
 };
 
+#define TIME_FAR	(TIME_HIGH * 2)	/* ms or s; nothing that is told is further away */
+
 /* state_things.c: one packer and one unpacker a kind of thing */
 void	pack_engine(struct engine *, struct packer *);
 void	pack_reasons(struct engine *, struct packer *);
@@ -81,6 +82,9 @@ void	unpack_object(struct engine *, struct unpacker *, struct object_data *);
 void	unpack_agent(struct engine *, struct unpacker *, struct str name);
 void	unpack_mark(struct engine *, struct unpacker *, struct str name);
 struct contact *unpack_contact(struct engine *, struct unpacker *);
+
+/* state_log.c */
+bool	state_part_is_over(const struct engine *, const struct log_part *);
 void	unpack_log(struct engine *, struct unpacker *, uint64_t no);
 
 #endif

@@ -11,7 +11,6 @@
  * A field whose CRC fits may still not be one this engine wrote: what it
  * holds is taken only within bounds in which nothing overflows.
  */
-#define TIME_FAR	(2 * TIME_HIGH)			/* ms; a deadline after the last time */
 #define MANY		(INT64_C(1) << 40)		/* visits; 31 years of 1,000 a second */
 
 /* A time, or a length of time. */
@@ -482,6 +481,8 @@ pack_agent(struct engine *e, struct packer *k, uint32_t i)
 	size_t j;
 
 	INT(i);
+	INT(e->saving->next_part);
+	INT(e->n);
 	pack_fed(e, k, &a->fed);
 	pack_timeline(e, k, &a->line);
 	INT(a->nmembers);
@@ -509,6 +510,8 @@ unpack_agent(struct engine *e, struct unpacker *u, struct str name)
 	map(e, &e->saving->agent_map, &e->saving->nagent_map, &e->saving->agent_map_cap, saved, i);
 	a = &e->agents[i];
 	u->good &= a->line.n == 0 && a->nmembers == 0; /* once is enough */
+	a->saved_part = (uint64_t)unpack_int(u);
+	a->saved_second = unpack_within(u, -TIME_FAR, TIME_FAR);
 	unpack_fed(e, u, &a->fed);
 	unpack_timeline(e, u, &a->line);
 	for (n = unpack_within(u, 0, u->end - u->p); n > 0 && u->good; n--) {
@@ -522,7 +525,12 @@ unpack_agent(struct engine *e, struct unpacker *u, struct str name)
 		a->nmembers += m->queue != NONE; /* else there is no room for it now */
 	}
 	unpack_object(e, u, &a->o);
+	if (a->saved_second < e->day[0].begin) { /* of another day */
+		object_new_day(e, &a->o);
+		timeline_sums(&a->line, e->day[0].begin * MSEC_PER_SEC, a->line.day_sum);
+	}
 	a->o.unsaved = false;
+	a->o.behind = -1;
 }
 
 /* ---- a collector's mark ---- */
@@ -693,46 +701,4 @@ unpack_contact(struct engine *e, struct unpacker *u)
 	for (v = u->good ? c->visits : NULL; v != NULL; v = v->next)
 		take_place(e, v);
 	return c;
-}
-
-/* ---- the log ---- */
-
-static uint32_t
-translate(uint32_t saved, const uint32_t *m, size_t n)
-{
-	return saved == SAMPLE_NONE || saved >= n || m[saved] == NONE ? SAMPLE_NONE : m[saved];
-}
-
-void
-unpack_log(struct engine *e, struct unpacker *u, uint64_t no)
-{
-	const struct saving *saving = e->saving;
-	int64_t second = 0, newest = INT64_MIN;
-	struct sample s;
-	const uint8_t *p;
-	uint32_t n;
-
-	while (u->good && u->p < u->end) {
-		second += unpack_within(u, -TIME_FAR, TIME_FAR - second);
-		u->good &= second >= -TIME_FAR;
-		newest = second > newest ? second : newest;
-		if ((p = unpack_bytes(u, sizeof(n))) == NULL)
-			return;
-		memcpy(&n, p, sizeof(n));
-		for (; n > 0 && (p = unpack_bytes(u, sizeof(s))) != NULL; n--) {
-			memcpy(&s, p, sizeof(s));
-			if (s.kind >= S_COUNT || s.sl > SL_UNTRACKED ||
-			    (s.negative && sample_rows[s.kind].wait)) {
-				u->good = false;
-				return;
-			}
-			s.queue = translate(s.queue, saving->queue_map, saving->nqueue_map) & SAMPLE_NONE;
-			s.agent = translate(s.agent, saving->agent_map, saving->nagent_map) & SAMPLE_NONE;
-			if (second > e->n - e->longest && second <= e->n + FUTURE_SECONDS)
-				log_put(e, second, &s);
-		}
-	}
-	e->saving->parts = memory_grow(&e->memory, e->saving->parts, e->saving->nparts,
-	    &e->saving->parts_cap, sizeof(struct log_part));
-	e->saving->parts[e->saving->nparts++] = (struct log_part){ no, newest };
 }

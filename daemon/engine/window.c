@@ -33,6 +33,18 @@ object_init(struct engine *e, struct object_data *o, bool waits, bool history, u
 	o->longest[0] = o->longest[1] = -1;
 	o->zone = zone;
 	o->dirty = true;
+	o->deferred = !waits;	/* an agent's */
+	o->behind = -1;
+}
+
+void
+object_changed(const struct engine *e, struct object_data *o)
+{
+	o->dirty = true;
+	if (!o->deferred)
+		o->unsaved = true;
+	else if (o->behind < 0)
+		o->behind = e->n;
 }
 
 void
@@ -111,8 +123,16 @@ count(struct engine *e, int64_t second, const struct sample *s)
 			        : holds(e, o[i], w, second))
 				apply(e, o[i], w, s, 1);
 		note_longest(e, o[i], second, s);
-		o[i]->dirty = o[i]->unsaved = true;
+		object_changed(e, o[i]);
 	}
+}
+
+void
+count_tumbling(struct engine *e, struct object_data *o, int64_t second, const struct sample *s)
+{
+	for (unsigned w = 0; w < e->nwindows; w++)
+		if (e->window[w].kind != WINDOW_ROLLING && holds(e, o, w, second))
+			apply(e, o, w, s, 1);
 }
 
 /* ---- the log ---- */
@@ -171,10 +191,9 @@ sample_add(struct engine *e, int64_t second, const struct sample *s)
 {
 	if (second > e->n + FUTURE_SECONDS)
 		second = e->n + FUTURE_SECONDS; /* cannot be: effective times end there */
-	if (second > e->n - e->longest) {
+	if (second > e->n - e->longest)
 		log_put(e, second, s);
-		state_log(e, second, s);
-	}
+	state_log(e, second, s);
 	if (second > e->n)
 		return;
 	count(e, second, s);
@@ -184,13 +203,12 @@ sample_add(struct engine *e, int64_t second, const struct sample *s)
 
 /* ---- the clock goes on ---- */
 
-static void
-reset_today(struct engine *e, struct object_data *o, uint16_t zone)
+/* Its day is another one: what was counted today goes. */
+void
+object_new_day(struct engine *e, struct object_data *o)
 {
 	unsigned w;
 
-	if (o->zone != zone || o->win == NULL)
-		return;
 	for (w = 0; w < e->nwindows; w++)
 		if (e->window[w].kind == WINDOW_TODAY) {
 			memset(&o->win[w], 0, sizeof(o->win[w]));
@@ -198,7 +216,14 @@ reset_today(struct engine *e, struct object_data *o, uint16_t zone)
 				hist_clear(&o->wait[w], &e->memory);
 		}
 	o->longest[0] = -1;
-	o->dirty = o->unsaved = true;
+	object_changed(e, o);
+}
+
+static void
+reset_today(struct engine *e, struct object_data *o, uint16_t zone)
+{
+	if (o->zone == zone && o->win != NULL)
+		object_new_day(e, o);
 }
 
 static void

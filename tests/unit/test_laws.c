@@ -556,7 +556,20 @@ by_key(const void *a, const void *b)
 	return c != 0 ? c : (int)x->nkey - (int)y->nkey;
 }
 
-/* All fields but the parts of the log, which say when it was saved. */
+/* Where a field's bytes begin to say what is, after what says when it was
+ * saved: an agent's, after her number, the part of the log it is up to. */
+static uint32_t
+matter_of(const struct kit_field *f)
+{
+	uint32_t b = 1, varints = f->key[0] == 'a' ? 2 : 0;
+
+	for (; varints > 0; b++)
+		varints -= ((uint8_t)f->value[b] & 0x80) == 0;
+	return b;
+}
+
+/* All fields but the parts of the log, which say when it was saved; without
+ * their CRCs. */
 static void
 state_text(struct engine *e, struct out *out)
 {
@@ -569,7 +582,7 @@ state_text(struct engine *e, struct out *out)
 		if (k.f[i].key[0] == 'l' || k.f[i].key[0] == 'e')
 			continue;
 		out_printf(out, "%.*s", (int)k.f[i].nkey, k.f[i].key);
-		for (uint32_t b = 0; b < k.f[i].nvalue; b++)
+		for (uint32_t b = matter_of(&k.f[i]); b < k.f[i].nvalue - 4; b++)
 			out_printf(out, " %u", (uint8_t)k.f[i].value[b]);
 		out_bytes(out, "\n", 1);
 	}
