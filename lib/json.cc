@@ -7,9 +7,16 @@
  * The text is copied first, because simdjson reads up to a vector beyond its
  * end.  Integers that fit no 64 bits and reals beyond a double are refused
  * with the document: nobody's event has one.
+ *
+ * Nearly every event, though, is a plain document: one flat object of ASCII
+ * texts without escapes, whole numbers and literals.  Such a one is read in
+ * one pass without simdjson, at a quarter of the cost.  That pass refuses
+ * nothing: whatever is not plain, or wrong, or in doubt is simdjson's from the
+ * first byte.  The fuzzer holds both against a third reader.
  */
 #include <ccmon/json.h>
 
+#include <endian.h>
 #include <simdjson.h>
 
 #include <cstdlib>
@@ -26,7 +33,7 @@ struct array_cursor {
 
 struct json_parser {
 	dom::parser parser;
-	uint8_t *text;		/* max_len bytes and the padding; owned */
+	char *text;		/* max_len bytes and the padding; owned */
 	size_t max_len;
 	int narrays;
 	array_cursor arrays[JSON_MEMBERS_MAX];
@@ -40,7 +47,7 @@ json_parser_new(size_t max_len)
 	if (p == nullptr)
 		return nullptr;
 	p->max_len = max_len;
-	p->text = static_cast<uint8_t *>(calloc(1, max_len + simdjson::SIMDJSON_PADDING));
+	p->text = static_cast<char *>(calloc(1, max_len + simdjson::SIMDJSON_PADDING));
 	/* simdjson's limit is the first depth that is too deep; what is empty has none. */
 	if (p->text == nullptr || p->parser.allocate(max_len, JSON_DEPTH_MAX + 1) != 0) {
 		json_parser_free(p);
@@ -63,6 +70,179 @@ to_str(std::string_view s)
 {
 	return { s.data(), static_cast<uint32_t>(s.size()) };
 }
+
+static bool
+same_text(struct str a, struct str b)
+{
+	return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
+}
+
+/* Each key has set one of 64 bits in both, so that mostly nobody needs to look
+ * for it among the others. */
+struct key_filter {
+	uint64_t one, two;
+};
+
+/* Were the key's bits set already?  Now they are. */
+static inline bool
+is_set(struct key_filter *seen, struct str key)
+{
+	uint64_t h = key.n, one, two;
+	bool both;
+
+	if (key.n > 0)
+		h = h << 24 | static_cast<uint8_t>(key.p[0]) << 16 |
+		    static_cast<uint8_t>(key.p[key.n / 2]) << 8 |
+		    static_cast<uint8_t>(key.p[key.n - 1]);
+	h *= UINT64_C(0x9e3779b97f4a7c15);
+	one = UINT64_C(1) << (h >> 58);
+	two = UINT64_C(1) << (h >> 52 & 63);
+	both = (seen->one & one) != 0 && (seen->two & two) != 0;
+	seen->one |= one;
+	seen->two |= two;
+	return both;
+}
+
+/* Is the key among the first n? */
+static inline bool
+is_repeated(const struct json_member *members, int n, struct str key, struct key_filter *seen)
+{
+	if (is_set(seen, key))
+		for (int i = 0; i < n; i++)
+			if (same_text(members[i].key, key))
+				return true;
+	return false;
+}
+
+/* ---- a plain document.  Each part says where it ended, or nullptr: not plain.
+ * The zeros behind the text end every one of them. ---- */
+
+typedef int8_t bytes16 __attribute__((vector_size(16)));
+
+/* The first byte that is a quote, a backslash, a control character or not
+ * ASCII (negative).  Sixteen at once: most texts need only one step. */
+static inline const char *
+plain_end(const char *p)
+{
+	bytes16 b, stops;
+	uint64_t half[2];
+
+	for (;; p += sizeof(b)) {
+		memcpy(&b, p, sizeof(b));
+		stops = (b < 0x20) | (b == '"') | (b == '\\');
+		memcpy(half, &stops, sizeof(half));
+		if ((half[0] | half[1]) != 0)
+			break;
+	}
+	return half[0] != 0 ? p + __builtin_ctzll(le64toh(half[0])) / 8
+			    : p + 8 + __builtin_ctzll(le64toh(half[1])) / 8;
+}
+
+static inline const char *
+plain_text(const char *p, struct str *text)
+{
+	const char *first = p + 1, *end;
+
+	if (*p != '"')
+		return nullptr;
+	end = plain_end(first);
+	*text = { first, static_cast<uint32_t>(end - first) };
+	return *end == '"' ? end + 1 : nullptr;
+}
+
+/* Not more digits than fit whatever they are; -0 is left to simdjson. */
+static const char *
+plain_int(const char *p, int64_t *integer)
+{
+	bool negative = *p == '-';
+	const char *first = p + negative;
+	int64_t value = 0;
+
+	for (p = first; *p >= '0' && *p <= '9' && p - first < 18; p++)
+		value = value * 10 + (*p - '0');
+	if (p == first || (*first == '0' && (negative || p - first > 1)))
+		return nullptr;
+	*integer = negative ? -value : value;
+	return p;
+}
+
+static const char *
+plain_literal(const char *p, struct json_member *m)
+{
+	static const struct {
+		const char *word;
+		size_t len;
+		enum json_type type;
+	} literals[] = {
+		{ "true", 4, JSON_BOOL },
+		{ "false", 5, JSON_BOOL },
+		{ "null", 4, JSON_NULL },
+	};
+
+	for (const auto &l : literals)
+		if (memcmp(p, l.word, l.len) == 0) {
+			m->type = l.type;
+			m->boolean = *p == 't';
+			return p + l.len;
+		}
+	return nullptr;
+}
+
+static const char *
+plain_value(const char *p, struct json_member *m)
+{
+	if (*p == '"') {
+		m->type = JSON_TEXT;
+		return plain_text(p, &m->text);
+	}
+	if (*p == '-' || (*p >= '0' && *p <= '9')) {
+		m->type = JSON_INT;
+		return plain_int(p, &m->integer);
+	}
+	return plain_literal(p, m);
+}
+
+static const char *
+skip_space(const char *p)
+{
+	while (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')
+		p++;
+	return p;
+}
+
+static const char *
+plain_member(const char *p, struct json_member *m)
+{
+	p = plain_text(skip_space(p), &m->key);
+	if (p == nullptr || *(p = skip_space(p)) != ':')
+		return nullptr;
+	p = plain_value(skip_space(p + 1), m);
+	return p == nullptr ? p : skip_space(p);
+}
+
+/* The number of members, or -1: not plain. */
+static int
+plain_parse(const char *text, size_t len, struct json_member out[JSON_MEMBERS_MAX])
+{
+	const char *p = skip_space(text);
+	struct key_filter seen = {};
+	int n = 0;
+
+	if (*p != '{')
+		return -1;
+	do {
+		if (n == JSON_MEMBERS_MAX)
+			return -1;
+		out[n] = {};
+		p = plain_member(p + 1, &out[n]);
+		if (p == nullptr || is_repeated(out, n, out[n].key, &seen))
+			return -1;
+		n++;
+	} while (*p == ',');
+	return *p == '}' && skip_space(p + 1) == text + len ? n : -1;
+}
+
+/* ---- any document ---- */
 
 static void
 set_real(struct json_member *m, double value)
@@ -113,53 +293,13 @@ set_value(struct json_parser *p, struct json_member *m, dom::element value)
 	}
 }
 
-static bool
-same_text(struct str a, struct str b)
-{
-	return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
-}
-
-/* One of 64 bits by the ends and the length of the key. */
-static uint64_t
-key_bit(struct str key)
-{
-	unsigned h = key.n;
-
-	if (key.n > 0)
-		h = h * 5 + static_cast<uint8_t>(key.p[0]) * 3 +
-		    static_cast<uint8_t>(key.p[key.n / 2]) * 7 +
-		    static_cast<uint8_t>(key.p[key.n - 1]);
-	return UINT64_C(1) << (h & 63);
-}
-
-/* Is the key among the first n?  *seen holds their bits, so that mostly
- * nobody needs to look. */
-static bool
-is_repeated(const struct json_member *members, int n, struct str key, uint64_t *seen)
-{
-	uint64_t bit = key_bit(key);
-
-	if ((*seen & bit) != 0)
-		for (int i = 0; i < n; i++)
-			if (same_text(members[i].key, key))
-				return true;
-	*seen |= bit;
-	return false;
-}
-
-int
-json_parse(struct json_parser *p, const char *text, size_t len,
-    struct json_member out[JSON_MEMBERS_MAX])
+static int
+any_parse(struct json_parser *p, size_t len, struct json_member out[JSON_MEMBERS_MAX])
 {
 	dom::object object;
-	uint64_t seen = 0;
+	struct key_filter seen = {};
 	int n = 0;
 
-	p->narrays = 0;
-	if (len > p->max_len)
-		return -1;
-	memcpy(p->text, text, len);
-	memset(p->text + len, 0, simdjson::SIMDJSON_PADDING);
 	if (p->parser.parse(p->text, len, false).get(object) != 0)
 		return -1;
 	for (dom::key_value_pair member : object) {
@@ -172,6 +312,21 @@ json_parse(struct json_parser *p, const char *text, size_t len,
 		set_value(p, &out[n++], member.value);
 	}
 	return n;
+}
+
+int
+json_parse(struct json_parser *p, const char *text, size_t len,
+    struct json_member out[JSON_MEMBERS_MAX])
+{
+	int n;
+
+	p->narrays = 0;
+	if (len > p->max_len)
+		return -1;
+	memcpy(p->text, text, len);
+	memset(p->text + len, 0, simdjson::SIMDJSON_PADDING);
+	n = plain_parse(p->text, len, out);
+	return n >= 0 ? n : any_parse(p, len, out);
 }
 
 /* Going forward costs a step; going back begins anew. */
