@@ -149,13 +149,10 @@ static const uint8_t kind_slots[SLOTS] = {
 	[125] = EV_PROMISED + 1,
 };
 
-/*
- * The slot of a name: its first and last four bytes (they overlap in short
- * names) and its length, mixed.  The multiplier was found by trying: it keeps
- * all names apart.
- */
-static unsigned
-slot_of(struct str name)
+/* The first and the last four bytes of a name; they overlap in short ones.  A
+ * name of four to eight bytes is nothing else. */
+static inline uint64_t
+ends_of(struct str name)
 {
 	uint32_t first = 0, last = 0;
 
@@ -168,16 +165,22 @@ slot_of(struct str name)
 		first = (uint8_t)name.p[0];
 		last = (uint8_t)name.p[name.n - 1];
 	}
-	return (((uint64_t)last << 32 | first) + name.n) * UINT64_C(0x183931600b24834d) >> 57;
+	return (uint64_t)last << 32 | first;
 }
 
-/* The row whose name it is, or -1. */
-static int
+/* The row whose name it is, or -1.  The multiplier was found by trying: it
+ * keeps all names apart. */
+static inline int
 find(const uint8_t slots[SLOTS], const struct str *names, struct str name)
 {
-	int row = slots[slot_of(name)] - 1;
+	uint64_t ends = ends_of(name);
+	int row = slots[(ends + name.n) * UINT64_C(0x183931600b24834d) >> 57] - 1;
 
-	return row >= 0 && str_eq(names[row], name) ? row : -1;
+	if (row < 0 || names[row].n != name.n || ends_of(names[row]) != ends)
+		return -1;
+	if (name.n >= 4 && name.n <= 8)
+		return row;
+	return memcmp(names[row].p, name.p, name.n) == 0 ? row : -1;
 }
 
 int
@@ -310,19 +313,34 @@ utf8_valid(struct str s)
 	return true;
 }
 
-/* Nothing but printable ASCII, as nearly all names are? */
+/* Less than eight bytes as eight: some twice, and spaces. */
+static uint64_t
+load_short(const uint8_t *p, size_t n)
+{
+	uint32_t first, last;
+
+	if (n < 4)
+		return n == 0 ? EACH_BYTE(' ')
+			      : EACH_BYTE(' ') << 24 | (uint64_t)p[0] << 16 | p[n / 2] << 8 | p[n - 1];
+	memcpy(&first, p, sizeof(first));
+	memcpy(&last, p + n - sizeof(last), sizeof(last));
+	return (uint64_t)last << 32 | first;
+}
+
+/* Nothing but printable ASCII, as nearly all names are?  The last eight bytes
+ * overlap those before. */
 static bool
 is_plain(struct str s)
 {
-	const uint8_t *p = (const uint8_t *)s.p, *end = p + s.n;
-	uint64_t rest = EACH_BYTE(' ');
+	const uint8_t *p = (const uint8_t *)s.p;
+	size_t i;
 
-	for (; end - p >= 8; p += 8)
-		if (!is_printable8(load8(p)))
+	if (s.n < 8)
+		return is_printable8(load_short(p, s.n));
+	for (i = 0; i + 8 < s.n; i += 8)
+		if (!is_printable8(load8(p + i)))
 			return false;
-	for (unsigned i = 0; p < end; p++, i += 8)
-		rest ^= (uint64_t)(*p ^ ' ') << i;
-	return is_printable8(rest);
+	return is_printable8(load8(p + s.n - 8));
 }
 
 /* Valid UTF-8 without control characters? */

@@ -139,12 +139,12 @@ store_all(struct native *nat, struct event *ev, int n, struct str *detail)
 		if (m->type == JSON_NULL)
 			continue;
 		*detail = m->key;
-		if (str_eq(m->key, STR_LIT("event"))) {
+		if ((which = event_member_find(m->key)) >= 0)
+			why = store(nat, ev, which, m);
+		else if (str_eq(m->key, STR_LIT("event"))) {
 			why = store_kind(ev, m);
 			has_kind = true;
-		} else if ((which = event_member_find(m->key)) >= 0)
-			why = store(nat, ev, which, m);
-		else
+		} else
 			continue;
 		if (why != REFUSAL_NONE)
 			return why;
