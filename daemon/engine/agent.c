@@ -13,8 +13,7 @@ has_name(const void *ctx, uint32_t id, const void *key)
 	const struct engine *e = ctx;
 	const struct str *name = key;
 
-	return e->agents[id].name != NULL && strlen(e->agents[id].name) == name->n &&
-	    memcmp(e->agents[id].name, name->p, name->n) == 0;
+	return e->agents[id].name != NULL && is_called(e->agents[id].name, *name);
 }
 
 uint32_t
@@ -223,7 +222,7 @@ reason_get(struct engine *e, struct str word)
 	if (word.n == 0)
 		return 0;
 	for (i = 0; i < e->nreasons; i++)
-		if (strlen(e->reasons[i]) == word.n && memcmp(e->reasons[i], word.p, word.n) == 0)
+		if (is_called(e->reasons[i], word))
 			return (uint16_t)(i + 1);
 	if (e->nreasons >= REASONS_MAX)
 		return 0;

@@ -18,6 +18,12 @@ engine_copy(struct engine *e, struct str s)
 	return p;
 }
 
+bool
+is_called(const char *own, struct str name)
+{
+	return strncmp(own, name.p, name.n) == 0 && own[name.n] == '\0';
+}
+
 /* ---- making one ---- */
 
 static unsigned
@@ -155,7 +161,7 @@ free_things(struct engine *e)
 void
 engine_free(struct engine *e)
 {
-	struct memory *m;
+	struct memory *m, memory;
 	size_t i;
 
 	if (e == NULL)
@@ -191,7 +197,9 @@ engine_free(struct engine *e)
 	memory_free(m, e->marks, e->marks_cap * sizeof(*e->marks));
 	free_name(e, e->name);
 	assert(m->used == sizeof(*e));
-	memory_free(m, e, sizeof(*e));
+	memory = *m;
+	memory_free(&memory, e, sizeof(*e));
+	memory_fini(&memory);
 }
 
 /* ---- time ---- */
@@ -360,14 +368,9 @@ engine_reject(struct engine *e, const struct reject *r, msec_t now)
 static struct mark *
 find_mark(const struct engine *e, struct str name)
 {
-	const char *own;
-	size_t i;
-
-	for (i = 0; i < e->nmarks; i++) {
-		own = e->marks[i].name;
-		if (strlen(own) == name.n && memcmp(own, name.p, name.n) == 0)
+	for (size_t i = 0; i < e->nmarks; i++)
+		if (is_called(e->marks[i].name, name))
 			return &e->marks[i];
-	}
 	return NULL;
 }
 

@@ -35,7 +35,13 @@
 /* ---- memory.c: everything the engine holds; no memory ends the process,
  * which resumes from its last commit as after any other death ---- */
 
-struct memory { size_t used; };
+#define MEMORY_STEP	32	/* bytes; pieces are kept by multiples of it */
+#define MEMORY_CLASSES	16
+struct memory {
+	size_t	used;
+	struct memory_piece { struct memory_piece *next; } *kept[MEMORY_CLASSES];
+};
+void	 memory_fini(struct memory *);	/* what was kept */
 void	*memory_new(struct memory *, size_t);		/* zeroed */
 void	*memory_resize(struct memory *, void *, size_t from, size_t to); /* new part zeroed */
 void	 memory_free(struct memory *, void *, size_t);
@@ -476,6 +482,7 @@ struct engine {
 /* ---- engine.c ---- */
 void		 engine_advance(struct engine *, msec_t now);
 char		*engine_copy(struct engine *, struct str);	/* with a NUL */
+bool		 is_called(const char *own, struct str name);
 
 /* ---- feed.c ---- */
 uint32_t	 source_get(struct engine *, struct str name);	/* or NONE: full */

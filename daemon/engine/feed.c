@@ -13,8 +13,7 @@ has_name(const void *ctx, uint32_t id, const void *key)
 	const struct engine *e = ctx;
 	const struct str *name = key;
 
-	return strlen(e->sources[id].name) == name->n &&
-	    memcmp(e->sources[id].name, name->p, name->n) == 0;
+	return is_called(e->sources[id].name, *name);
 }
 
 uint32_t
@@ -27,7 +26,7 @@ static msec_t
 silence_of(const struct engine *e, const char *name)
 {
 	for (size_t i = 0; i < e->nfeeds; i++)
-		if (strlen(e->feeds[i].name) == strlen(name) && strcmp(e->feeds[i].name, name) == 0)
+		if (strcmp(e->feeds[i].name, name) == 0)
 			return e->feeds[i].silent_after;
 	return -1;
 }

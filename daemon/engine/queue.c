@@ -14,7 +14,7 @@ has_name(const void *ctx, uint32_t id, const void *key)
 	const struct str *name = key;
 	const char *own = id & ALIAS ? e->aliases[id & ~ALIAS].name : e->queues[id].name;
 
-	return strlen(own) == name->n && memcmp(own, name->p, name->n) == 0;
+	return is_called(own, *name);
 }
 
 static uint32_t
