@@ -498,12 +498,13 @@ command(char *line)
 int
 main(void)
 {
+	static char name[] = "test";
 	char	*line = NULL;
 	size_t	 cap = 0;
 	ssize_t	 n;
 
 	site_defaults(&site);
-	site.name = "test";
+	site.name = name;
 	site.zones = NULL;		/* those of site_defaults are not ours to change */
 	site.nzones = 0;
 	(void)zone_of("UTC");
