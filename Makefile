@@ -113,7 +113,8 @@ fuzz-run: $(FUZZ)
 		$$f -max_total_time=$(or $(T),60) $(B)/corpus/$$n tests/fuzz/corpus/$$n; done
 cov:
 	$(MAKE) V=cov check
-	gcovr --root . --object-directory build/cov/obj --filter 'daemon/engine/' --branches
+	gcovr --root . --object-directory build/cov/obj --filter daemon/engine/ --print-summary --txt build/cov/engine.txt \
+		--exclude-throw-branches --exclude-unreachable-branches --exclude-lines-by-pattern '.*\bassert\(.*' build/cov/obj
 bench: $(PROGS) $(BENCH)
 	sh tests/bench/bench.sh $(B) $(PARTS)
 lint:
