@@ -11,6 +11,7 @@
 #include "daemon.h"
 
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -478,6 +479,15 @@ run(struct daemon *d)
 	return code;
 }
 
+/* A commit under load is some megabytes, four times a second: given back to
+ * the system each time, its pages would have to be made anew each time. */
+static void
+keep_big_buffers(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, 256 << 20);
+	(void)mallopt(M_TRIM_THRESHOLD, 256 << 20);
+}
+
 static const char usage[] = "usage: ccmond [-htVv] [-c FILE]\n"
                             "  -c FILE  read this configuration (default " SETTINGS_PATH ")\n"
                             "  -t       check the configuration and end\n"
@@ -494,6 +504,7 @@ main(int argc, char **argv)
 	int c;
 
 	log_open("ccmond");
+	keep_big_buffers();
 	while ((c = getopt(argc, argv, "c:htVv")) != -1) {
 		switch (c) {
 		case 'c':
