@@ -10,9 +10,9 @@
  *
  * Nearly every event, though, is a plain document: one flat object of ASCII
  * texts without escapes, whole numbers and literals.  Such a one is read in
- * one pass without simdjson, at a quarter of the cost.  That pass refuses
- * nothing: whatever is not plain, or wrong, or in doubt is simdjson's from the
- * first byte.  The fuzzer holds both against a third reader.
+ * one pass without simdjson, at half the cost.  That pass refuses nothing:
+ * whatever is not plain, or wrong, or in doubt is simdjson's from the first
+ * byte.  The fuzzer holds both against a third reader.
  */
 #include <ccmon/json.h>
 

@@ -241,6 +241,69 @@ test_arrays_of_texts(void **state)
 	assert_int_equal(json_array_text(parser, &m[0], 0, &s), 0);
 }
 
+/* Alone, a plain value is read in the quick way; beside an array nothing is.
+ * What comes out must be the same. */
+static void
+is_same_beside_an_array(const char *value, size_t len)
+{
+	char text[256], kept[256];
+	struct json_member quick;
+	size_t n = (size_t)snprintf(text, sizeof(text), "{\"k\":");
+	int rc;
+
+	memcpy(text + n, value, len);
+	n += len;
+	memcpy(text + n, "}", 1);
+	rc = parse_bytes(text, n + 1);
+	quick = m[0];
+	if (rc == 1 && quick.type == JSON_TEXT)
+		memcpy(kept, quick.text.p, quick.text.n);
+	memcpy(text + n, ",\"a\":[]}", 8);
+	assert_int_equal(parse_bytes(text, n + 8), rc == 1 ? 2 : -1);
+	if (rc != 1)
+		return;
+	assert_int_equal(m[0].type, quick.type);
+	assert_int_equal(m[0].boolean, quick.boolean);
+	assert_int_equal(m[0].integer, quick.integer);
+	assert_int_equal(m[0].text.n, quick.text.n);
+	if (quick.type == JSON_TEXT)
+		assert_memory_equal(m[0].text.p, kept, quick.text.n);
+}
+
+static void
+test_plain_values(void **state)
+{
+	static const char *const values[] = { "0", "-0", "00", "01", "-1", "-01", "-", "+1", "1.",
+		"1e3", "1 ", " 1", "99999999999999999", "999999999999999999",
+		"-999999999999999999", "9999999999999999999", "9223372036854775807",
+		"-9223372036854775808", "true", "false", "null", "tru", "True", "truex", "nul",
+		"nullnull", "", ",", "{}", "\"\"", "\"", "x", "1,", "1}" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNTOF(values); i++)
+		is_same_beside_an_array(values[i], strlen(values[i]));
+}
+
+/* Every byte, at every place of a text of one step or two. */
+static void
+test_plain_texts(void **state)
+{
+	char text[2 + 33];
+	size_t len, at;
+	int c;
+
+	(void)state;
+	for (len = 1; len <= 33; len += 4)
+		for (at = 0; at < len; at++)
+			for (c = 0; c < 256; c++) {
+				memset(text, 'x', sizeof(text));
+				text[0] = text[len + 1] = '"';
+				text[1 + at] = (char)c;
+				is_same_beside_an_array(text, len + 2);
+			}
+}
+
 static void
 test_a_refusal_leaves_no_trace(void **state)
 {
@@ -265,6 +328,8 @@ main(void)
 		cmocka_unit_test(test_at_most_16_deep),
 		cmocka_unit_test(test_longer_than_the_limit),
 		cmocka_unit_test(test_arrays_of_texts),
+		cmocka_unit_test(test_plain_values),
+		cmocka_unit_test(test_plain_texts),
 		cmocka_unit_test(test_a_refusal_leaves_no_trace),
 	};
 
