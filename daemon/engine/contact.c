@@ -315,7 +315,8 @@ contacts_restart(struct engine *e, uint32_t source, msec_t at)
 		if (c != NULL && c->source == source && !c->quiet)
 			of_source[n++] = c;
 	}
-	qsort(of_source, n, sizeof(*of_source), by_hash);
+	if (n > 0)
+		qsort(of_source, n, sizeof(*of_source), by_hash);
 	for (i = 0; i < n; i++)
 		lose(e, of_source[i], at);
 	memory_free(&e->memory, of_source, size);

@@ -11,7 +11,10 @@
 #include <stdlib.h>
 #include "engine_int.h"
 
-#ifdef __SANITIZE_ADDRESS__
+#ifndef __has_feature
+#define __has_feature(x) 0 /* gcc 12 has none; it says __SANITIZE_ADDRESS__ */
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
 #define KEEP_UP_TO	0
 #else
 #define KEEP_UP_TO	(MEMORY_CLASSES * MEMORY_STEP)
@@ -67,7 +70,7 @@ memory_free(struct memory *m, void *p, size_t size)
 	if (p == NULL)
 		return;
 	m->used -= size;
-	if (size > KEEP_UP_TO) {
+	if (KEEP_UP_TO == 0 || size > KEEP_UP_TO) {
 		free(p);
 		return;
 	}

@@ -249,6 +249,7 @@ static const struct story	deadlines[] = {
 };
 
 static const struct story	restarts[] = {
+	{ "0 restarted", "pbx.events_total=1 pbx.inconsistent_total=0 breach=" },
 	{ "0 queued; 0 queued contact=c2; 1000 answered contact=c2; 0 queued contact=c3; 0 queued contact=c4 source=chat; 5000 restarted",
 	    "sales.stuck_count_all=2 sales.stuck_handling_count_all=1 sales.waiting_count=1 sales.in_progress_count=0 "
 	    "ann.state=available pbx.inconsistent_total=0 breach=late,stuck,late,stuck" },
