@@ -15,10 +15,17 @@
 #define __has_feature(x) 0 /* gcc 12 has none; it says __SANITIZE_ADDRESS__ */
 #endif
 #if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
-#define KEEP_UP_TO	0
+#define KEEP_UP_TO	((size_t)0)
 #else
-#define KEEP_UP_TO	(MEMORY_CLASSES * MEMORY_STEP)
+#define KEEP_UP_TO	((size_t)MEMORY_CLASSES * MEMORY_STEP)
 #endif
+
+/* Nothing at all is no piece. */
+static bool
+is_piece(size_t size)
+{
+	return size - 1 < KEEP_UP_TO;
+}
 
 static size_t
 class_of(size_t size)
@@ -35,11 +42,11 @@ memory_new(struct memory *m, size_t size)
 	m->used += size;
 	if (size == 0)
 		return NULL;
-	if (size <= KEEP_UP_TO && (kept = m->kept[class_of(size)]) != NULL) {
+	if (is_piece(size) && (kept = m->kept[class_of(size)]) != NULL) {
 		m->kept[class_of(size)] = kept->next;
 		return memset(kept, 0, size);
 	}
-	p = calloc(1, size <= KEEP_UP_TO ? (class_of(size) + 1) * MEMORY_STEP : size);
+	p = calloc(1, is_piece(size) ? (class_of(size) + 1) * MEMORY_STEP : size);
 	assert(p != NULL);
 	return p;
 }
@@ -49,7 +56,7 @@ memory_resize(struct memory *m, void *old, size_t from, size_t to)
 {
 	char *p;
 
-	if (from <= KEEP_UP_TO || to <= KEEP_UP_TO) { /* pieces of a size of their own */
+	if (is_piece(from) || is_piece(to)) { /* pieces of a size of their own */
 		p = memory_new(m, to);
 		if (old != NULL)
 			memcpy(p, old, from < to ? from : to);
