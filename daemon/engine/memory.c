@@ -15,16 +15,16 @@
 #define __has_feature(x) 0 /* gcc 12 has none; it says __SANITIZE_ADDRESS__ */
 #endif
 #if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
-#define KEEP_UP_TO	((size_t)0)
+static const size_t	keep_up_to = 0;
 #else
-#define KEEP_UP_TO	((size_t)MEMORY_CLASSES * MEMORY_STEP)
+static const size_t	keep_up_to = MEMORY_CLASSES * MEMORY_STEP;	/* bytes */
 #endif
 
 /* Nothing at all is no piece. */
 static bool
 is_piece(size_t size)
 {
-	return size - 1 < KEEP_UP_TO;
+	return size - 1 < keep_up_to;
 }
 
 static size_t
