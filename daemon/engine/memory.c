@@ -77,7 +77,7 @@ memory_free(struct memory *m, void *p, size_t size)
 	if (p == NULL)
 		return;
 	m->used -= size;
-	if (KEEP_UP_TO == 0 || size > KEEP_UP_TO) {
+	if (!is_piece(size)) {
 		free(p);
 		return;
 	}
