@@ -3,15 +3,18 @@
  * engine_int.h: the inside of the engine; for the files of this folder only.
  *
  *	engine.c   the order of work: deadlines, then the event
+ *	engine_new.c  beginning and end
  *	feed.c     sources: sequence numbers, health
- *	visit.c    one visit's life, as a table       contact.c  who holds visits
+ *	visit.c    one visit's life, as a table       visit_steps.c  its steps
+ *	contact.c  who holds visits
  *	agent.c    who agents are, and memberships   crew.c     the roll call
  *	timeline.c one agent's states over time, as running sums
  *	totals.c   what a sample adds to a window
  *	window.c   the log of samples and the windows walking over it
  *	history.c  closed intervals
  *	hist.c, peak.c, heap.c, index.c, memory.c   structures
- *	figure*.c  metrics.def's functions            state.c  what must survive
+ *	figure*.c  metrics.def's functions            objects.c  things by scope
+ *	state*.c   what must survive, and the way back
  */
 #ifndef CCMON_ENGINE_INT_H
 #define CCMON_ENGINE_INT_H

@@ -83,6 +83,9 @@ void	unpack_agent(struct engine *, struct unpacker *, struct str name);
 void	unpack_mark(struct engine *, struct unpacker *, struct str name);
 struct contact *unpack_contact(struct engine *, struct unpacker *);
 
+/* state_load.c */
+void	state_forget_loaded(struct engine *);
+
 /* state_log.c */
 bool	state_part_is_over(const struct engine *, const struct log_part *);
 void	unpack_log(struct engine *, struct unpacker *, uint64_t no);

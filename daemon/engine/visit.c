@@ -15,7 +15,7 @@
  * themselves, contradict themselves and come late: nothing here is an error,
  * what makes no sense is dropped and named to be counted.
  */
-#include "engine_int.h"
+#include "visit.h"
 
 /* One event on its way through the table. */
 struct act {
@@ -27,153 +27,10 @@ struct act {
 	msec_t			 at;
 };
 
-static msec_t
-later(msec_t a, msec_t b)
-{
-	return a > b ? a : b;
-}
-
-static msec_t
-earlier(msec_t a, msec_t b)
-{
-	return a < b ? a : b;
-}
-
-/* ---- samples ---- */
-
-static uint32_t
-as_u32(int64_t ms)
-{
-	return ms < 0 ? 0 : ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms;
-}
-
-static void
-put(struct engine *e, const struct visit *v, int64_t second, enum sample_kind kind,
-    enum sl sl, uint32_t agent, int64_t a, int64_t b)
-{
-	struct sample s = { .queue = v->queue & SAMPLE_NONE, .kind = (uint8_t)kind,
-		.agent = agent & SAMPLE_NONE, .sl = (uint8_t)sl, .a = as_u32(a), .b = as_u32(b) };
-
-	sample_add(e, second, &s);
-}
-
-static void
-take_back(struct engine *e, const struct visit *v, int64_t second, enum sample_kind kind, enum sl sl)
-{
-	struct sample s = { .queue = v->queue & SAMPLE_NONE, .kind = (uint8_t)kind,
-		.agent = SAMPLE_NONE, .sl = (uint8_t)sl, .negative = 1 };
-
-	sample_add(e, second, &s);
-}
-
-/* ---- service level ---- */
-
-/*
- * The visit's service-level event is now known to be `within` if wait <= T,
- * else late.  Returns what to count with the outcome's own sample; what
- * belongs to another second is counted here, and what was counted before and
- * turns out otherwise is taken back.
- */
-static enum sl
-settle(struct engine *e, struct visit *v, enum sl within, msec_t at, int64_t wait)
-{
-	const struct policy *p = &e->queues[v->queue].policy;
-	enum sl sl = wait <= p->threshold ? within : SL_LATE;
-	msec_t when = sl == SL_LATE ? earlier(v->start + p->threshold, at) : at;
-	int64_t second = second_of(when);
-
-	if (v->sl == SL_UNTRACKED || (v->sl == sl && v->sl_second == second))
-		return SL_PENDING;
-	if (v->sl != SL_PENDING)
-		take_back(e, v, v->sl_second, S_SL, v->sl);
-	v->sl = (uint8_t)sl;
-	v->sl_second = second;
-	if (sl == SL_LATE && !v->breached) {
-		v->breached = true;
-		edge_breach(e, v, "late", when, wait);
-	}
-	if (second == second_of(at))
-		return sl;
-	put(e, v, second, S_SL, sl, NONE, 0, 0);
-	return SL_PENDING;
-}
-
-/* ---- agents on it ---- */
-
-static void
-stop_ringing(struct engine *e, struct visit *v, msec_t at)
-{
-	struct offer *o;
-
-	while ((o = v->ringing) != NULL) {
-		v->ringing = o->next;
-		agent_do(e, o->agent, later(at, o->since), OP_RING_END, 0);
-		memory_free(&e->memory, o, sizeof(*o));
-	}
-}
-
-static void
-begin_handling(struct engine *e, struct visit *v, uint32_t agent, msec_t at)
-{
-	v->state = VISIT_HANDLING;
-	v->agent = agent;
-	v->begun = v->phase = at;
-	v->held = 0;
-	v->on_hold = false;
-	v->closed_at = -1;
-	agent_do(e, agent, at, OP_TALK, 0);
-	agent_join(e, agent, v->queue, at);
-	if (agent != NONE)
-		e->agents[agent].contacts_now++;
-	e->queues[v->queue].in_progress++;
-	e->queues[v->queue].o.dirty = true;
-}
-
-static void
-stop_handling(struct engine *e, struct visit *v, msec_t at)
-{
-	agent_do(e, v->agent, later(at, v->phase), v->on_hold ? OP_HOLD_END : OP_TALK_END, 0);
-	if (v->agent != NONE)
-		e->agents[v->agent].contacts_now--;
-	e->queues[v->queue].in_progress--;
-	e->queues[v->queue].o.dirty = true;
-}
-
-/* ---- leaving the waiting ones ---- */
-
-static bool
-is_counted(const struct visit *v)
-{
-	return v->direction == DIRECTION_IN;
-}
-
-static void
-leave_waiting(struct engine *e, struct visit *v, enum outcome outcome, msec_t at)
-{
-	if (is_counted(v))
-		waiting_remove(e, v);
-	stop_ringing(e, v, at);
-	v->outcome = (uint8_t)outcome;
-	v->state = VISIT_OVER;
-}
-
 static int64_t
 wait_of(const struct act *a)
 {
 	return a->ev->has & HAS(WAIT_MS) ? a->ev->wait_ms : later(0, a->at - a->v->start);
-}
-
-static void
-become_stuck(struct engine *e, struct visit *v, msec_t at)
-{
-	enum sl sl;
-
-	leave_waiting(e, v, OUTCOME_STUCK, at);
-	if (!is_counted(v))
-		return;
-	sl = settle(e, v, SL_LATE, at, later(0, at - v->start));
-	put(e, v, second_of(at), S_STUCK, sl, NONE, 0, 0);
-	edge_breach(e, v, "stuck", at, later(0, at - v->start));
 }
 
 /* ---- what the table's cells do ---- */
@@ -187,20 +44,20 @@ answer(struct act *a)
 	int64_t wait = wait_of(a);
 	enum sl sl;
 
-	leave_waiting(a->e, v, OUTCOME_ANSWERED, a->at);
-	if (is_counted(v)) {
-		sl = settle(a->e, v, SL_GOOD, a->at, wait);
-		put(a->e, v, second_of(a->at), v->sl == SL_UNTRACKED ? S_ANSWERED_UNTRACKED : S_ANSWERED, sl,
+	visit_leave_waiting(a->e, v, OUTCOME_ANSWERED, a->at);
+	if (visit_is_counted(v)) {
+		sl = visit_settle(a->e, v, SL_GOOD, a->at, wait);
+		visit_count(a->e, v, second_of(a->at), v->sl == SL_UNTRACKED ? S_ANSWERED_UNTRACKED : S_ANSWERED, sl,
 		    a->agent, wait, 0);
 	}
-	begin_handling(a->e, v, a->agent, a->at);
+	visit_begin_handling(a->e, v, a->agent, a->at);
 	return INC_NONE;
 }
 
 static enum inconsistency
 answer_again(struct act *a)
 {
-	begin_handling(a->e, a->v, a->agent, a->at);
+	visit_begin_handling(a->e, a->v, a->agent, a->at);
 	return INC_NONE;
 }
 
@@ -212,11 +69,11 @@ abandon(struct act *a)
 	bool is_short = wait <= p->short_abandon;
 	enum sl sl;
 
-	leave_waiting(a->e, a->v, OUTCOME_ABANDONED, a->at);
-	if (!is_counted(a->v))
+	visit_leave_waiting(a->e, a->v, OUTCOME_ABANDONED, a->at);
+	if (!visit_is_counted(a->v))
 		return INC_NONE;
-	sl = settle(a->e, a->v, is_short ? SL_SHORT : SL_ABANDONED, a->at, wait);
-	put(a->e, a->v, second_of(a->at), is_short ? S_ABANDONED_SHORT : S_ABANDONED, sl, NONE, wait, 0);
+	sl = visit_settle(a->e, a->v, is_short ? SL_SHORT : SL_ABANDONED, a->at, wait);
+	visit_count(a->e, a->v, second_of(a->at), is_short ? S_ABANDONED_SHORT : S_ABANDONED, sl, NONE, wait, 0);
 	edge_breach(a->e, a->v, "abandoned", a->at, wait);
 	return INC_NONE;
 }
@@ -227,11 +84,11 @@ leave(struct act *a, enum outcome outcome, enum sample_kind kind, enum sl within
 	int64_t wait = wait_of(a);
 	enum sl sl;
 
-	leave_waiting(a->e, a->v, outcome, a->at);
-	if (!is_counted(a->v))
+	visit_leave_waiting(a->e, a->v, outcome, a->at);
+	if (!visit_is_counted(a->v))
 		return INC_NONE;
-	sl = settle(a->e, a->v, within, a->at, wait);
-	put(a->e, a->v, second_of(a->at), kind, sl, NONE, 0, 0);
+	sl = visit_settle(a->e, a->v, within, a->at, wait);
+	visit_count(a->e, a->v, second_of(a->at), kind, sl, NONE, 0, 0);
 	return INC_NONE;
 }
 
@@ -275,15 +132,15 @@ begin_late(struct act *a)
 	v = a->v = visit_new(a->e, a->c, a->queue, a->ev->visit);
 	v->direction = a->ev->direction;
 	v->start = a->at - (a->ev->has & HAS(WAIT_MS) ? a->ev->wait_ms : 0);
-	if (is_counted(v)) {
+	if (visit_is_counted(v)) {
 		if (a->e->queues[v->queue].policy.threshold == 0)
 			v->sl = SL_UNTRACKED;
 		waiting_insert(a->e, v);
-		put(a->e, v, second_of(v->start), S_OFFERED, SL_PENDING, NONE, 0, 0);
+		visit_count(a->e, v, second_of(v->start), S_OFFERED, SL_PENDING, NONE, 0, 0);
 	} else
 		v->sl = SL_UNTRACKED;
 	outcome_cell[a->ev->event](a);
-	return is_counted(v) ? INC_UNKNOWN_VISIT : INC_NONE;
+	return visit_is_counted(v) ? INC_UNKNOWN_VISIT : INC_NONE;
 }
 
 /* Over: but a message that was late itself may undo what a deadline did. */
@@ -294,8 +151,8 @@ leave_after_all(struct act *a)
 
 	if (v->closed_at < a->at || v->outcome != OUTCOME_STUCK)
 		return INC_AFTER_END;
-	if (is_counted(v)) {
-		take_back(a->e, v, second_of(v->closed_at), S_STUCK, SL_PENDING);
+	if (visit_is_counted(v)) {
+		visit_uncount(a->e, v, second_of(v->closed_at), S_STUCK, SL_PENDING);
 		waiting_insert(a->e, v);
 	}
 	v->closed_at = -1;
@@ -313,9 +170,9 @@ count_handled(struct act *a)
 	if (a->ev->has & HAS(HOLD_MS))
 		hold = a->ev->hold_ms;
 	talk = a->ev->has & HAS(TALK_MS) ? a->ev->talk_ms : later(0, a->at - v->begun - hold);
-	put(a->e, v, second_of(a->at), S_HANDLED, SL_PENDING, v->agent, talk, hold);
-	stop_handling(a->e, v, a->at);
-	stop_ringing(a->e, v, a->at);
+	visit_count(a->e, v, second_of(a->at), S_HANDLED, SL_PENDING, v->agent, talk, hold);
+	visit_stop_handling(a->e, v, a->at);
+	visit_stop_ringing(a->e, v, a->at);
 }
 
 static enum inconsistency
@@ -337,7 +194,7 @@ end(struct act *a)
 static enum inconsistency
 end_between(struct act *a)
 {
-	stop_ringing(a->e, a->v, a->at);
+	visit_stop_ringing(a->e, a->v, a->at);
 	a->v->state = VISIT_OVER;
 	return INC_NONE;
 }
@@ -355,11 +212,11 @@ count_unknown(struct act *a)
 static enum inconsistency
 end_unanswered(struct act *a)
 {
-	if (!is_counted(a->v)) {	/* dialled, nobody there */
-		leave_waiting(a->e, a->v, OUTCOME_NONE, a->at);
+	if (!visit_is_counted(a->v)) {	/* dialled, nobody there */
+		visit_leave_waiting(a->e, a->v, OUTCOME_NONE, a->at);
 		return INC_NONE;
 	}
-	become_stuck(a->e, a->v, a->at);
+	visit_become_stuck(a->e, a->v, a->at);
 	count_unknown(a);
 	return INC_UNANSWERED;
 }
@@ -379,7 +236,7 @@ handled_after_all(struct act *a)
 
 	if (v->closed_at < a->at || v->outcome == OUTCOME_STUCK || v->agent == NONE)
 		return false;
-	take_back(a->e, v, second_of(v->closed_at), S_STUCK_HANDLING, SL_PENDING);
+	visit_uncount(a->e, v, second_of(v->closed_at), S_STUCK_HANDLING, SL_PENDING);
 	agent_undo(a->e, v->agent, later(v->closed_at, v->phase), v->on_hold ? OP_HOLD_END : OP_TALK_END);
 	a->e->agents[v->agent].contacts_now++;
 	a->e->queues[v->queue].in_progress++;
@@ -504,14 +361,6 @@ escalate(struct act *a)
 	return a->v == NULL ? INC_UNKNOWN_VISIT : INC_NONE;
 }
 
-static void
-stop_acw(struct engine *e, struct visit *v, msec_t at)
-{
-	agent_do(e, v->acw_agent, later(at, v->acw_since), OP_ACW_END, 0);
-	e->agents[v->acw_agent].contacts_now--;
-	v->acw_agent = NONE;
-}
-
 static enum inconsistency
 wrap(struct act *a)
 {
@@ -524,8 +373,8 @@ wrap(struct act *a)
 	if (v == NULL)
 		return INC_WRAPPED_UNASKED;
 	acw = a->ev->has & HAS(ACW_MS) ? a->ev->acw_ms : later(0, a->at - v->acw_since);
-	put(a->e, v, second_of(a->at), S_ACW, SL_PENDING, a->agent, acw, 0);
-	stop_acw(a->e, v, a->at);
+	visit_count(a->e, v, second_of(a->at), S_ACW, SL_PENDING, a->agent, acw, 0);
+	visit_stop_acw(a->e, v, a->at);
 	return INC_NONE;
 }
 
@@ -611,11 +460,11 @@ begin(struct act *a)
 
 	v->direction = a->ev->direction;
 	v->start = a->at;
-	v->sl = is_counted(v) && a->e->queues[v->queue].policy.threshold > 0 ? SL_PENDING : SL_UNTRACKED;
-	if (!is_counted(v))
+	v->sl = visit_is_counted(v) && a->e->queues[v->queue].policy.threshold > 0 ? SL_PENDING : SL_UNTRACKED;
+	if (!visit_is_counted(v))
 		return;
 	waiting_insert(a->e, v);
-	put(a->e, v, second_of(a->at), S_OFFERED, SL_PENDING, NONE, 0, 0);
+	visit_count(a->e, v, second_of(a->at), S_OFFERED, SL_PENDING, NONE, 0, 0);
 }
 
 static enum inconsistency
@@ -649,79 +498,4 @@ visit_apply(struct engine *e, struct contact *c, struct visit *found, uint32_t q
 	}
 	what = table[ev->event][found == NULL ? NO_VISIT : found->state];
 	return what == NULL ? INC_NONE : what(&a);
-}
-
-/* Its source lost it, or began another in its place. */
-void
-visit_lose(struct engine *e, struct visit *v, msec_t at)
-{
-	if (v->state == VISIT_WAITING)
-		become_stuck(e, v, at);
-	else if (v->state == VISIT_HANDLING) {
-		put(e, v, second_of(at), S_STUCK_HANDLING, SL_PENDING, NONE, 0, 0);
-		stop_handling(e, v, at);
-	}
-	stop_ringing(e, v, at);
-	v->state = VISIT_OVER;
-	if (v->acw_agent != NONE)
-		stop_acw(e, v, at);
-}
-
-/* ---- deadlines ---- */
-
-static msec_t
-after(msec_t begin_at, msec_t limit)
-{
-	return limit > 0 ? begin_at + limit : MSEC_NEVER;
-}
-
-static msec_t
-sl_deadline(const struct engine *e, const struct visit *v)
-{
-	if (v->state != VISIT_WAITING || v->sl != SL_PENDING)
-		return MSEC_NEVER;
-	return v->start + e->queues[v->queue].policy.threshold;
-}
-
-static msec_t
-limit_deadline(const struct engine *e, const struct visit *v)
-{
-	const struct policy *p = &e->queues[v->queue].policy;
-
-	switch ((enum visit_state)v->state) {
-	case VISIT_WAITING:
-		return after(v->start, p->max_wait);
-	case VISIT_HANDLING:
-		return after(v->begun, p->max_handle);
-	case VISIT_BETWEEN:
-		return after(v->phase, p->max_wait);
-	case VISIT_OVER:
-	case VISIT_NSTATES:
-		break;
-	}
-	return v->acw_agent != NONE ? after(v->acw_since, p->max_handle) : MSEC_NEVER;
-}
-
-msec_t
-visit_deadline(const struct engine *e, const struct visit *v)
-{
-	return earlier(sl_deadline(e, v), limit_deadline(e, v));
-}
-
-/* Its deadline was at `at`, and has passed. */
-void
-visit_due(struct engine *e, struct visit *v, msec_t at)
-{
-	enum sl sl;
-
-	if (sl_deadline(e, v) == at) {
-		sl = settle(e, v, SL_LATE, at, e->queues[v->queue].policy.threshold);
-		if (sl != SL_PENDING)
-			put(e, v, second_of(at), S_SL, sl, NONE, 0, 0);
-		e->queues[v->queue].waiting_changed = true;
-		return;
-	}
-	if (v->state == VISIT_WAITING || v->state == VISIT_HANDLING)
-		v->closed_at = at;
-	visit_lose(e, v, at);
 }
