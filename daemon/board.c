@@ -130,7 +130,8 @@ static void
 put_heading(struct board *b, struct writes *w)
 {
 	put_int(w, "schema_version", SCHEMA_VERSION);
-	put_int(w, "updated_epoch_ms", engine_now(*b->o.engine));
+	write_text(w, "updated_epoch_ms");
+	write_figure(w, shelf_time(*b->o.engine), UNIT_EPOCH_MS);
 	put_int(w, "version", b->version);
 }
 

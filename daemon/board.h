@@ -49,6 +49,8 @@ struct board {
 	struct log_complaint trouble;
 };
 
+/* The engine's clock as a figure: undefined until it is told the time. */
+int64_t	shelf_time(const struct engine *);
 int	shelf_open(struct shelf *, const struct engine *, enum scope) CCMON_CHECK;
 void	shelf_close(struct shelf *);
 /* Nobody knows what Redis holds of it. */

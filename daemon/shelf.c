@@ -12,6 +12,14 @@
 
 #define SLICE_WORDS 1000 /* a write; unpack() of Lua 5.1 ends near 8000 */
 
+int64_t
+shelf_time(const struct engine *engine)
+{
+	msec_t now = engine_now(engine);
+
+	return now < 0 ? FIGURE_NAN : now;
+}
+
 int
 shelf_open(struct shelf *shelf, const struct engine *engine, enum scope scope)
 {
@@ -123,7 +131,7 @@ put_cell(struct shelf *shelf, struct writes *w, struct engine *engine, struct ob
 		write_int(w, SCHEMA_VERSION);
 	}
 	write_text(w, "updated_epoch_ms");
-	write_int(w, engine_now(engine));
+	write_figure(w, shelf_time(engine), UNIT_EPOCH_MS);
 	write_text(w, "version");
 	write_int(w, version);
 	for (size_t i = 0; i < shelf->ncolumns; i++)

@@ -76,7 +76,7 @@ snapshot_write(struct board *b, struct out *o)
 	json_int(o, SCHEMA_VERSION);
 	put_text(o, "site", b->o.site);
 	json_key(o, "time");
-	json_int(o, engine_now(*b->o.engine));
+	json_figure(o, shelf_time(*b->o.engine), UNIT_EPOCH_MS);
 	json_key(o, "version");
 	json_int(o, b->version);
 	json_key(o, "demo");

@@ -163,52 +163,84 @@ agent_leave(struct engine *e, uint32_t agent, uint32_t queue, msec_t at)
 	leave_last(e, agent, at);
 }
 
+/* One event of an agent on its way. */
+struct deed {
+	struct engine		*e;
+	uint32_t		 agent, source;
+	const struct event	*ev;
+	msec_t			 at;
+};
+
 static void
-log_in(struct engine *e, uint32_t agent, const struct event *ev, msec_t at)
+log_in(const struct deed *d)
 {
-	const char *p = ev->queues.p, *end, *line;
+	const char *p = d->ev->queues.p, *end, *line;
 	struct str name;
 
-	agent_do(e, agent, at, OP_LOGIN, 0);
-	if (ev->queues.n == 0)
+	agent_do(d->e, d->agent, d->at, OP_LOGIN, 0);
+	if (d->ev->queues.n == 0)
 		return;
-	for (end = p + ev->queues.n; p < end; p = line + 1) {
+	for (end = p + d->ev->queues.n; p < end; p = line + 1) {
 		line = memchr(p, '\n', (size_t)(end - p));
 		if (line == NULL)
 			line = end;
 		name = (struct str){ p, (uint32_t)(line - p) };
-		agent_join(e, agent, queue_get(e, name, CHANNEL_COUNT), at);
+		agent_join(d->e, d->agent, queue_get(d->e, name, CHANNEL_COUNT), d->at);
 	}
 }
 
-/* login, logout, state, joined, left */
-void
+static void
+log_out(const struct deed *d)
+{
+	agent_do(d->e, d->agent, d->at, OP_LOGOUT, 0);
+}
+
+static void
+change_state(const struct deed *d)
+{
+	agent_do(d->e, d->agent, d->at, d->ev->state == STATE_PAUSED ? OP_PAUSE : OP_AVAILABLE,
+	    reason_get(d->e, d->ev->reason));
+}
+
+static uint32_t
+queue_of(const struct deed *d)
+{
+	enum channel channel = d->ev->has & HAS(CHANNEL) ? d->ev->channel : CHANNEL_COUNT;
+	uint32_t queue = queue_get(d->e, d->ev->queue, channel);
+
+	if (queue != NONE && fed_by_add(&d->e->queues[queue].fed, d->source))
+		d->e->queues[queue].o.unsaved = true;
+	return queue;
+}
+
+static void
+join(const struct deed *d)
+{
+	agent_do(d->e, d->agent, d->at, OP_SEEN, 0);
+	agent_join(d->e, d->agent, queue_of(d), d->at);
+}
+
+static void
+leave(const struct deed *d)
+{
+	agent_leave(d->e, d->agent, queue_of(d), d->at);
+}
+
+enum engine_rc
 agent_apply(struct engine *e, uint32_t source, const struct event *ev, msec_t at)
 {
-	uint32_t agent = agent_get(e, ev->agent), queue;
+	static void (*const what[EVENT_NKINDS])(const struct deed *) = {
+		[EV_LOGIN] = log_in, [EV_LOGOUT] = log_out, [EV_STATE] = change_state,
+		[EV_JOINED] = join, [EV_LEFT] = leave,
+	};
+	uint32_t agent = agent_get(e, ev->agent);
 
 	if (agent == NONE)
-		return;
+		return ENGINE_FULL;
 	if (fed_by_add(&e->agents[agent].fed, source))
 		e->agents[agent].o.unsaved = true;
-	if (ev->event == EV_LOGIN)
-		log_in(e, agent, ev, at);
-	else if (ev->event == EV_LOGOUT)
-		agent_do(e, agent, at, OP_LOGOUT, 0);
-	else if (ev->event == EV_STATE)
-		agent_do(e, agent, at, ev->state == STATE_PAUSED ? OP_PAUSE : OP_AVAILABLE,
-		    reason_get(e, ev->reason));
-	else {
-		queue = queue_get(e, ev->queue, ev->has & HAS(CHANNEL) ? ev->channel : CHANNEL_COUNT);
-		if (queue != NONE && fed_by_add(&e->queues[queue].fed, source))
-			e->queues[queue].o.unsaved = true;
-		if (ev->event == EV_LEFT) {
-			agent_leave(e, agent, queue, at);
-			return;
-		}
-		agent_do(e, agent, at, OP_SEEN, 0);
-		agent_join(e, agent, queue, at);
-	}
+	what[ev->event](&(struct deed){ e, agent, source, ev, at });
+	return ENGINE_OK;
 }
 
 #define REASONS_MAX	1024	/* words; a pause for another one has none */

@@ -83,6 +83,8 @@ engine_tick(struct engine *e, msec_t now)
 	const struct heap_item *top;
 	msec_t next;
 
+	if (e->now < 0 && now < 0)
+		return MSEC_NEVER; /* nobody knows the time yet */
 	if (e->now < 0)
 		start_clock(e, now);
 	if (now < e->now)
@@ -115,7 +117,7 @@ dispatch(struct engine *e, uint32_t source, const struct event *ev, msec_t at)
 	else if (ev->event == EV_RESTARTED)
 		contacts_restart(e, source, at);
 	else if (OF_AGENTS >> ev->event & 1)
-		agent_apply(e, source, ev, at);
+		return agent_apply(e, source, ev, at);
 	else
 		return contact_apply(e, source, ev, at);
 	return ENGINE_OK;

@@ -46,9 +46,11 @@ enum engine_rc	 engine_apply(struct engine *, const struct event *, msec_t now);
 void		 engine_reject(struct engine *, const struct reject *, msec_t now);
 
 /* The time is now: runs every deadline before it.  Returns the next one
- * (epoch ms), at most the start of the next second.  Never goes back. */
+ * (epoch ms), at most the start of the next second.  Never goes back; -1 does
+ * not start the clock. */
 msec_t		 engine_tick(struct engine *, msec_t now);
 
+/* -1: it was not told yet, by an event or a tick. */
 msec_t		 engine_now(const struct engine *);
 
 /* A collector's journal, and how far it was applied: part of the state, so

@@ -509,7 +509,7 @@ void		 agent_join(struct engine *, uint32_t agent, uint32_t queue, msec_t at);
 void		 agent_leave(struct engine *, uint32_t agent, uint32_t queue, msec_t at);
 /* Is she a member, who came from offline at login_at? */
 bool		 agent_belongs(const struct membership *, msec_t login_at);
-void		 agent_apply(struct engine *, uint32_t source, const struct event *, msec_t at);
+enum engine_rc	 agent_apply(struct engine *, uint32_t source, const struct event *, msec_t at);
 void		 agents_new_day(struct engine *);
 uint16_t	 reason_get(struct engine *, struct str);
 
@@ -596,7 +596,6 @@ void		 columns_fini(struct engine *);
 void		 view_of(struct engine *, struct object, struct view *);
 void		 history_read(struct engine *, struct object, const struct totals *, int64_t *values);
 int64_t		 figure_sl(const struct totals *, enum sl_formula, int64_t *n);
-msec_t		 object_began(const struct engine *, const struct view *);
 
 /* ---- state.c ---- */
 void		 state_log(struct engine *, int64_t second, const struct sample *);

@@ -205,12 +205,11 @@ note_began(const struct view *v, const struct source *s, void *arg)
 	return false;
 }
 
-msec_t
-object_began(const struct engine *e, const struct view *v)
+static msec_t
+began_of(const struct view *v)
 {
 	msec_t began = -1;
 
-	(void)e;
 	any_feed(v, note_began, &began);
 	return began;
 }
@@ -225,7 +224,7 @@ figure_degraded(const struct view *v)
 static int64_t
 observed(const struct view *v, int64_t least)
 {
-	int64_t n, began = object_began(v->e, v);
+	int64_t n, began = began_of(v);
 
 	if (began < 0)
 		return -1;
