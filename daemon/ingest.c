@@ -55,7 +55,7 @@ struct peer {
 struct ingest {
 	struct ingest_options o;
 	struct zev *socket;
-	TAILQ_HEAD(, peer) peers;
+	TAILQ_HEAD(peer_list, peer) peers;
 	size_t npeers;
 	bool ready, stopped, held;
 	struct log_complaint nonsense;

@@ -320,8 +320,9 @@ load_short(const uint8_t *p, size_t n)
 	uint32_t first, last;
 
 	if (n < 4)
-		return n == 0 ? EACH_BYTE(' ')
-			      : EACH_BYTE(' ') << 24 | (uint64_t)p[0] << 16 | p[n / 2] << 8 | p[n - 1];
+		return n == 0
+		           ? EACH_BYTE(' ')
+		           : EACH_BYTE(' ') << 24 | (uint64_t)p[0] << 16 | p[n / 2] << 8 | p[n - 1];
 	memcpy(&first, p, sizeof(first));
 	memcpy(&last, p + n - sizeof(last), sizeof(last));
 	return (uint64_t)last << 32 | first;

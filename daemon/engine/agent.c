@@ -46,8 +46,8 @@ agent_get(struct engine *e, struct str name)
 		e->limited.agents++;
 		return NONE;
 	}
-	e->agents = memory_grow(&e->memory, e->agents, e->nagents, &e->agents_cap,
-	    sizeof(*e->agents));
+	e->agents =
+	    memory_grow(&e->memory, e->agents, e->nagents, &e->agents_cap, sizeof(*e->agents));
 	i = free_place(e);
 	a = &e->agents[i];
 	memset(a, 0, sizeof(*a));
@@ -102,8 +102,8 @@ member_get(struct engine *e, struct agent *a, uint32_t queue)
 	for (i = 0; i < a->nmembers; i++)
 		if (a->member[i].queue == queue)
 			return &a->member[i];
-	a->member = memory_grow(&e->memory, a->member, a->nmembers, &a->members_cap,
-	    sizeof(*a->member));
+	a->member =
+	    memory_grow(&e->memory, a->member, a->nmembers, &a->members_cap, sizeof(*a->member));
 	m = &a->member[a->nmembers++];
 	*m = (struct membership){ .queue = queue, .joined = -1, .left = -1 };
 	return m;
@@ -165,10 +165,10 @@ agent_leave(struct engine *e, uint32_t agent, uint32_t queue, msec_t at)
 
 /* One event of an agent on its way. */
 struct deed {
-	struct engine		*e;
-	uint32_t		 agent, source;
-	const struct event	*ev;
-	msec_t			 at;
+	struct engine *e;
+	uint32_t agent, source;
+	const struct event *ev;
+	msec_t at;
 };
 
 static void
@@ -230,8 +230,11 @@ enum engine_rc
 agent_apply(struct engine *e, uint32_t source, const struct event *ev, msec_t at)
 {
 	static void (*const what[EVENT_NKINDS])(const struct deed *) = {
-		[EV_LOGIN] = log_in, [EV_LOGOUT] = log_out, [EV_STATE] = change_state,
-		[EV_JOINED] = join, [EV_LEFT] = leave,
+		[EV_LOGIN] = log_in,
+		[EV_LOGOUT] = log_out,
+		[EV_STATE] = change_state,
+		[EV_JOINED] = join,
+		[EV_LEFT] = leave,
 	};
 	uint32_t agent = agent_get(e, ev->agent);
 
@@ -243,7 +246,7 @@ agent_apply(struct engine *e, uint32_t source, const struct event *ev, msec_t at
 	return ENGINE_OK;
 }
 
-#define REASONS_MAX	1024	/* words; a pause for another one has none */
+#define REASONS_MAX 1024 /* words; a pause for another one has none */
 
 /* The number of a reason; 0 is none. */
 uint16_t
@@ -258,8 +261,8 @@ reason_get(struct engine *e, struct str word)
 			return (uint16_t)(i + 1);
 	if (e->nreasons >= REASONS_MAX)
 		return 0;
-	e->reasons = memory_grow(&e->memory, e->reasons, e->nreasons, &e->reasons_cap,
-	    sizeof(*e->reasons));
+	e->reasons =
+	    memory_grow(&e->memory, e->reasons, e->nreasons, &e->reasons_cap, sizeof(*e->reasons));
 	e->reasons[e->nreasons++] = engine_copy(e, word);
 	return (uint16_t)e->nreasons;
 }
@@ -312,8 +315,8 @@ agents_new_day(struct engine *e)
 		if (a->name == NULL)
 			continue;
 		last = timeline_last(&a->line);
-		if (is_idle(e, a) &&
-		    (last == NULL || (standing_state(last) == AGENT_OFFLINE && last->since < before))) {
+		if (is_idle(e, a) && (last == NULL || (standing_state(last) == AGENT_OFFLINE &&
+		                                          last->since < before))) {
 			forget(e, i);
 			forgotten = true;
 		} else {

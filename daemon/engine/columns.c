@@ -5,40 +5,40 @@
  */
 #include "figures.h"
 
-#define SCOPES_Q	(1 << SCOPE_QUEUE)
-#define SCOPES_A	(1 << SCOPE_AGENT)
-#define SCOPES_F	(1 << SCOPE_FEED)
-#define SCOPES_QCS	(SCOPES_Q | 1 << SCOPE_CHANNEL | 1 << SCOPE_SITE)
-#define SCOPES_QCSA	(SCOPES_QCS | SCOPES_A)
-#define SCOPES_QCSAF	(SCOPES_QCSA | SCOPES_F)
+#define SCOPES_Q (1 << SCOPE_QUEUE)
+#define SCOPES_A (1 << SCOPE_AGENT)
+#define SCOPES_F (1 << SCOPE_FEED)
+#define SCOPES_QCS (SCOPES_Q | 1 << SCOPE_CHANNEL | 1 << SCOPE_SITE)
+#define SCOPES_QCSA (SCOPES_QCS | SCOPES_A)
+#define SCOPES_QCSAF (SCOPES_QCSA | SCOPES_F)
 
-#define WHEN_NOW	false
-#define WHEN_WINDOW	true
+#define WHEN_NOW false
+#define WHEN_WINDOW true
 
 /* .on_board, .in_history, .in_history_only */
-#define USE_O		false, false, false
-#define USE_B		true, false, false
-#define USE_H		true, true, false
-#define USE_HB		true, true, false
-#define USE_HIST	false, true, true
+#define USE_O false, false, false
+#define USE_B true, false, false
+#define USE_H true, true, false
+#define USE_HB true, true, false
+#define USE_HIST false, true, true
 
 static const struct metric_row rows[] = {
-#define METRIC(fn, name, unit, scopes, when, use, text) \
+#define METRIC(fn, name, unit, scopes, when, use, text)                                            \
 	{ name, text, UNIT_##unit, SCOPES_##scopes, false, WHEN_##when, USE_##use },
-#define TEXT(fn, name, scopes, use, text) \
+#define TEXT(fn, name, scopes, use, text)                                                          \
 	{ name, text, UNIT_COUNT, SCOPES_##scopes, true, false, USE_##use },
 #include <ccmon/metrics.def>
 };
 
 static figure_fn *const figures[] = {
-#define METRIC(fn, name, unit, scopes, when, use, text)	figure_##fn,
-#define TEXT(fn, name, scopes, use, text)	NULL,
+#define METRIC(fn, name, unit, scopes, when, use, text) figure_##fn,
+#define TEXT(fn, name, scopes, use, text) NULL,
 #include <ccmon/metrics.def>
 };
 
 static text_fn *const texts[] = {
-#define METRIC(fn, name, unit, scopes, when, use, text)	NULL,
-#define TEXT(fn, name, scopes, use, text)	text_##fn,
+#define METRIC(fn, name, unit, scopes, when, use, text) NULL,
+#define TEXT(fn, name, scopes, use, text) text_##fn,
 #include <ccmon/metrics.def>
 };
 
@@ -90,7 +90,8 @@ fill_scope(struct engine *e, enum scope scope)
 	size_t i, w, n = 0;
 	struct column *c;
 
-	c = e->columns[scope] = memory_new(&e->memory, COUNTOF(rows) * (e->nshown + 1) * sizeof(*c));
+	c = e->columns[scope] =
+	    memory_new(&e->memory, COUNTOF(rows) * (e->nshown + 1) * sizeof(*c));
 	/* A window's fields stand together, so that reading sees it once. */
 	for (i = 0; i < COUNTOF(rows); i++)
 		if (is_field(i, scope) && !rows[i].windowed)
@@ -127,7 +128,8 @@ columns_fini(struct engine *e)
 		memory_free(&e->memory, e->columns[i],
 		    COUNTOF(rows) * (e->nshown + 1) * sizeof(struct column));
 	memory_free(&e->memory, e->history_columns, COUNTOF(rows) * sizeof(struct column));
-	memory_free(&e->memory, e->history_values, e->nhistory_columns * sizeof(*e->history_values));
+	memory_free(
+	    &e->memory, e->history_values, e->nhistory_columns * sizeof(*e->history_values));
 	memory_free(&e->memory, e->text, TEXT_SIZE);
 }
 

@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include "engine_int.h"
 
-#define VISITS_KEPT	8	/* of one contact, visits that are over */
-#define VISITS_MAX	64	/* of one contact; more are turned away */
+#define VISITS_KEPT 8 /* of one contact, visits that are over */
+#define VISITS_MAX 64 /* of one contact; more are turned away */
 
 struct contact_key {
-	uint32_t	source;
-	struct str	id;
+	uint32_t source;
+	struct str id;
 };
 
 static bool
@@ -25,7 +25,8 @@ has_key(const void *ctx, uint32_t slot, const void *key)
 	const struct contact *c = ((const struct engine *)ctx)->contacts[slot];
 	const struct contact_key *k = key;
 
-	return c->source == k->source && c->id_len == k->id.n && memcmp(c->id, k->id.p, k->id.n) == 0;
+	return c->source == k->source && c->id_len == k->id.n &&
+	       memcmp(c->id, k->id.p, k->id.n) == 0;
 }
 
 uint32_t
@@ -41,8 +42,8 @@ free_slot(struct engine *e)
 {
 	if (e->nfree > 0)
 		return e->free_slot[--e->nfree];
-	e->contacts = memory_grow(&e->memory, e->contacts, e->ncontacts, &e->contacts_cap,
-	    sizeof(*e->contacts));
+	e->contacts = memory_grow(
+	    &e->memory, e->contacts, e->ncontacts, &e->contacts_cap, sizeof(*e->contacts));
 	return (uint32_t)e->ncontacts++;
 }
 
@@ -151,7 +152,8 @@ contact_forget(struct engine *e, struct contact *c)
 	}
 	index_remove(&e->contact_index, c->hash, c->slot);
 	e->contacts[c->slot] = NULL;
-	e->free_slot = memory_grow(&e->memory, e->free_slot, e->nfree, &e->free_cap, sizeof(*e->free_slot));
+	e->free_slot =
+	    memory_grow(&e->memory, e->free_slot, e->nfree, &e->free_cap, sizeof(*e->free_slot));
 	e->free_slot[e->nfree++] = c->slot;
 	e->contacts_known--;
 	memory_free(&e->memory, c, sizeof(*c) + c->id_len);
@@ -234,10 +236,11 @@ find_visit(const struct contact *c, uint32_t queue, const struct event *ev)
 }
 
 /* Events in which an agent does something, and so must be there. */
-#define EVENT_BIT(sym)	(UINT64_C(1) << EV_##sym)
-#define AGENT_IS_THERE	(EVENT_BIT(RINGING) | EVENT_BIT(MISSED) | EVENT_BIT(ANSWERED) | \
-	EVENT_BIT(HELD) | EVENT_BIT(RESUMED) | EVENT_BIT(TRANSFERRED) | EVENT_BIT(ESCALATED) | \
-	EVENT_BIT(ENDED) | EVENT_BIT(WRAPPED) | EVENT_BIT(CALLBACK_DONE) | EVENT_BIT(MESSAGE))
+#define EVENT_BIT(sym) (UINT64_C(1) << EV_##sym)
+#define AGENT_IS_THERE                                                                             \
+	(EVENT_BIT(RINGING) | EVENT_BIT(MISSED) | EVENT_BIT(ANSWERED) | EVENT_BIT(HELD) |          \
+	    EVENT_BIT(RESUMED) | EVENT_BIT(TRANSFERRED) | EVENT_BIT(ESCALATED) |                   \
+	    EVENT_BIT(ENDED) | EVENT_BIT(WRAPPED) | EVENT_BIT(CALLBACK_DONE) | EVENT_BIT(MESSAGE))
 
 static uint32_t
 agent_of(struct engine *e, uint32_t source, const struct event *ev, msec_t at)
@@ -330,7 +333,8 @@ contacts_drop_agents(struct engine *e)
 	size_t slot;
 
 	for (slot = 0; slot < e->ncontacts; slot++)
-		for (v = e->contacts[slot] == NULL ? NULL : e->contacts[slot]->visits; v != NULL; v = v->next)
+		for (v = e->contacts[slot] == NULL ? NULL : e->contacts[slot]->visits; v != NULL;
+		     v = v->next)
 			if (v->agent != NONE && e->agents[v->agent].name == NULL) {
 				v->agent = NONE;
 				state_contact(e, v->contact);

@@ -36,7 +36,8 @@ agent_state(const struct engine *e, const struct agent *a)
 }
 
 static void
-add(const struct engine *e, struct crew *crew, struct object_data *o, const struct agent *a, int sign)
+add(const struct engine *e, struct crew *crew, struct object_data *o, const struct agent *a,
+    int sign)
 {
 	unsigned w, s;
 
@@ -95,7 +96,8 @@ crew_call(struct engine *e, uint32_t agent)
 	if (a->called)
 		return;
 	a->called = true;
-	e->called = memory_grow(&e->memory, e->called, e->ncalled, &e->called_cap, sizeof(*e->called));
+	e->called =
+	    memory_grow(&e->memory, e->called, e->ncalled, &e->called_cap, sizeof(*e->called));
 	e->called[e->ncalled++] = agent;
 }
 

@@ -9,9 +9,9 @@
 #include "engine_int.h"
 
 struct edge_data {
-	struct edge	edge;
-	size_t		size;		/* of the allocation */
-	char		text[];		/* texts or values the edge points to */
+	struct edge edge;
+	size_t size; /* of the allocation */
+	char text[]; /* texts or values the edge points to */
 };
 
 static struct edge_data *
@@ -64,8 +64,8 @@ edge_breach(struct engine *e, const struct visit *v, const char *kind, msec_t at
 	struct str queue = text_of(e->queues[v->queue].name);
 	struct str agent = text_of(v->agent == NONE ? NULL : e->agents[v->agent].name);
 	struct str contact = { c->id, c->id_len }, visit = { v->id, v->id_len };
-	struct edge_data *d = push(e, EDGE_BREACH,
-	    (size_t)source.n + queue.n + agent.n + contact.n + visit.n, e->now);
+	struct edge_data *d = push(
+	    e, EDGE_BREACH, (size_t)source.n + queue.n + agent.n + contact.n + visit.n, e->now);
 	char *to = d->text;
 
 	d->edge.kind = kind;
@@ -81,7 +81,8 @@ edge_breach(struct engine *e, const struct visit *v, const char *kind, msec_t at
 void
 edge_history(struct engine *e, struct object object, enum history h, int64_t start)
 {
-	const struct object_data *o = object.scope == SCOPE_SITE ? &e->site.o : &e->queues[object.index].o;
+	const struct object_data *o =
+	    object.scope == SCOPE_SITE ? &e->site.o : &e->queues[object.index].o;
 	struct edge_data *d = push(e, EDGE_HISTORY, e->nhistory_columns * sizeof(int64_t), e->now);
 
 	history_read(e, object, &o->history[h], e->history_values);
@@ -97,8 +98,8 @@ edge_history(struct engine *e, struct object object, enum history h, int64_t sta
 void
 edge_reject(struct engine *e, const struct reject *r)
 {
-	struct edge_data *d = push(e, EDGE_REJECT,
-	    (size_t)r->source.n + r->detail.n + r->sample.n, e->now);
+	struct edge_data *d =
+	    push(e, EDGE_REJECT, (size_t)r->source.n + r->detail.n + r->sample.n, e->now);
 	char *to = d->text;
 
 	d->edge.time = r->time;

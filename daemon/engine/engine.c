@@ -104,10 +104,11 @@ engine_now(const struct engine *e)
 
 /* ---- events ---- */
 
-#define EVENT_BIT(sym)	(UINT64_C(1) << EV_##sym)
-#define OF_AGENTS	(EVENT_BIT(LOGIN) | EVENT_BIT(LOGOUT) | EVENT_BIT(STATE) | \
-	EVENT_BIT(JOINED) | EVENT_BIT(LEFT))
-#define OF_FEEDS	(EVENT_BIT(HEARTBEAT) | EVENT_BIT(RESTARTED))
+#define EVENT_BIT(sym) (UINT64_C(1) << EV_##sym)
+#define OF_AGENTS                                                                                  \
+	(EVENT_BIT(LOGIN) | EVENT_BIT(LOGOUT) | EVENT_BIT(STATE) | EVENT_BIT(JOINED) |             \
+	    EVENT_BIT(LEFT))
+#define OF_FEEDS (EVENT_BIT(HEARTBEAT) | EVENT_BIT(RESTARTED))
 
 static enum engine_rc
 dispatch(struct engine *e, uint32_t source, const struct event *ev, msec_t at)
@@ -215,7 +216,8 @@ engine_set_mark(struct engine *e, struct str collector, const struct journal_mar
 	struct mark *m = find_mark(e, collector);
 
 	if (m == NULL) {
-		e->marks = memory_grow(&e->memory, e->marks, e->nmarks, &e->marks_cap, sizeof(*e->marks));
+		e->marks =
+		    memory_grow(&e->memory, e->marks, e->nmarks, &e->marks_cap, sizeof(*e->marks));
 		m = &e->marks[e->nmarks++];
 		m->name = engine_copy(e, collector);
 	}

@@ -24,7 +24,8 @@ copy_windows(struct engine *e, const struct site *site)
 	memcpy(e->shown, site->windows, sizeof(e->shown));
 	e->nshown = e->nwindows = site->nwindows;
 	for (w = 0; w < e->nshown; w++)
-		e->window[w] = (struct engine_window){ e->shown[w].kind, e->shown[w].seconds, false };
+		e->window[w] =
+		    (struct engine_window){ e->shown[w].kind, e->shown[w].seconds, false };
 	e->hour = need_window(e, HOUR_SECONDS);
 	e->quarter = need_window(e, 900);
 	for (w = 0; w < e->nwindows; w++)
@@ -59,8 +60,8 @@ copy_feeds(struct engine *e, const struct site *site)
 	e->feeds = memory_new(&e->memory, e->nfeeds * sizeof(*e->feeds));
 	for (i = 0; i < e->nfeeds; i++) {
 		e->feeds[i].silent_after = site->feeds[i].silent_after;
-		e->feeds[i].name = engine_copy(e, (struct str){ site->feeds[i].name,
-			(uint32_t)strlen(site->feeds[i].name) });
+		e->feeds[i].name = engine_copy(
+		    e, (struct str){ site->feeds[i].name, (uint32_t)strlen(site->feeds[i].name) });
 	}
 }
 
@@ -73,8 +74,9 @@ engine_new(const struct site *site)
 
 	e->memory = memory;
 	e->now = e->roll_call = e->called_at = -1;
-	e->name = engine_copy(e, site->name == NULL ? STR_LIT("") :
-	    (struct str){ site->name, (uint32_t)strlen(site->name) });
+	e->name = engine_copy(e, site->name == NULL
+	                             ? STR_LIT("")
+	                             : (struct str){ site->name, (uint32_t)strlen(site->name) });
 	e->clock = site->clock;
 	e->day_start = site->day_start;
 	e->limits = site->limits;

@@ -113,7 +113,7 @@ at_risk_in(const struct engine *e, const struct queue *q)
 	if (q->policy.threshold == 0)
 		return 0;
 	return older_than(e, q, q->policy.threshold * q->policy.risk / RATIO_ONE) -
-	    older_than(e, q, q->policy.threshold);
+	       older_than(e, q, q->policy.threshold);
 }
 
 int64_t
@@ -159,7 +159,8 @@ figure_oldest_wait(const struct view *v)
 
 /* Calls back for each source that feeds the view, until it says true. */
 static const struct source *
-any_feed(const struct view *v, bool (*is)(const struct view *, const struct source *, void *), void *arg)
+any_feed(
+    const struct view *v, bool (*is)(const struct view *, const struct source *, void *), void *arg)
 {
 	const struct engine *e = v->e;
 	const struct fed_by *fed = v->a != NULL ? &v->a->fed : v->q != NULL ? &v->q->fed : NULL;
@@ -262,8 +263,11 @@ figure_handled_per_hour(const struct view *v)
 
 /* ---- agents of a scope ---- */
 
-#define CREW(fn, state) \
-int64_t figure_agents_##fn(const struct view *v) { return v->crew->count[state]; }
+#define CREW(fn, state)                                                                            \
+	int64_t figure_agents_##fn(const struct view *v)                                           \
+	{                                                                                          \
+		return v->crew->count[state];                                                      \
+	}
 
 CREW(offline, AGENT_OFFLINE)
 CREW(available, AGENT_AVAILABLE)
@@ -279,7 +283,7 @@ figure_agents_staffed(const struct view *v)
 	const uint32_t *n = v->crew->count;
 
 	return (int64_t)n[AGENT_AVAILABLE] + n[AGENT_RINGING] + n[AGENT_ON_CONTACT] +
-	    n[AGENT_ON_HOLD] + n[AGENT_ACW];
+	       n[AGENT_ON_HOLD] + n[AGENT_ACW];
 }
 
 int64_t
@@ -293,8 +297,11 @@ figure_occupancy(const struct view *v)
 
 /* ---- one agent ---- */
 
-#define STATE_SECONDS(fn, state) \
-int64_t figure_##fn##_seconds(const struct view *v) { return v->ms[state]; }
+#define STATE_SECONDS(fn, state)                                                                   \
+	int64_t figure_##fn##_seconds(const struct view *v)                                        \
+	{                                                                                          \
+		return v->ms[state];                                                               \
+	}
 
 STATE_SECONDS(available, AGENT_AVAILABLE)
 STATE_SECONDS(ringing, AGENT_RINGING)
@@ -309,7 +316,7 @@ figure_staffed_seconds(const struct view *v)
 	const int64_t *ms = v->ms;
 
 	return ms[AGENT_AVAILABLE] + ms[AGENT_RINGING] + ms[AGENT_ON_CONTACT] + ms[AGENT_ON_HOLD] +
-	    ms[AGENT_ACW];
+	       ms[AGENT_ACW];
 }
 
 int64_t
@@ -352,8 +359,11 @@ figure_contacts_now(const struct view *v)
 
 /* ---- one feed ---- */
 
-#define FEED(fn, value) \
-int64_t figure_feed_##fn(const struct view *v) { return (int64_t)(v->s->value); }
+#define FEED(fn, value)                                                                            \
+	int64_t figure_feed_##fn(const struct view *v)                                             \
+	{                                                                                          \
+		return (int64_t)(v->s->value);                                                     \
+	}
 
 FEED(seq, seq)
 FEED(boot, boot)

@@ -12,7 +12,10 @@ text_of(const char *s)
 
 /* ---- putting a text together in the engine's scratch ---- */
 
-struct draft { char *p; uint32_t n; };
+struct draft {
+	char *p;
+	uint32_t n;
+};
 
 static void
 add(struct draft *d, const char *s)
@@ -64,9 +67,12 @@ text_sl_formula(const struct view *v)
 /* ---- health ---- */
 
 static const char *const feed_words[] = {
-	[FEED_OK] = "ok", [FEED_SILENT] = "silent", [FEED_GAP] = "gap" };
-static const char *const health_words[] = { [HEALTH_OK] = "ok", [HEALTH_UNKNOWN] = "unknown",
-	[HEALTH_WARN] = "warn", [HEALTH_CRIT] = "crit" };
+	[FEED_OK] = "ok", [FEED_SILENT] = "silent", [FEED_GAP] = "gap"
+};
+static const char *const health_words[] = { [HEALTH_OK] = "ok",
+	[HEALTH_UNKNOWN] = "unknown",
+	[HEALTH_WARN] = "warn",
+	[HEALTH_CRIT] = "crit" };
 
 static bool
 is_blind(const struct engine *e, const struct queue *q)
@@ -212,8 +218,12 @@ text_degraded_reason(const struct view *v)
 /* ---- one agent ---- */
 
 static const char *const state_words[AGENT_NSTATES] = {
-	[AGENT_OFFLINE] = "offline", [AGENT_AVAILABLE] = "available", [AGENT_RINGING] = "ringing",
-	[AGENT_ON_CONTACT] = "on_contact", [AGENT_ON_HOLD] = "on_hold", [AGENT_ACW] = "acw",
+	[AGENT_OFFLINE] = "offline",
+	[AGENT_AVAILABLE] = "available",
+	[AGENT_RINGING] = "ringing",
+	[AGENT_ON_CONTACT] = "on_contact",
+	[AGENT_ON_HOLD] = "on_hold",
+	[AGENT_ACW] = "acw",
 	[AGENT_PAUSED] = "paused",
 };
 
@@ -228,7 +238,8 @@ text_state_reason(const struct view *v)
 {
 	struct standing s;
 
-	if (!timeline_at(&v->a->line, v->e->now, &s) || standing_state(&s) != AGENT_PAUSED || s.why == 0)
+	if (!timeline_at(&v->a->line, v->e->now, &s) || standing_state(&s) != AGENT_PAUSED ||
+	    s.why == 0)
 		return text_of("");
 	return text_of(v->e->reasons[s.why - 1]);
 }

@@ -6,8 +6,11 @@
 
 /* ---- counts ---- */
 
-#define COUNTER(fn, counter) \
-int64_t figure_##fn(const struct view *v) { return v->t->c[counter]; }
+#define COUNTER(fn, counter)                                                                       \
+	int64_t figure_##fn(const struct view *v)                                                  \
+	{                                                                                          \
+		return v->t->c[counter];                                                           \
+	}
 
 COUNTER(offered, C_OFFERED)
 COUNTER(answered, C_ANSWERED)
@@ -147,16 +150,19 @@ figure_wait_p95(const struct view *v)
 
 /* ---- service level ---- */
 
-#define BIT(sl)	(1u << (SL_##sl - SL_GOOD))
+#define BIT(sl) (1u << (SL_##sl - SL_GOOD))
 
 /* Contract section 3: which counts stand above and below the line. */
-static const struct { uint8_t above, below; } sl_sums[SL_NFORMULAS] = {
+static const struct {
+	uint8_t above, below;
+} sl_sums[SL_NFORMULAS] = {
 	[SL_SHORT_REMOVED] = { BIT(GOOD), BIT(GOOD) | BIT(ABANDONED) | BIT(LATE) },
 	[SL_NEGATIVE] = { BIT(GOOD), BIT(GOOD) | BIT(SHORT) | BIT(ABANDONED) | BIT(LATE) },
 	[SL_IGNORE] = { BIT(GOOD), BIT(GOOD) | BIT(LATE) },
 	[SL_POSITIVE] = { BIT(GOOD) | BIT(SHORT) | BIT(ABANDONED),
 	    BIT(GOOD) | BIT(SHORT) | BIT(ABANDONED) | BIT(LATE) },
-	[SL_SHORT_CREDIT] = { BIT(GOOD) | BIT(SHORT), BIT(GOOD) | BIT(SHORT) | BIT(ABANDONED) | BIT(LATE) },
+	[SL_SHORT_CREDIT] = { BIT(GOOD) | BIT(SHORT),
+	    BIT(GOOD) | BIT(SHORT) | BIT(ABANDONED) | BIT(LATE) },
 	[SL_FLOWOUTS] = { BIT(GOOD), BIT(GOOD) | BIT(ABANDONED) | BIT(LATE) | BIT(FLOWED) },
 	[SL_CONNECT] = { BIT(GOOD) | BIT(SHORT) | BIT(ABANDONED) | BIT(CALLBACK),
 	    BIT(GOOD) | BIT(SHORT) | BIT(ABANDONED) | BIT(CALLBACK) | BIT(FLOWED) | BIT(LATE) },
@@ -197,7 +203,8 @@ formula_of(const struct view *v)
 {
 	if (v->q != NULL)
 		return v->q->policy.formula;
-	return v->e->defaults[v->object.scope == SCOPE_CHANNEL ? v->object.index : CHANNEL_CALL].formula;
+	return v->e->defaults[v->object.scope == SCOPE_CHANNEL ? v->object.index : CHANNEL_CALL]
+	    .formula;
 }
 
 int64_t
@@ -215,8 +222,11 @@ figure_sl_n(const struct view *v)
 	return n;
 }
 
-#define BY_FORMULA(fn, formula) \
-int64_t figure_##fn(const struct view *v) { return sl_of(v->t, formula, NULL); }
+#define BY_FORMULA(fn, formula)                                                                    \
+	int64_t figure_##fn(const struct view *v)                                                  \
+	{                                                                                          \
+		return sl_of(v->t, formula, NULL);                                                 \
+	}
 
 BY_FORMULA(sl_short_removed, SL_SHORT_REMOVED)
 BY_FORMULA(sl_negative, SL_NEGATIVE)

@@ -10,7 +10,7 @@
 #include "engine_int.h"
 
 static const int64_t length[HISTORY_COUNT] = {
-#define H(sym, name, seconds, kept)	[HISTORY_##sym] = seconds,
+#define H(sym, name, seconds, kept) [HISTORY_##sym] = seconds,
 	HISTORIES(H)
 #undef H
 };
@@ -63,8 +63,8 @@ close_all(struct engine *e, enum history h, int64_t start, bool leap)
 		    leap && is_empty(&o->history[h]));
 	}
 	o = &e->site.o;
-	close_one(e, (struct object){ SCOPE_SITE, 0 }, o, h, start,
-	    leap && is_empty(&o->history[h]));
+	close_one(
+	    e, (struct object){ SCOPE_SITE, 0 }, o, h, start, leap && is_empty(&o->history[h]));
 }
 
 static void
@@ -78,8 +78,8 @@ close_days(struct engine *e, uint16_t zone, int64_t second)
 			close_one(e, (struct object){ SCOPE_QUEUE, i }, &e->queues[i].o,
 			    HISTORY_DAY, day->begin, false);
 	if (zone == 0)
-		close_one(e, (struct object){ SCOPE_SITE, 0 }, &e->site.o, HISTORY_DAY,
-		    day->begin, false);
+		close_one(e, (struct object){ SCOPE_SITE, 0 }, &e->site.o, HISTORY_DAY, day->begin,
+		    false);
 	day->begin = day_begin(&e->zones[zone], second, e->day_start);
 	day->end = day_end(&e->zones[zone], second, e->day_start);
 }

@@ -9,7 +9,7 @@
  */
 #include "engine_int.h"
 
-#define FIRST_SLOTS	64
+#define FIRST_SLOTS 64
 
 /* Multiply and fold, eight bytes at a time. */
 uint64_t

@@ -15,9 +15,9 @@
 #define __has_feature(x) 0 /* gcc 12 has none; it says __SANITIZE_ADDRESS__ */
 #endif
 #if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
-static const size_t	keep_up_to = 0;
+static const size_t keep_up_to = 0;
 #else
-static const size_t	keep_up_to = MEMORY_CLASSES * MEMORY_STEP;	/* bytes */
+static const size_t keep_up_to = MEMORY_CLASSES * MEMORY_STEP; /* bytes */
 #endif
 
 /* Nothing at all is no piece. */

@@ -27,8 +27,11 @@ data_of(struct engine *e, struct object o)
 size_t
 engine_count(const struct engine *e, enum scope scope)
 {
-	const size_t n[SCOPE_COUNT] = { [SCOPE_QUEUE] = e->nqueues, [SCOPE_CHANNEL] = CHANNEL_COUNT,
-		[SCOPE_SITE] = 1, [SCOPE_AGENT] = e->nagents, [SCOPE_FEED] = e->nsources };
+	const size_t n[SCOPE_COUNT] = { [SCOPE_QUEUE] = e->nqueues,
+		[SCOPE_CHANNEL] = CHANNEL_COUNT,
+		[SCOPE_SITE] = 1,
+		[SCOPE_AGENT] = e->nagents,
+		[SCOPE_FEED] = e->nsources };
 
 	return n[scope];
 }
@@ -37,7 +40,7 @@ bool
 engine_exists(const struct engine *e, struct object o)
 {
 	return o.index < engine_count(e, o.scope) &&
-	    (o.scope != SCOPE_AGENT || e->agents[o.index].name != NULL);
+	       (o.scope != SCOPE_AGENT || e->agents[o.index].name != NULL);
 }
 
 struct str
@@ -96,7 +99,8 @@ engine_dirty(struct engine *e, struct object *out)
 
 	agents_roll_call(e);
 	for (scope = 0; scope < SCOPE_FEED; scope++) {
-		for (; e->dirty_at[scope] < engine_count(e, (enum scope)scope); e->dirty_at[scope]++) {
+		for (; e->dirty_at[scope] < engine_count(e, (enum scope)scope);
+		     e->dirty_at[scope]++) {
 			o = (struct object){ (uint8_t)scope, e->dirty_at[scope] };
 			d = data_of(e, o);
 			if (!engine_exists(e, o) || !d->dirty)
@@ -122,8 +126,8 @@ engine_dirty_all(struct engine *e)
 	unsigned scope;
 
 	for (scope = 0; scope < SCOPE_FEED; scope++)
-		for (o = (struct object){ (uint8_t)scope, 0 }; o.index < engine_count(e, (enum scope)scope);
-		    o.index++)
+		for (o = (struct object){ (uint8_t)scope, 0 };
+		     o.index < engine_count(e, (enum scope)scope); o.index++)
 			data_of(e, o)->dirty = true;
 	memset(e->dirty_at, 0, sizeof(e->dirty_at));
 }
@@ -131,14 +135,15 @@ engine_dirty_all(struct engine *e)
 bool
 engine_waiting(const struct engine *e, uint32_t queue, uintptr_t *cursor, struct waiting *out)
 {
-	const struct visit *v = *cursor == 0 ? e->queues[queue].oldest : ((struct visit *)*cursor)->newer;
+	const struct visit *v =
+	    *cursor == 0 ? e->queues[queue].oldest : ((struct visit *)*cursor)->newer;
 	msec_t threshold = e->queues[queue].policy.threshold;
 
 	if (v == NULL)
 		return false;
 	*cursor = (uintptr_t)v;
 	out->visit = v->id_len > 0 ? (struct str){ v->id, v->id_len }
-				   : (struct str){ v->contact->id, v->contact->id_len };
+	                           : (struct str){ v->contact->id, v->contact->id_len };
 	out->since = v->start;
 	out->due = threshold > 0 ? v->start + threshold : MSEC_NEVER;
 	return true;

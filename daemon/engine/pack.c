@@ -43,7 +43,7 @@ pack_bytes(struct packer *k, struct memory *m, const void *p, size_t n)
 void
 pack_int(struct packer *k, struct memory *m, int64_t value)
 {
-	uint64_t u = ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);
+	uint64_t u = value < 0 ? ~((uint64_t)value << 1) : (uint64_t)value << 1;
 	uint8_t *p = room(k, m, 10);
 
 	for (; u >= 0x80; u >>= 7)

@@ -5,7 +5,7 @@
 #include "engine_int.h"
 
 /* Aliases follow the queues in the index: number nqueues_max + alias. */
-#define ALIAS	0x80000000u
+#define ALIAS 0x80000000u
 
 static bool
 has_name(const void *ctx, uint32_t id, const void *key)
@@ -20,7 +20,8 @@ has_name(const void *ctx, uint32_t id, const void *key)
 static uint32_t
 find(const struct engine *e, struct str name)
 {
-	uint32_t id = index_find(&e->queue_index, hash_bytes(name.p, name.n, 0), has_name, e, &name);
+	uint32_t id =
+	    index_find(&e->queue_index, hash_bytes(name.p, name.n, 0), has_name, e, &name);
 
 	return id == NONE || !(id & ALIAS) ? id : e->aliases[id & ~ALIAS].queue;
 }
@@ -55,8 +56,8 @@ add_alias(struct engine *e, const char *name, uint32_t queue)
 	size_t n = strlen(name);
 
 	e->aliases = memory_grow(&e->memory, e->aliases, i, &e->aliases_cap, sizeof(*e->aliases));
-	e->aliases[e->naliases++] = (struct alias){
-		engine_copy(e, (struct str){ name, (uint32_t)n }), queue };
+	e->aliases[e->naliases++] =
+	    (struct alias){ engine_copy(e, (struct str){ name, (uint32_t)n }), queue };
 	index_add(&e->queue_index, &e->memory, hash_bytes(name, n, 0), i | ALIAS);
 }
 

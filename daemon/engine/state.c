@@ -10,7 +10,6 @@
 #include <ccmon/wire.h>
 #include "state.h"
 
-
 void
 state_init(struct engine *e)
 {
@@ -190,8 +189,8 @@ give_log(struct engine *e, struct packer *key, struct packer *value)
 	part = &s->ready[s->at++];
 	key_number(e, key, "l:", part->part.no);
 	pack_bytes(value, &e->memory, part->bytes.p, part->bytes.n);
-	s->parts = memory_grow(&e->memory, s->parts, s->first_part + s->nparts, &s->parts_cap,
-	    sizeof(*s->parts));
+	s->parts = memory_grow(
+	    &e->memory, s->parts, s->first_part + s->nparts, &s->parts_cap, sizeof(*s->parts));
 	s->parts[s->first_part + s->nparts++] = part->part;
 	return true;
 }
@@ -256,14 +255,16 @@ give_channel(struct engine *e, struct packer *key, struct packer *value)
 
 /* An agent's record waits so long after the first thing it lacks; on a new
  * day, when all lack something, not all as long. */
-#define BEHIND_SECONDS	300
+#define BEHIND_SECONDS 300
 
 static bool
 is_agent_due(const struct engine *e, const struct agent *a)
 {
 	if (a->name == NULL)
 		return false;
-	return a->o.unsaved || (a->o.behind >= 0 && e->n - a->o.behind >= BEHIND_SECONDS + (a - e->agents) % BEHIND_SECONDS);
+	return a->o.unsaved ||
+	       (a->o.behind >= 0 &&
+	           e->n - a->o.behind >= BEHIND_SECONDS + (a - e->agents) % BEHIND_SECONDS);
 }
 
 static bool

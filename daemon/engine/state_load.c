@@ -54,7 +54,8 @@ loaded_number(const struct loaded *l)
 
 	switch (l->key.p[0]) {
 	case 'l':
-		return (int64_t)number_of((struct str){ (char *)l->key.p + 2, (uint32_t)l->key.n - 2 });
+		return (int64_t)number_of(
+		    (struct str){ (char *)l->key.p + 2, (uint32_t)l->key.n - 2 });
 	case 's':
 	case 'q':
 	case 'a':
@@ -93,7 +94,8 @@ engine_state_put(struct engine *e, const struct state_field *f)
 	memcpy(&crc, f->value.p + f->value.n - sizeof(crc), sizeof(crc));
 	if (crc != crc32c(0, f->value.p, f->value.n - sizeof(crc)))
 		return -1;
-	s->loaded = memory_grow(&e->memory, s->loaded, s->nloaded, &s->loaded_cap, sizeof(*s->loaded));
+	s->loaded =
+	    memory_grow(&e->memory, s->loaded, s->nloaded, &s->loaded_cap, sizeof(*s->loaded));
 	l = &s->loaded[s->nloaded++];
 	memset(l, 0, sizeof(*l));
 	pack_bytes(&l->key, &e->memory, f->key.p, f->key.n);
@@ -161,7 +163,8 @@ load_kind(struct engine *e, char kind)
 			continue;
 		name = STR_NONE;
 		if (s->loaded[i].key.n > 2)
-			name = (struct str){ (char *)s->loaded[i].key.p + 2, (uint32_t)s->loaded[i].key.n - 2 };
+			name = (struct str){ (char *)s->loaded[i].key.p + 2,
+				(uint32_t)s->loaded[i].key.n - 2 };
 		u = reader(&s->loaded[i].value);
 		load_one(e, kind, &u, name);
 		if (!u.good)

@@ -15,8 +15,8 @@
  */
 #include "state.h"
 
-#define PART_MAX	(1 << 20)	/* bytes of one part */
-#define MADE_AGO	1800		/* s; a part is kept so long: six times an agent's delay */
+#define PART_MAX (1 << 20) /* bytes of one part */
+#define MADE_AGO 1800 /* s; a part is kept so long: six times an agent's delay */
 
 enum entry { ENTRY_SAMPLES, ENTRY_DID, ENTRY_UNDID, ENTRY_JOINED, ENTRY_LEFT, ENTRY_COUNT };
 
@@ -142,7 +142,8 @@ lacks(struct agent *a)
 static bool
 is_sample(const struct sample *s)
 {
-	return s->kind < S_COUNT && s->sl <= SL_UNTRACKED && !(s->negative && sample_rows[s->kind].wait);
+	return s->kind < S_COUNT && s->sl <= SL_UNTRACKED &&
+	       !(s->negative && sample_rows[s->kind].wait);
 }
 
 static void

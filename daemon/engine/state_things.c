@@ -5,13 +5,13 @@
  */
 #include "state.h"
 
-#define INT(v)	pack_int(k, &e->memory, (int64_t)(v))
+#define INT(v) pack_int(k, &e->memory, (int64_t)(v))
 
 /*
  * A field whose CRC fits may still not be one this engine wrote: what it
  * holds is taken only within bounds in which nothing overflows.
  */
-#define MANY		(INT64_C(1) << 40)		/* visits; 31 years of 1,000 a second */
+#define MANY (INT64_C(1) << 40) /* visits; 31 years of 1,000 a second */
 
 /* A time, or a length of time. */
 static msec_t
@@ -45,8 +45,9 @@ unpack_totals(struct unpacker *u, struct totals *t)
 	memset(t, 0, sizeof(*t));
 	for (unsigned i = 0; i < C_COUNT; i++)
 		if (bits >> i & 1)
-			t->c[i] = i >= C_WAIT_MS && i <= C_ACW_MS ?
-			    unpack_within(u, -COUNT_HIGH, COUNT_HIGH) : unpack_within(u, -MANY, MANY);
+			t->c[i] = i >= C_WAIT_MS && i <= C_ACW_MS
+			              ? unpack_within(u, -COUNT_HIGH, COUNT_HIGH)
+			              : unpack_within(u, -MANY, MANY);
 }
 
 static void
@@ -151,7 +152,7 @@ map(struct engine *e, uint32_t **m, size_t *n, size_t *cap, int64_t saved, uint3
 	e->saving->renumbered |= saved != (int64_t)ours;
 }
 
-#define NUMBER_MAX	(SAMPLE_NONE - 1)
+#define NUMBER_MAX (SAMPLE_NONE - 1)
 
 /* A saved number, translated; NONE stays. */
 static uint32_t
@@ -251,7 +252,8 @@ pack_reasons(struct engine *e, struct packer *k)
 {
 	INT(e->nreasons);
 	for (size_t i = 0; i < e->nreasons; i++)
-		pack_str(k, &e->memory, (struct str){ e->reasons[i], (uint32_t)strlen(e->reasons[i]) });
+		pack_str(
+		    k, &e->memory, (struct str){ e->reasons[i], (uint32_t)strlen(e->reasons[i]) });
 }
 
 /* As it is kept: ended by a NUL, and so without one. */
@@ -319,7 +321,8 @@ unpack_source(struct engine *e, struct unpacker *u, struct str name)
 
 	if (i == NONE)
 		return;
-	map(e, &e->saving->source_map, &e->saving->nsource_map, &e->saving->source_map_cap, saved, i);
+	map(e, &e->saving->source_map, &e->saving->nsource_map, &e->saving->source_map_cap, saved,
+	    i);
 	s = &e->sources[i];
 	s->boot = unpack_int(u);
 	s->seq = (uint64_t)unpack_int(u);
@@ -515,7 +518,8 @@ unpack_agent(struct engine *e, struct unpacker *u, struct str name)
 	unpack_fed(e, u, &a->fed);
 	unpack_timeline(e, u, &a->line);
 	for (n = unpack_within(u, 0, u->end - u->p); n > 0 && u->good; n--) {
-		a->member = memory_grow(&e->memory, a->member, a->nmembers, &a->members_cap, sizeof(*m));
+		a->member =
+		    memory_grow(&e->memory, a->member, a->nmembers, &a->members_cap, sizeof(*m));
 		m = &a->member[a->nmembers];
 		m->queue = unpack_queue_number(e, u);
 		m->joined = unpack_time(u);

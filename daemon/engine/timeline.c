@@ -31,8 +31,8 @@ standing_state(const struct standing *s)
 
 /* Which count of contacts an operation moves, and by how much. */
 static const struct {
-	uint8_t	offset;
-	int8_t	by;
+	uint8_t offset;
+	int8_t by;
 } moves[OP_COUNT] = {
 	[OP_RING] = { offsetof(struct standing, ring), 1 },
 	[OP_RING_END] = { offsetof(struct standing, ring), -1 },
@@ -193,7 +193,8 @@ refold(struct timeline *t, struct memory *m, size_t i)
 	t->nmarks = i / MARK_EVERY;
 	for (; i < t->n; i++) {
 		if (i % MARK_EVERY == 0) {
-			t->mark = memory_grow(m, t->mark, t->nmarks, &t->marks_cap, sizeof(*t->mark));
+			t->mark =
+			    memory_grow(m, t->mark, t->nmarks, &t->marks_cap, sizeof(*t->mark));
 			t->mark[t->nmarks++] = s;
 		}
 		fold(&s, &t->c[i], time_of(t, i));
@@ -231,8 +232,8 @@ drop(struct timeline *t, struct memory *m, size_t n, msec_t zero)
 }
 
 void
-timeline_insert(struct timeline *t, struct memory *m, msec_t at, enum agent_op op,
-    uint16_t reason, msec_t day_begin)
+timeline_insert(struct timeline *t, struct memory *m, msec_t at, enum agent_op op, uint16_t reason,
+    msec_t day_begin)
 {
 	size_t place;
 

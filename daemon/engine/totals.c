@@ -4,6 +4,7 @@
  */
 #include "engine_int.h"
 
+/* clang-format off */
 #define FLOW_ROW(i)	[S_FLOW + (i)] = { { C_FLOW + (i), C_NONE }, C_NONE, C_NONE, false, false }
 
 const struct sample_row sample_rows[S_COUNT] = {
@@ -31,12 +32,18 @@ const struct sample_row sample_rows[S_COUNT] = {
 	[S_ESCALATED] =       { { C_ESCALATED, C_NONE },    C_NONE,    C_NONE,    true,  false },
 	[S_SL] =              { { C_NONE, C_NONE },         C_NONE,    C_NONE,    false, false },
 };
+/* clang-format on */
 
 /* The service-level events follow their counters; the others count nowhere. */
 static const uint8_t sl_counter[] = {
-	[SL_PENDING] = C_NONE, [SL_GOOD] = C_SL_GOOD, [SL_SHORT] = C_SL_SHORT,
-	[SL_ABANDONED] = C_SL_ABANDONED, [SL_LATE] = C_SL_LATE, [SL_FLOWED] = C_SL_FLOWED,
-	[SL_CALLBACK] = C_SL_CALLBACK, [SL_UNTRACKED] = C_NONE,
+	[SL_PENDING] = C_NONE,
+	[SL_GOOD] = C_SL_GOOD,
+	[SL_SHORT] = C_SL_SHORT,
+	[SL_ABANDONED] = C_SL_ABANDONED,
+	[SL_LATE] = C_SL_LATE,
+	[SL_FLOWED] = C_SL_FLOWED,
+	[SL_CALLBACK] = C_SL_CALLBACK,
+	[SL_UNTRACKED] = C_NONE,
 };
 
 void

@@ -19,12 +19,12 @@
 
 /* One event on its way through the table. */
 struct act {
-	struct engine		*e;
-	struct contact		*c;
-	struct visit		*v;	/* found, or NULL */
-	uint32_t		 queue, agent;
-	const struct event	*ev;
-	msec_t			 at;
+	struct engine *e;
+	struct contact *c;
+	struct visit *v; /* found, or NULL */
+	uint32_t queue, agent;
+	const struct event *ev;
+	msec_t at;
 };
 
 static int64_t
@@ -47,8 +47,9 @@ answer(struct act *a)
 	visit_leave_waiting(a->e, v, OUTCOME_ANSWERED, a->at);
 	if (visit_is_counted(v)) {
 		sl = visit_settle(a->e, v, SL_GOOD, a->at, wait);
-		visit_count(a->e, v, second_of(a->at), v->sl == SL_UNTRACKED ? S_ANSWERED_UNTRACKED : S_ANSWERED, sl,
-		    a->agent, wait, 0);
+		visit_count(a->e, v, second_of(a->at),
+		    v->sl == SL_UNTRACKED ? S_ANSWERED_UNTRACKED : S_ANSWERED, sl, a->agent, wait,
+		    0);
 	}
 	visit_begin_handling(a->e, v, a->agent, a->at);
 	return INC_NONE;
@@ -73,7 +74,8 @@ abandon(struct act *a)
 	if (!visit_is_counted(a->v))
 		return INC_NONE;
 	sl = visit_settle(a->e, a->v, is_short ? SL_SHORT : SL_ABANDONED, a->at, wait);
-	visit_count(a->e, a->v, second_of(a->at), is_short ? S_ABANDONED_SHORT : S_ABANDONED, sl, NONE, wait, 0);
+	visit_count(a->e, a->v, second_of(a->at), is_short ? S_ABANDONED_SHORT : S_ABANDONED, sl,
+	    NONE, wait, 0);
 	edge_breach(a->e, a->v, "abandoned", a->at, wait);
 	return INC_NONE;
 }
@@ -97,7 +99,8 @@ flow_out(struct act *a)
 {
 	int reason = word_find(WORDS_FLOW, a->ev->reason);
 
-	return leave(a, OUTCOME_FLOWED, S_FLOW + (reason < 0 ? FLOW_OVERFLOW : (enum flow)reason), SL_FLOWED);
+	return leave(a, OUTCOME_FLOWED, S_FLOW + (reason < 0 ? FLOW_OVERFLOW : (enum flow)reason),
+	    SL_FLOWED);
 }
 
 static enum inconsistency
@@ -108,8 +111,10 @@ ask_callback(struct act *a)
 
 /* What an event does to a visit that waits, where it may not have looked so. */
 static cell *const outcome_cell[EVENT_NKINDS] = {
-	[EV_ANSWERED] = answer, [EV_ABANDONED] = abandon,
-	[EV_FLOWED_OUT] = flow_out, [EV_CALLBACK] = ask_callback,
+	[EV_ANSWERED] = answer,
+	[EV_ABANDONED] = abandon,
+	[EV_FLOWED_OUT] = flow_out,
+	[EV_CALLBACK] = ask_callback,
 };
 
 /* May a visit begin?  Makes the contact when it is the first. */
@@ -203,7 +208,8 @@ end_between(struct act *a)
 static void
 count_unknown(struct act *a)
 {
-	struct sample s = { .queue = a->queue & SAMPLE_NONE, .kind = S_HANDLED_UNKNOWN,
+	struct sample s = { .queue = a->queue & SAMPLE_NONE,
+		.kind = S_HANDLED_UNKNOWN,
 		.agent = a->agent & SAMPLE_NONE };
 
 	sample_add(a->e, second_of(a->at), &s);
@@ -212,7 +218,7 @@ count_unknown(struct act *a)
 static enum inconsistency
 end_unanswered(struct act *a)
 {
-	if (!visit_is_counted(a->v)) {	/* dialled, nobody there */
+	if (!visit_is_counted(a->v)) { /* dialled, nobody there */
 		visit_leave_waiting(a->e, a->v, OUTCOME_NONE, a->at);
 		return INC_NONE;
 	}
@@ -237,7 +243,8 @@ handled_after_all(struct act *a)
 	if (v->closed_at < a->at || v->outcome == OUTCOME_STUCK || v->agent == NONE)
 		return false;
 	visit_uncount(a->e, v, second_of(v->closed_at), S_STUCK_HANDLING, SL_PENDING);
-	agent_undo(a->e, v->agent, later(v->closed_at, v->phase), v->on_hold ? OP_HOLD_END : OP_TALK_END);
+	agent_undo(
+	    a->e, v->agent, later(v->closed_at, v->phase), v->on_hold ? OP_HOLD_END : OP_TALK_END);
 	a->e->agents[v->agent].contacts_now++;
 	a->e->queues[v->queue].in_progress++;
 	v->closed_at = -1;
@@ -254,8 +261,9 @@ end_over(struct act *a)
 static void
 count_for(struct act *a, enum sample_kind kind, uint32_t agent)
 {
-	struct sample s = { .queue = a->queue & SAMPLE_NONE, .kind = (uint8_t)kind,
-		.agent = agent & SAMPLE_NONE };
+	struct sample s = {
+		.queue = a->queue & SAMPLE_NONE, .kind = (uint8_t)kind, .agent = agent & SAMPLE_NONE
+	};
 
 	sample_add(a->e, second_of(a->at), &s);
 }
@@ -422,8 +430,9 @@ not_handling(struct act *a)
 	return INC_NOT_HANDLING;
 }
 
-#define NO_VISIT	VISIT_NSTATES
+#define NO_VISIT VISIT_NSTATES
 
+/* clang-format off */
 #define LEAVES(sym, how) [EV_##sym] = { [VISIT_WAITING] = how, [VISIT_HANDLING] = after_answer, \
 	[VISIT_BETWEEN] = after_answer, [VISIT_OVER] = leave_after_all, [NO_VISIT] = begin_late }
 #define ALWAYS(sym, how) [EV_##sym] = { how, how, how, how, how }
@@ -449,6 +458,7 @@ static cell *const table[EVENT_NKINDS][VISIT_NSTATES + 1] = {
 	ALWAYS(WRAPPED, wrap),
 	ALWAYS(CALLBACK_DONE, call_back),
 };
+/* clang-format on */
 
 /* ---- queued ---- */
 
@@ -460,7 +470,8 @@ begin(struct act *a)
 
 	v->direction = a->ev->direction;
 	v->start = a->at;
-	v->sl = visit_is_counted(v) && a->e->queues[v->queue].policy.threshold > 0 ? SL_PENDING : SL_UNTRACKED;
+	v->sl = visit_is_counted(v) && a->e->queues[v->queue].policy.threshold > 0 ? SL_PENDING
+	                                                                           : SL_UNTRACKED;
 	if (!visit_is_counted(v))
 		return;
 	waiting_insert(a->e, v);

@@ -31,17 +31,25 @@ void
 visit_count(struct engine *e, const struct visit *v, int64_t second, enum sample_kind kind,
     enum sl sl, uint32_t agent, int64_t a, int64_t b)
 {
-	struct sample s = { .queue = v->queue & SAMPLE_NONE, .kind = (uint8_t)kind,
-		.agent = agent & SAMPLE_NONE, .sl = (uint8_t)sl, .a = as_u32(a), .b = as_u32(b) };
+	struct sample s = { .queue = v->queue & SAMPLE_NONE,
+		.kind = (uint8_t)kind,
+		.agent = agent & SAMPLE_NONE,
+		.sl = (uint8_t)sl,
+		.a = as_u32(a),
+		.b = as_u32(b) };
 
 	sample_add(e, second, &s);
 }
 
 void
-visit_uncount(struct engine *e, const struct visit *v, int64_t second, enum sample_kind kind, enum sl sl)
+visit_uncount(
+    struct engine *e, const struct visit *v, int64_t second, enum sample_kind kind, enum sl sl)
 {
-	struct sample s = { .queue = v->queue & SAMPLE_NONE, .kind = (uint8_t)kind,
-		.agent = SAMPLE_NONE, .sl = (uint8_t)sl, .negative = 1 };
+	struct sample s = { .queue = v->queue & SAMPLE_NONE,
+		.kind = (uint8_t)kind,
+		.agent = SAMPLE_NONE,
+		.sl = (uint8_t)sl,
+		.negative = 1 };
 
 	sample_add(e, second, &s);
 }

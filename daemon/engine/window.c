@@ -33,7 +33,7 @@ object_init(struct engine *e, struct object_data *o, bool waits, bool history, u
 	o->longest[0] = o->longest[1] = -1;
 	o->zone = zone;
 	o->dirty = true;
-	o->deferred = !waits;	/* an agent's */
+	o->deferred = !waits; /* an agent's */
 	o->behind = -1;
 }
 

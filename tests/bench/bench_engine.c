@@ -18,21 +18,21 @@
 
 #include "daemon/engine/engine.h"
 
-#define START	INT64_C(1767607200000)	/* ms; Monday 2026-01-05 10:00 UTC */
-#define HOUR	INT64_C(3600000)	/* ms */
-#define WAIT	INT64_C(12000)		/* ms from queued to answered */
-#define TALK	INT64_C(180000)		/* ms from answered to ended */
-#define FLUSH	INT64_C(10000)		/* ms */
-#define AGENTS	1000			/* each has many contacts at a time */
+#define START INT64_C(1767607200000) /* ms; Monday 2026-01-05 10:00 UTC */
+#define HOUR INT64_C(3600000) /* ms */
+#define WAIT INT64_C(12000) /* ms from queued to answered */
+#define TALK INT64_C(180000) /* ms from answered to ended */
+#define FLUSH INT64_C(10000) /* ms */
+#define AGENTS 1000 /* each has many contacts at a time */
 
 struct world {
-	struct engine	*engine;
-	uint32_t	 queues;
-	int64_t		 rate;		/* contacts an hour */
-	msec_t		 flushed;	/* when last */
-	uint64_t	 events, flushes; /* so far */
-	double		 flush_ns;	/* of all flushes */
-	int64_t		 values[1024];	/* of one object; no scope has more columns */
+	struct engine *engine;
+	uint32_t queues;
+	int64_t rate; /* contacts an hour */
+	msec_t flushed; /* when last */
+	uint64_t events, flushes; /* so far */
+	double flush_ns; /* of all flushes */
+	int64_t values[1024]; /* of one object; no scope has more columns */
 };
 
 static double
@@ -48,9 +48,9 @@ cpu_ns(void)
 static void
 flush(struct world *w)
 {
-	struct object	o;
+	struct object o;
 	struct state_field f;
-	double	start = cpu_ns();
+	double start = cpu_ns();
 
 	while (engine_dirty(w->engine, &o))
 		engine_read(w->engine, o, w->values);
@@ -63,11 +63,12 @@ flush(struct world *w)
 static void
 apply(struct world *w, struct event *e, enum event_kind kind, int64_t contact)
 {
-	char	id[24], queue[24], agent[24];
+	char id[24], queue[24], agent[24];
 	struct edge edge;
 
 	/* Spread like a hash would, so that neighbours in time are none in memory. */
-	snprintf(queue, sizeof(queue), "q%u", (unsigned)((uint64_t)contact * 2654435761u % w->queues));
+	snprintf(
+	    queue, sizeof(queue), "q%u", (unsigned)((uint64_t)contact * 2654435761u % w->queues));
 	snprintf(agent, sizeof(agent), "a%d", (int)(contact % AGENTS));
 	snprintf(id, sizeof(id), "c%" PRId64, contact);
 	e->event = (uint8_t)kind;
@@ -81,7 +82,8 @@ apply(struct world *w, struct event *e, enum event_kind kind, int64_t contact)
 		e->has |= HAS(AGENT);
 	}
 	if (engine_apply(w->engine, e, e->time) != ENGINE_OK) {
-		fprintf(stderr, "bench_engine: the engine did not take event %" PRIu64 "\n", w->events);
+		fprintf(
+		    stderr, "bench_engine: the engine did not take event %" PRIu64 "\n", w->events);
 		exit(1);
 	}
 	w->events++;
@@ -101,7 +103,7 @@ apply(struct world *w, struct event *e, enum event_kind kind, int64_t contact)
 static void
 play(struct world *w, int64_t first, int64_t last)
 {
-	int64_t	waiting = WAIT * w->rate / HOUR, talking = waiting + TALK * w->rate / HOUR, i;
+	int64_t waiting = WAIT * w->rate / HOUR, talking = waiting + TALK * w->rate / HOUR, i;
 	struct event e;
 
 	for (i = first; i < last; i++) {
@@ -118,12 +120,12 @@ play(struct world *w, int64_t first, int64_t last)
 static void
 run(uint32_t queues, int64_t rate)
 {
-	static struct world	w;
-	struct site	site;
-	char	name[] = "bench";
+	static struct world w;
+	struct site site;
+	char name[] = "bench";
 	struct world before;
-	double	start, flush_ns;
-	size_t	empty;
+	double start, flush_ns;
+	size_t empty;
 
 	site_defaults(&site);
 	site.name = name;
@@ -144,8 +146,8 @@ run(uint32_t queues, int64_t rate)
 	flush_ns = w.flush_ns - before.flush_ns;
 	printf("%" PRIu32 " %.0f %.1f %.1f %.1f\n", queues,
 	    (cpu_ns() - start - flush_ns) / (double)(w.events - before.events),
-	    flush_ns / 1e6 / (double)(w.flushes - before.flushes),
-	    (double)empty / 1048576, (double)engine_memory(w.engine) / 1048576);
+	    flush_ns / 1e6 / (double)(w.flushes - before.flushes), (double)empty / 1048576,
+	    (double)engine_memory(w.engine) / 1048576);
 	fflush(stdout);
 	engine_free(w.engine);
 }
@@ -153,7 +155,7 @@ run(uint32_t queues, int64_t rate)
 int
 main(int argc, char **argv)
 {
-	int64_t	rate = argc > 1 ? strtoll(argv[1], NULL, 10) : 1000000;
+	int64_t rate = argc > 1 ? strtoll(argv[1], NULL, 10) : 1000000;
 
 	if (rate < 1000) {
 		fprintf(stderr, "usage: bench_engine [CONTACTS AN HOUR]\n");

@@ -30,23 +30,23 @@
 #include <unistd.h>
 #include <zmq.h>
 
-#define BODY	314		/* bytes; the size the decoders were compared at */
-#define RING	4096		/* messages; a power of two, of whole groups */
-#define HWM	1000		/* messages */
-#define GROUP	16		/* contacts that live at the same time */
-#define STEPS	4		/* events in a life */
-#define SEQ_DIGITS	10
-#define TIME_DIGITS	13	/* epoch ms, until 2286 */
-#define SEQ_FIRST	INT64_C(1000000001)	/* no leading zeros: not JSON */
+#define BODY 314 /* bytes; the size the decoders were compared at */
+#define RING 4096 /* messages; a power of two, of whole groups */
+#define HWM 1000 /* messages */
+#define GROUP 16 /* contacts that live at the same time */
+#define STEPS 4 /* events in a life */
+#define SEQ_DIGITS 10
+#define TIME_DIGITS 13 /* epoch ms, until 2286 */
+#define SEQ_FIRST INT64_C(1000000001) /* no leading zeros: not JSON */
 
 struct slot {
-	char	topic[24];
-	size_t	topic_len;
-	char	body[BODY + 1];
-	char	*seq, *time, *contact;
+	char topic[24];
+	size_t topic_len;
+	char body[BODY + 1];
+	char *seq, *time, *contact;
 };
 
-static struct slot	ring[RING];
+static struct slot ring[RING];
 
 static void
 fatal(const char *what)
@@ -87,12 +87,11 @@ step_of(int i)
 }
 
 /* Appends to a body being written. */
-static void __attribute__((format(printf, 2, 3)))
-add(struct slot *s, const char *fmt, ...)
+static void __attribute__((format(printf, 2, 3))) add(struct slot *s, const char *fmt, ...)
 {
-	size_t	n = strlen(s->body);
-	va_list	ap;
-	int	added;
+	size_t n = strlen(s->body);
+	va_list ap;
+	int added;
 
 	va_start(ap, fmt);
 	added = vsnprintf(s->body + n, sizeof(s->body) - n, fmt, ap);
@@ -104,23 +103,22 @@ static void
 write_slot(struct slot *s, int i, int queues)
 {
 	static const struct {
-		const char	*event;
-		bool		 agent;
-		const char	*length;	/* the member that has one, in ms */
+		const char *event;
+		bool agent;
+		const char *length; /* the member that has one, in ms */
 	} steps[STEPS] = {
 		{ "queued", false, NULL },
 		{ "ringing", true, NULL },
 		{ "answered", true, "wait_ms" },
 		{ "ended", true, "talk_ms" },
 	};
-	int	c = contact_of(i), queue = c * 7 % queues, step = step_of(i);
-	size_t	n;
+	int c = contact_of(i), queue = c * 7 % queues, step = step_of(i);
+	size_t n;
 
 	s->topic_len = (size_t)snprintf(s->topic, sizeof(s->topic), "call.q%d", queue);
-	add(s, "{\"source\":\"bench\",\"seq\":%0*d,\"time\":%0*d",
-	    SEQ_DIGITS, 0, TIME_DIGITS, 0);
-	add(s, ",\"channel\":\"call\",\"queue\":\"q%d\",\"contact\":\"c-%0*d\"",
-	    queue, SEQ_DIGITS, 0);
+	add(s, "{\"source\":\"bench\",\"seq\":%0*d,\"time\":%0*d", SEQ_DIGITS, 0, TIME_DIGITS, 0);
+	add(s, ",\"channel\":\"call\",\"queue\":\"q%d\",\"contact\":\"c-%0*d\"", queue, SEQ_DIGITS,
+	    0);
 	add(s, ",\"event\":\"%s\"", steps[step].event);
 	if (steps[step].agent)
 		add(s, ",\"agent\":\"a%d\"", c % 100);
@@ -139,8 +137,8 @@ write_slot(struct slot *s, int i, int queues)
 static int
 send_one(void *pub, int64_t i, int64_t now)
 {
-	struct slot	*s = &ring[i % RING];
-	int	flags = ZMQ_DONTWAIT, waited = 0;
+	struct slot *s = &ring[i % RING];
+	int flags = ZMQ_DONTWAIT, waited = 0;
 
 	digits(s->seq, SEQ_DIGITS, SEQ_FIRST + i);
 	digits(s->time, TIME_DIGITS, now);
@@ -159,7 +157,7 @@ send_one(void *pub, int64_t i, int64_t now)
 static int64_t
 blast(void *pub, int64_t first, int64_t count)
 {
-	int64_t	i, now = wall_ms(), waited = 0;
+	int64_t i, now = wall_ms(), waited = 0;
 
 	for (i = first; i < first + count; i++) {
 		if (i % 64 == 0)
@@ -172,7 +170,7 @@ blast(void *pub, int64_t first, int64_t count)
 static int64_t
 pace(void *pub, int64_t first, int64_t count, int64_t rate, int64_t burst)
 {
-	int64_t	i, waited = 0, step = burst * 1000000000 / rate;
+	int64_t i, waited = 0, step = burst * 1000000000 / rate;
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
@@ -191,12 +189,11 @@ pace(void *pub, int64_t first, int64_t count, int64_t rate, int64_t burst)
 static void *
 open_publisher(void *ctx, const char *endpoint)
 {
-	int	one = 1, hwm = HWM, linger = -1;
-	char	subscription[256];
-	void	*pub = zmq_socket(ctx, ZMQ_XPUB);
+	int one = 1, hwm = HWM, linger = -1;
+	char subscription[256];
+	void *pub = zmq_socket(ctx, ZMQ_XPUB);
 
-	if (pub == NULL ||
-	    zmq_setsockopt(pub, ZMQ_XPUB_NODROP, &one, sizeof(one)) == -1 ||
+	if (pub == NULL || zmq_setsockopt(pub, ZMQ_XPUB_NODROP, &one, sizeof(one)) == -1 ||
 	    zmq_setsockopt(pub, ZMQ_SNDHWM, &hwm, sizeof(hwm)) == -1 ||
 	    zmq_setsockopt(pub, ZMQ_LINGER, &linger, sizeof(linger)) == -1 ||
 	    zmq_bind(pub, endpoint) == -1)
@@ -215,11 +212,11 @@ number(int argc, char **argv, int i, int64_t otherwise)
 int
 main(int argc, char **argv)
 {
-	int64_t	count = number(argc, argv, 2, 0), rate = number(argc, argv, 3, 0);
-	int64_t	queues = number(argc, argv, 4, 100), burst = number(argc, argv, 5, 1);
-	int64_t	waited, first = number(argc, argv, 6, 0);
-	int	i;
-	void	*ctx, *pub;
+	int64_t count = number(argc, argv, 2, 0), rate = number(argc, argv, 3, 0);
+	int64_t queues = number(argc, argv, 4, 100), burst = number(argc, argv, 5, 1);
+	int64_t waited, first = number(argc, argv, 6, 0);
+	int i;
+	void *ctx, *pub;
 	struct timespec a, b;
 
 	if (count <= 0 || rate < 0 || queues <= 0 || burst <= 0) {

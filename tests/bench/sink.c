@@ -17,8 +17,8 @@ cpu_us(void)
 	struct rusage u;
 
 	getrusage(RUSAGE_SELF, &u);
-	return (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1e6 +
-	    u.ru_utime.tv_usec + u.ru_stime.tv_usec;
+	return (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1e6 + u.ru_utime.tv_usec +
+	       u.ru_stime.tv_usec;
 }
 
 static void
@@ -32,7 +32,7 @@ fatal(const char *what)
 static size_t
 receive(void *sub, zmq_msg_t *m)
 {
-	size_t	bytes = 0;
+	size_t bytes = 0;
 
 	do {
 		if (zmq_msg_recv(m, sub, 0) == -1)
@@ -45,10 +45,10 @@ receive(void *sub, zmq_msg_t *m)
 int
 main(int argc, char **argv)
 {
-	long	count, i;
-	size_t	bytes = 0;
-	double	start;
-	void	*sub;
+	long count, i;
+	size_t bytes = 0;
+	double start;
+	void *sub;
 	zmq_msg_t m;
 
 	if (argc != 3 || (count = atol(argv[2])) <= 0) {
@@ -60,11 +60,10 @@ main(int argc, char **argv)
 	    zmq_connect(sub, argv[1]) == -1)
 		fatal(argv[1]);
 	zmq_msg_init(&m);
-	bytes += receive(sub, &m);	/* connecting is not receiving */
+	bytes += receive(sub, &m); /* connecting is not receiving */
 	start = cpu_us();
 	for (i = 1; i < count; i++)
 		bytes += receive(sub, &m);
-	printf("%.4f us a message, %zu bytes\n",
-	    (cpu_us() - start) / (double)(count - 1), bytes);
+	printf("%.4f us a message, %zu bytes\n", (cpu_us() - start) / (double)(count - 1), bytes);
 	return 0;
 }

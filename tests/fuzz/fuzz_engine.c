@@ -6,7 +6,7 @@
  */
 #include "tests/unit/engine_walk.h"
 
-#define STEPS_MAX	300	/* of one input; keeps a try short */
+#define STEPS_MAX 300 /* of one input; keeps a try short */
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
@@ -52,7 +52,9 @@ take_objects(struct engine *e)
 static void
 refuse(struct engine *e, struct walk *w)
 {
-	struct reject r = { .time = w->now, .source = STR_LIT("crm"), .why = REFUSAL_NOT_JSON,
+	struct reject r = { .time = w->now,
+		.source = STR_LIT("crm"),
+		.why = REFUSAL_NOT_JSON,
 		.sample = STR_LIT("{") };
 
 	engine_reject(e, &r, w->now);
@@ -101,7 +103,8 @@ choose(struct site *site, struct walk *w)
 	if (r & 1)
 		site->clock = CLOCK_EVENTS;
 	if (r & 2)
-		site->limits = (struct site_limits){ .queues = 4, .agents = 3, .contacts = 5, .sources = 2 };
+		site->limits =
+		    (struct site_limits){ .queues = 4, .agents = 3, .contacts = 5, .sources = 2 };
 	if (r & 4) {
 		rc = site_add_window(site, "all");
 		assert(rc == 0);
@@ -116,7 +119,9 @@ choose(struct site *site, struct walk *w)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct walk w = { .dice = { .p = data, .end = data + size }, .now = KIT_NOON, .contacts = 8 };
+	struct walk w = {
+		.dice = { .p = data, .end = data + size }, .now = KIT_NOON, .contacts = 8
+	};
 	struct kit_kept kept = { 0 };
 	struct site site;
 	struct engine *e;

@@ -14,7 +14,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
-#define VERSION	1	/* state.h */
+#define VERSION 1 /* state.h */
 
 static bool
 take_bytes(const uint8_t **p, const uint8_t *end, size_t size_bytes, struct str *s)
@@ -80,7 +80,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct site site;
 
 	kit_site(&site);
-	site.limits = (struct site_limits){ .queues = 16, .agents = 16, .contacts = 64, .sources = 8 };
+	site.limits =
+	    (struct site_limits){ .queues = 16, .agents = 16, .contacts = 64, .sources = 8 };
 	e = engine_new(&site);
 	while (take_bytes(&p, end, 1, &key) && take_bytes(&p, end, 2, &body))
 		if (!put(e, key, body))

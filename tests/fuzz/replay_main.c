@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 static void
 fatal(const char *path)
@@ -22,9 +22,9 @@ fatal(const char *path)
 static void
 replay(const char *path)
 {
-	FILE	*f = fopen(path, "rb");
-	uint8_t	*data;
-	long	size;
+	FILE *f = fopen(path, "rb");
+	uint8_t *data;
+	long size;
 
 	if (f == NULL || fseek(f, 0, SEEK_END) != 0 || (size = ftell(f)) == -1)
 		fatal(path);
@@ -40,14 +40,14 @@ replay(const char *path)
 int
 main(int argc, char **argv)
 {
-	int	i;
+	int i;
 
 	if (argc < 2) {
 		fprintf(stderr, "usage: %s FILE...\n", argv[0]);
 		return 64;
 	}
 	for (i = 1; i < argc; i++) {
-		fprintf(stderr, "%s\n", argv[i]);	/* the last one named is the one that broke it */
+		fprintf(stderr, "%s\n", argv[i]); /* the last one named is the one that broke it */
 		replay(argv[i]);
 	}
 	return 0;

@@ -27,24 +27,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define WORDS_MAX	32
-#define NAME_BYTES	128
+#define WORDS_MAX 32
+#define NAME_BYTES 128
 
-struct field {				/* of the kept state */
-	uint32_t	 nkey, nvalue;
-	char		*key, *value;
+struct field { /* of the kept state */
+	uint32_t nkey, nvalue;
+	char *key, *value;
 };
 
-static struct site	 site;
-static struct engine	*engine;
-static void		*decoder;
+static struct site site;
+static struct engine *engine;
+static void *decoder;
 static const struct dialect *native;
-static void		*kept;		/* tree of struct field, by key */
-static uint64_t		 breaches[3];
+static void *kept; /* tree of struct field, by key */
+static uint64_t breaches[3];
 static const char *const breach_kinds[] = { "late", "abandoned", "stuck" };
 
-static void __attribute__((noreturn))
-fail(const char *fmt, ...)
+static void __attribute__((noreturn)) fail(const char *fmt, ...)
 {
 	va_list ap;
 
@@ -68,7 +67,7 @@ check(void *p)
 static enum channel
 channel_of(const char *word)
 {
-	int	 c = word_find(WORDS_CHANNEL, (struct str){ word, (uint32_t)strlen(word) });
+	int c = word_find(WORDS_CHANNEL, (struct str){ word, (uint32_t)strlen(word) });
 
 	if (c < 0)
 		fail("no channel %s", word);
@@ -129,7 +128,7 @@ queue_word(struct queue_def *q, const char *key, const char *value)
 static char *
 value_of(char *word)
 {
-	char	*eq = strchr(word, '=');
+	char *eq = strchr(word, '=');
 
 	if (eq == NULL)
 		fail("%s is no key=value", word);
@@ -140,7 +139,7 @@ value_of(char *word)
 static void
 conf_queue(char **w, size_t n)
 {
-	struct queue_def	*q;
+	struct queue_def *q;
 
 	site.queues = check(realloc(site.queues, (site.nqueues + 1) * sizeof(*q)));
 	q = &site.queues[site.nqueues++];
@@ -149,7 +148,7 @@ conf_queue(char **w, size_t n)
 	q->channel = channel_of(w[1]);
 	q->policy = site.defaults[q->channel];
 	for (size_t i = 2; i < n; i++) {
-		char	*value = value_of(w[i]);
+		char *value = value_of(w[i]);
 
 		queue_word(q, w[i], value);
 	}
@@ -158,10 +157,10 @@ conf_queue(char **w, size_t n)
 static void
 conf_default(char **w, size_t n)
 {
-	struct policy	*p = &site.defaults[channel_of(w[0])];
+	struct policy *p = &site.defaults[channel_of(w[0])];
 
 	for (size_t i = 1; i < n; i++) {
-		char	*value = value_of(w[i]);
+		char *value = value_of(w[i]);
 
 		if (!policy_word(p, w[i], value))
 			fail("no setting %s", w[i]);
@@ -171,7 +170,7 @@ conf_default(char **w, size_t n)
 static void
 conf_feed(char **w, size_t n)
 {
-	struct feed_def	*f;
+	struct feed_def *f;
 
 	(void)n;
 	site.feeds = check(realloc(site.feeds, (site.nfeeds + 1) * sizeof(*f)));
@@ -220,28 +219,28 @@ conf_silent_after(char **w, size_t n)
 }
 
 static const struct {
-	const char	*word;
-	size_t		 least;		/* words after it */
-	void		(*fn)(char **, size_t);
+	const char *word;
+	size_t least; /* words after it */
+	void (*fn)(char **, size_t);
 } conf_rows[] = {
-	{ "zone", 1, conf_zone },		/* NAME, before queues */
-	{ "day_start", 1, conf_day_start },	/* seconds */
-	{ "clock", 1, conf_clock },		/* wall, events */
-	{ "windows", 1, conf_windows },		/* NAME... */
+	{ "zone", 1, conf_zone }, /* NAME, before queues */
+	{ "day_start", 1, conf_day_start }, /* seconds */
+	{ "clock", 1, conf_clock }, /* wall, events */
+	{ "windows", 1, conf_windows }, /* NAME... */
 	{ "silent_after", 1, conf_silent_after }, /* ms */
-	{ "default", 1, conf_default },		/* CHANNEL key=value... */
-	{ "queue", 2, conf_queue },		/* NAME CHANNEL key=value... */
-	{ "feed", 2, conf_feed },		/* NAME ms */
+	{ "default", 1, conf_default }, /* CHANNEL key=value... */
+	{ "queue", 2, conf_queue }, /* NAME CHANNEL key=value... */
+	{ "feed", 2, conf_feed }, /* NAME ms */
 };
 
 static void
 conf(char *line)
 {
-	char	*w[WORDS_MAX], *save = NULL;
-	size_t	 n = 0;
+	char *w[WORDS_MAX], *save = NULL;
+	size_t n = 0;
 
 	for (char *p = strtok_r(line, " ", &save); p != NULL && n < WORDS_MAX;
-	    p = strtok_r(NULL, " ", &save))
+	     p = strtok_r(NULL, " ", &save))
 		w[n++] = p;
 	for (size_t i = 0; n > 0 && i < COUNTOF(conf_rows); i++)
 		if (strcmp(conf_rows[i].word, w[0]) == 0 && n > conf_rows[i].least) {
@@ -256,9 +255,9 @@ conf(char *line)
 static int
 by_key(const void *a, const void *b)
 {
-	const struct field	*x = a, *y = b;
-	uint32_t		 n = x->nkey < y->nkey ? x->nkey : y->nkey;
-	int			 order = memcmp(x->key, y->key, n);
+	const struct field *x = a, *y = b;
+	uint32_t n = x->nkey < y->nkey ? x->nkey : y->nkey;
+	int order = memcmp(x->key, y->key, n);
 
 	return order != 0 ? order : (x->nkey > y->nkey) - (x->nkey < y->nkey);
 }
@@ -275,8 +274,8 @@ forget_field(struct field *f)
 static void
 keep_field(const struct state_field *sf)
 {
-	struct field	 probe = { .nkey = sf->key.n, .key = (char *)sf->key.p };
-	struct field	**found = tfind(&probe, &kept, by_key), *f;
+	struct field probe = { .nkey = sf->key.n, .key = (char *)sf->key.p };
+	struct field **found = tfind(&probe, &kept, by_key), *f;
 
 	if (found != NULL)
 		forget_field(*found);
@@ -295,7 +294,7 @@ keep_field(const struct state_field *sf)
 static void
 keep(void)
 {
-	struct state_field	sf;
+	struct state_field sf;
 
 	while (engine_state(engine, &sf))
 		keep_field(&sf);
@@ -304,8 +303,8 @@ keep(void)
 static void
 put_field(const void *node, VISIT which, void *arg)
 {
-	const struct field	*f = *(struct field *const *)node;
-	struct state_field	 sf = { { f->key, f->nkey }, { f->value, f->nvalue } };
+	const struct field *f = *(struct field *const *)node;
+	struct state_field sf = { { f->key, f->nkey }, { f->value, f->nvalue } };
 
 	if (which != postorder && which != leaf)
 		return;
@@ -316,7 +315,7 @@ put_field(const void *node, VISIT which, void *arg)
 static void
 crash(void)
 {
-	struct engine	*e = check(engine_new(&site));
+	struct engine *e = check(engine_new(&site));
 
 	keep();
 	twalk_r(kept, put_field, e);
@@ -331,7 +330,7 @@ crash(void)
 static void
 take_edges(void)
 {
-	struct edge	edge;
+	struct edge edge;
 
 	while (engine_edge(engine, &edge)) {
 		if (edge.type != EDGE_BREACH)
@@ -345,9 +344,9 @@ take_edges(void)
 static void
 apply(char *args)
 {
-	struct dialect_result	 r;
-	char			*json;
-	msec_t			 now = strtoll(args, &json, 10);
+	struct dialect_result r;
+	char *json;
+	msec_t now = strtoll(args, &json, 10);
 
 	json++;
 	native->decode(decoder, json, strlen(json), &r);
@@ -364,14 +363,14 @@ apply(char *args)
 static void
 object_figures(struct out *o, struct object object, int64_t *values)
 {
-	const struct column	*c;
-	size_t			 n = engine_columns(engine, object.scope, &c);
-	char			 text[FIGURE_TEXT_MAX];
+	const struct column *c;
+	size_t n = engine_columns(engine, object.scope, &c);
+	char text[FIGURE_TEXT_MAX];
 
 	engine_read(engine, object, values);
 	json_open(o, '{');
 	for (size_t i = 0; i < n; i++) {
-		struct str	s = { text, 0 };
+		struct str s = { text, 0 };
 
 		if (c[i].is_text)
 			s = engine_text(engine, object, &c[i]);
@@ -386,15 +385,14 @@ object_figures(struct out *o, struct object object, int64_t *values)
 static void
 scope_figures(struct out *o, enum scope scope, const char *name)
 {
-	const struct column	*c;
-	int64_t			*values = check(calloc(
-				    engine_columns(engine, scope, &c) + 1, sizeof(*values)));
+	const struct column *c;
+	int64_t *values = check(calloc(engine_columns(engine, scope, &c) + 1, sizeof(*values)));
 
 	json_key(o, name);
 	json_open(o, '{');
 	for (uint32_t i = 0; i < engine_count(engine, scope); i++) {
-		struct object	object = { scope, i };
-		char		key[NAME_BYTES];
+		struct object object = { scope, i };
+		char key[NAME_BYTES];
 
 		if (!engine_exists(engine, object))
 			continue;
@@ -419,7 +417,7 @@ answer(struct out *o)
 static void
 figures(void)
 {
-	struct out	o;
+	struct out o;
 
 	out_init(&o);
 	json_open(&o, '{');
@@ -435,7 +433,7 @@ figures(void)
 static void
 told(void)
 {
-	struct out	o;
+	struct out o;
 
 	out_init(&o);
 	json_open(&o, '{');
@@ -450,11 +448,12 @@ told(void)
 static void
 limits(void)
 {
-	struct engine_limits	l;
+	struct engine_limits l;
 
 	engine_limits(engine, &l);
 	printf("{\"queues\":%" PRIu64 ",\"agents\":%" PRIu64 ",\"contacts\":%" PRIu64
-	    ",\"sources\":%" PRIu64 "}\n", l.queues, l.agents, l.contacts, l.sources);
+	       ",\"sources\":%" PRIu64 "}\n",
+	    l.queues, l.agents, l.contacts, l.sources);
 	fflush(stdout);
 }
 
@@ -483,15 +482,32 @@ command(char *line)
 	if (engine == NULL)
 		start();
 	switch (line[0]) {
-	case 'E': apply(line + 2); break;
-	case 'T': tick(line + 2); break;
-	case 'F': figures(); break;
-	case 'K': keep(); break;
-	case 'S': crash(); break;
-	case 'C': engine_check(engine); break;
-	case 'W': limits(); break;
-	case 'B': told(); break;
-	default: fail("not understood: %s", line);
+	case 'E':
+		apply(line + 2);
+		break;
+	case 'T':
+		tick(line + 2);
+		break;
+	case 'F':
+		figures();
+		break;
+	case 'K':
+		keep();
+		break;
+	case 'S':
+		crash();
+		break;
+	case 'C':
+		engine_check(engine);
+		break;
+	case 'W':
+		limits();
+		break;
+	case 'B':
+		told();
+		break;
+	default:
+		fail("not understood: %s", line);
 	}
 }
 
@@ -499,13 +515,13 @@ int
 main(void)
 {
 	static char name[] = "test";
-	char	*line = NULL;
-	size_t	 cap = 0;
-	ssize_t	 n;
+	char *line = NULL;
+	size_t cap = 0;
+	ssize_t n;
 
 	site_defaults(&site);
 	site.name = name;
-	site.zones = NULL;		/* those of site_defaults are not ours to change */
+	site.zones = NULL; /* those of site_defaults are not ours to change */
 	site.nzones = 0;
 	(void)zone_of("UTC");
 	while ((n = getline(&line, &cap, stdin)) > 0) {

@@ -12,8 +12,12 @@
 static void
 queued(struct engine *e, const char *queue, const char *contact, const char *visit, msec_t at)
 {
-	struct event ev = { .has = HAS(SOURCE) | HAS(TIME) | HAS(CHANNEL) | HAS(QUEUE) | HAS(CONTACT),
-		.event = EV_QUEUED, .source = STR_LIT("pbx"), .time = at, .queue = kit_str(queue),
+	struct event ev = { .has =
+		                HAS(SOURCE) | HAS(TIME) | HAS(CHANNEL) | HAS(QUEUE) | HAS(CONTACT),
+		.event = EV_QUEUED,
+		.source = STR_LIT("pbx"),
+		.time = at,
+		.queue = kit_str(queue),
 		.contact = kit_str(contact) };
 
 	if (visit != NULL) {
@@ -32,8 +36,11 @@ is_text(struct str s, const char *text)
 static void
 test_rejects(void **state)
 {
-	struct reject r = { .time = KIT_NOON - 7, .why = REFUSAL_OVERSIZED, .source = STR_LIT("web"),
-		.detail = STR_LIT("contact"), .sample = STR_LIT("{\"eve") };
+	struct reject r = { .time = KIT_NOON - 7,
+		.why = REFUSAL_OVERSIZED,
+		.source = STR_LIT("web"),
+		.detail = STR_LIT("contact"),
+		.sample = STR_LIT("{\"eve") };
 	struct engine *e;
 	struct site site;
 	struct edge edge;
@@ -53,14 +60,16 @@ test_rejects(void **state)
 			assert_int_equal(edge.id_seq, i);
 			assert_int_equal(edge.time, KIT_NOON - 7);
 			assert_int_equal(edge.reject.why, REFUSAL_OVERSIZED);
-			assert_true(is_text(edge.reject.source, "web") && is_text(edge.reject.detail, "contact") &&
-			    is_text(edge.reject.sample, "{\"eve"));
+			assert_true(is_text(edge.reject.source, "web") &&
+			            is_text(edge.reject.detail, "contact") &&
+			            is_text(edge.reject.sample, "{\"eve"));
 		}
 		assert_false(engine_edge(e, &edge));
 		r.source = kit_str("other"); /* one source too many: told all the same */
 		engine_reject(e, &r, KIT_NOON + 1);
 		assert_true(engine_edge(e, &edge) && is_text(edge.reject.source, "other"));
-		assert_int_equal(kit_value(e, kit_object(e, SCOPE_FEED, "web"), "rejected_total"), 3);
+		assert_int_equal(
+		    kit_value(e, kit_object(e, SCOPE_FEED, "web"), "rejected_total"), 3);
 		r.source = kit_str("web");
 		engine_free(e);
 	}
@@ -114,7 +123,8 @@ test_who_waits(void **state)
 	assert_true(engine_waiting_changed(e, 0));
 	assert_false(engine_waiting_changed(e, 0));
 	assert_true(engine_waiting(e, 0, &cursor, &w));
-	assert_true(is_text(w.visit, "c1") && w.since == KIT_NOON + 1000 && w.due == KIT_NOON + 21000);
+	assert_true(
+	    is_text(w.visit, "c1") && w.since == KIT_NOON + 1000 && w.due == KIT_NOON + 21000);
 	assert_true(engine_waiting(e, 0, &cursor, &w));
 	assert_true(is_text(w.visit, "v2") && w.due == KIT_NOON + 22000);
 	assert_false(engine_waiting(e, 0, &cursor, &w));
@@ -152,7 +162,8 @@ test_tables(void **state)
 				assert_string_not_equal(c[i].name, c[j].name);
 		}
 	}
-	assert_true(engine_find(e, SCOPE_CHANNEL, STR_LIT("email"), &o) && o.index == CHANNEL_EMAIL);
+	assert_true(
+	    engine_find(e, SCOPE_CHANNEL, STR_LIT("email"), &o) && o.index == CHANNEL_EMAIL);
 	assert_true(engine_find(e, SCOPE_SITE, STR_LIT("hall"), &o));
 	assert_false(engine_find(e, SCOPE_QUEUE, STR_LIT("hall"), &o));
 	assert_false(engine_exists(e, (struct object){ SCOPE_AGENT, 0 }));
@@ -182,7 +193,8 @@ walk_and_save(const struct site *site, uint64_t seed, struct kit_kept *kept, str
 }
 
 static void
-same_value(struct engine *a, struct engine *b, enum scope scope, const char *name, const char *column)
+same_value(
+    struct engine *a, struct engine *b, enum scope scope, const char *name, const char *column)
 {
 	assert_int_equal(kit_value(a, kit_object(a, scope, name), column),
 	    kit_value(b, kit_object(b, scope, name), column));
@@ -246,7 +258,8 @@ test_less_room(void **state)
 		walk_and_save(&site, seed, &kept, &e);
 		engine_free(e);
 		other = site;
-		other.limits = (struct site_limits){ .queues = 3, .agents = 2, .contacts = 2, .sources = 2 };
+		other.limits =
+		    (struct site_limits){ .queues = 3, .agents = 2, .contacts = 2, .sources = 2 };
 		again = kit_load(&kept, &other);
 		engine_check(again);
 		engine_limits(again, &limited);
@@ -291,7 +304,10 @@ static void
 test_too_much_to_say(void **state)
 {
 	struct event ev = { .has = HAS(SOURCE) | HAS(TIME) | HAS(AGENT) | HAS(STATE) | HAS(REASON),
-		.event = EV_STATE, .source = STR_LIT("pbx"), .time = KIT_NOON, .agent = STR_LIT("ann"),
+		.event = EV_STATE,
+		.source = STR_LIT("pbx"),
+		.time = KIT_NOON,
+		.agent = STR_LIT("ann"),
 		.state = STATE_PAUSED };
 	char word[64], buf[256];
 	struct engine *e;
@@ -313,8 +329,11 @@ test_too_much_to_say(void **state)
 		memset(word, 'q', sizeof(word));
 		word[0] = (char)('A' + i);
 		ev = (struct event){ .has = HAS(SOURCE) | HAS(TIME) | HAS(AGENT) | HAS(QUEUE),
-			.event = EV_JOINED, .source = STR_LIT("pbx"), .time = KIT_NOON + 2000 + i,
-			.agent = STR_LIT("ann"), .queue = { word, sizeof(word) } };
+			.event = EV_JOINED,
+			.source = STR_LIT("pbx"),
+			.time = KIT_NOON + 2000 + i,
+			.agent = STR_LIT("ann"),
+			.queue = { word, sizeof(word) } };
 		engine_apply(e, &ev, ev.time);
 	}
 	assert_int_equal(strlen(kit_figure(e, ann, "queues", buf)), sizeof(buf) - 1);

@@ -10,7 +10,7 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
-#define ITEMS	200
+#define ITEMS 200
 
 static const struct heap_item *
 smallest(const struct heap_item *item)
@@ -20,7 +20,8 @@ smallest(const struct heap_item *item)
 	for (size_t i = 0; i < ITEMS; i++) {
 		if (item[i].place == 0)
 			continue;
-		if (x == NULL || item[i].at < x->at || (item[i].at == x->at && item[i].order < x->order))
+		if (x == NULL || item[i].at < x->at ||
+		    (item[i].at == x->at && item[i].order < x->order))
 			x = &item[i];
 	}
 	return x;

@@ -10,7 +10,7 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
-#define WAITS	2000
+#define WAITS 2000
 
 static int
 by_size(const void *a, const void *b)

@@ -10,7 +10,7 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
-#define KEYS	600
+#define KEYS 600
 
 static bool
 is_key(const void *ctx, uint32_t id, const void *key)
@@ -54,7 +54,8 @@ walk(uint64_t seed, uint64_t (*hash)(uint32_t))
 		assert_int_equal(x.n, n);
 		assert_true(n <= (x.mask + 1) / 4 * 3);
 		for (key = step % 7; key < KEYS; key += 7)
-			assert_int_equal(index_find(&x, hash(key), is_key, NULL, &key), in[key] ? key : NONE);
+			assert_int_equal(
+			    index_find(&x, hash(key), is_key, NULL, &key), in[key] ? key : NONE);
 	}
 	index_fini(&x, &m);
 	index_fini(&x, &m); /* again: nothing */

@@ -13,10 +13,10 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
-#define DAY_MS	INT64_C(86400000)
+#define DAY_MS INT64_C(86400000)
 
-static uint64_t	 only_seed;	/* 0: a number of them */
-static uint64_t	 seed;		/* of the walk being taken */
+static uint64_t only_seed; /* 0: a number of them */
+static uint64_t seed; /* of the walk being taken */
 
 /* Every walk begins here: the next seed, until there were enough. */
 static bool
@@ -156,7 +156,8 @@ tick_towards(struct engine *e, struct walk *w, msec_t now)
 	if (from < 0 || left <= 0)
 		return;
 	for (unsigned i = roll(&w->dice, 4); i > 0; i--)
-		engine_tick(e, from + roll(&w->dice, left < 100000000 ? (unsigned)left : 100000000));
+		engine_tick(
+		    e, from + roll(&w->dice, left < 100000000 ? (unsigned)left : 100000000));
 	if (chance(&w->dice, 20))
 		engine_tick(e, now);
 }
@@ -244,7 +245,8 @@ test_changed(void **state)
 static bool
 is_allowed(const char *line)
 {
-	return strstr(line, " duplicate_total ") != NULL || strstr(line, " last_event_epoch_ms ") != NULL;
+	return strstr(line, " duplicate_total ") != NULL ||
+	       strstr(line, " last_event_epoch_ms ") != NULL;
 }
 
 static void
@@ -322,7 +324,8 @@ test_bounds(void **state)
 	struct step s;
 
 	(void)state;
-	site.limits = (struct site_limits){ .queues = 3, .agents = 3, .contacts = 10, .sources = 2 };
+	site.limits =
+	    (struct site_limits){ .queues = 3, .agents = 3, .contacts = 10, .sources = 2 };
 	while (next_walk(10)) {
 		struct edge edge;
 
@@ -335,9 +338,12 @@ test_bounds(void **state)
 			take(e, &s);
 			while (engine_edge(e, &edge))
 				;
-			law(engine_count(e, SCOPE_QUEUE) <= 3 && engine_count(e, SCOPE_AGENT) <= 3 &&
-			    engine_count(e, SCOPE_FEED) <= 2, "more than the limit");
-			law(e->contacts_known <= 10 && e->ncontacts <= 10, "more contacts than the limit");
+			law(engine_count(e, SCOPE_QUEUE) <= 3 &&
+			        engine_count(e, SCOPE_AGENT) <= 3 &&
+			        engine_count(e, SCOPE_FEED) <= 2,
+			    "more than the limit");
+			law(e->contacts_known <= 10 && e->ncontacts <= 10,
+			    "more contacts than the limit");
 			used = engine_memory(e);
 			if (i < 1500)
 				first_half = used > first_half ? used : first_half;
@@ -346,7 +352,8 @@ test_bounds(void **state)
 		engine_check(e);
 		engine_limits(e, &limited);
 		law(limited.queues > 0 && limited.agents > 0 && limited.contacts > 0 &&
-		    limited.sources > 0, "a limit was reached and not counted");
+		        limited.sources > 0,
+		    "a limit was reached and not counted");
 		engine_free(e);
 	}
 }
@@ -363,9 +370,13 @@ test_bounds_of_a_contact(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 10000; i++) {
 		struct event ev = { .has = HAS(SOURCE) | HAS(TIME) | HAS(CHANNEL) | HAS(QUEUE) |
-			HAS(CONTACT) | HAS(AGENT) | HAS(VISIT), .event = EV_ANSWERED,
-			.source = STR_LIT("pbx"), .time = KIT_NOON, .queue = STR_LIT("sales"),
-			.contact = STR_LIT("c"), .agent = STR_LIT("ann") };
+			                   HAS(CONTACT) | HAS(AGENT) | HAS(VISIT),
+			.event = EV_ANSWERED,
+			.source = STR_LIT("pbx"),
+			.time = KIT_NOON,
+			.queue = STR_LIT("sales"),
+			.contact = STR_LIT("c"),
+			.agent = STR_LIT("ann") };
 
 		snprintf(id, sizeof(id), "v%u", i);
 		ev.visit = kit_str(id);
@@ -373,7 +384,8 @@ test_bounds_of_a_contact(void **state)
 	}
 	engine_limits(e, &limited);
 	assert_int_equal(limited.contacts, 10000 - 64);
-	assert_int_equal(kit_value(e, kit_object(e, SCOPE_QUEUE, "sales"), "in_progress_count"), 64);
+	assert_int_equal(
+	    kit_value(e, kit_object(e, SCOPE_QUEUE, "sales"), "in_progress_count"), 64);
 	engine_check(e);
 	engine_free(e);
 }
@@ -432,8 +444,10 @@ test_conservation(void **state)
 static void
 all_go_home(struct engine *e, msec_t now)
 {
-	struct event ev = { .has = HAS(SOURCE) | HAS(TIME) | HAS(AGENT), .event = EV_LOGOUT,
-		.source = STR_LIT("crm"), .time = now };
+	struct event ev = { .has = HAS(SOURCE) | HAS(TIME) | HAS(AGENT),
+		.event = EV_LOGOUT,
+		.source = STR_LIT("crm"),
+		.time = now };
 
 	for (uint32_t i = 0; i < engine_count(e, SCOPE_AGENT); i++) {
 		ev.agent = engine_name(e, (struct object){ SCOPE_AGENT, i });
@@ -452,13 +466,18 @@ nothing_left(struct engine *e, size_t used_at_first)
 		;
 	while (engine_state(e, &f))
 		;
-	law(e->contacts_known == 0 && e->due.n == 0 && e->quietest == NULL, "a contact is remembered");
+	law(e->contacts_known == 0 && e->due.n == 0 && e->quietest == NULL,
+	    "a contact is remembered");
 	law(e->nsamples == 0, "a sample is remembered");
 	law(e->agents_known == 0, "an agent is remembered");
-	for (o = (struct object){ SCOPE_QUEUE, 0 }; o.index < engine_count(e, SCOPE_QUEUE); o.index++) {
-		law(kit_value(e, o, "waiting_count") == 0 && kit_value(e, o, "in_progress_count") == 0 &&
-		    kit_value(e, o, "offered_count_60m") == 0 && kit_value(e, o, "sl_late_count_15m") == 0 &&
-		    kit_value(e, o, "handled_count_today") == 0, "a figure is not zero");
+	for (o = (struct object){ SCOPE_QUEUE, 0 }; o.index < engine_count(e, SCOPE_QUEUE);
+	     o.index++) {
+		law(kit_value(e, o, "waiting_count") == 0 &&
+		        kit_value(e, o, "in_progress_count") == 0 &&
+		        kit_value(e, o, "offered_count_60m") == 0 &&
+		        kit_value(e, o, "sl_late_count_15m") == 0 &&
+		        kit_value(e, o, "handled_count_today") == 0,
+		    "a figure is not zero");
 	}
 	/* Queues, sources, arrays and free chunks stay. */
 	law(engine_memory(e) < used_at_first + (256 << 10), "memory did not come back");
@@ -726,8 +745,10 @@ static void
 begin_day(struct engine *e, msec_t at)
 {
 	static const char *const agents[] = { "ann", "bob", "cat", "dan" };
-	struct event ev = { .has = HAS(SOURCE) | HAS(TIME) | HAS(AGENT) | HAS(QUEUES), .event = EV_LOGIN,
-		.source = STR_LIT("crm"), .queues = STR_LIT("sales\nhelp\npost\nextra"),
+	struct event ev = { .has = HAS(SOURCE) | HAS(TIME) | HAS(AGENT) | HAS(QUEUES),
+		.event = EV_LOGIN,
+		.source = STR_LIT("crm"),
+		.queues = STR_LIT("sales\nhelp\npost\nextra"),
 		.time = at };
 
 	for (size_t i = 0; i < COUNTOF(agents); i++) {

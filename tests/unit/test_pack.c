@@ -28,7 +28,8 @@ test_ints(void **state)
 	for (unsigned bit = 0; bit < 64; bit++)
 		for (int64_t by = -1; by <= 1; by++) {
 			edge = (int64_t)((UINT64_C(1) << bit) + (uint64_t)by);
-			for (unsigned sign = 0; sign < 2; sign++, edge = (int64_t)(0 - (uint64_t)edge)) {
+			for (unsigned sign = 0; sign < 2;
+			     sign++, edge = (int64_t)(0 - (uint64_t)edge)) {
 				pack_reset(&k);
 				pack_int(&k, &m, edge);
 				assert_true(k.n <= 10);

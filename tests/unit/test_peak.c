@@ -10,9 +10,11 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
-#define SPAN	400	/* seconds kept */
+#define SPAN 400 /* seconds kept */
 
-struct value { int64_t second, value; };
+struct value {
+	int64_t second, value;
+};
 
 static int64_t
 largest(const struct value *v, size_t n, int64_t from)

@@ -10,12 +10,18 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
-#define CHANGES	400
-#define KEEP	(2 * HOUR_MS)
-#define BEGIN	(1000 * HOUR_MS)
+#define CHANGES 400
+#define KEEP (2 * HOUR_MS)
+#define BEGIN (1000 * HOUR_MS)
 
-struct done { msec_t at; enum agent_op op; };
-struct life { struct done done[CHANGES]; size_t n; };
+struct done {
+	msec_t at;
+	enum agent_op op;
+};
+struct life {
+	struct done done[CHANGES];
+	size_t n;
+};
 
 /* After those at the same time: they came before. */
 static void
@@ -28,7 +34,10 @@ note(struct life *l, msec_t at, enum agent_op op)
 	l->done[i] = (struct done){ at, op };
 }
 
-struct person { int ring, talk, hold, acw; bool in, paused; };
+struct person {
+	int ring, talk, hold, acw;
+	bool in, paused;
+};
 
 static void
 act(struct person *p, enum agent_op op)
@@ -37,7 +46,8 @@ act(struct person *p, enum agent_op op)
 		p->in = p->paused = false;
 		return;
 	}
-	if (!p->in && op != OP_RING_END && op != OP_TALK_END && op != OP_HOLD_END && op != OP_ACW_END)
+	if (!p->in && op != OP_RING_END && op != OP_TALK_END && op != OP_HOLD_END &&
+	    op != OP_ACW_END)
 		*p = (struct person){ p->ring, p->talk, p->hold, p->acw, true, false };
 	p->ring += (op == OP_RING) - (op == OP_RING_END);
 	p->talk += (op == OP_TALK) - (op == OP_TALK_END);
@@ -49,9 +59,13 @@ act(struct person *p, enum agent_op op)
 static enum agent_state
 state_of(const struct person *p)
 {
-	return p->talk > 0 ? AGENT_ON_CONTACT : p->hold > 0 ? AGENT_ON_HOLD : p->acw > 0 ? AGENT_ACW :
-	    p->ring > 0 ? AGENT_RINGING : !p->in ? AGENT_OFFLINE : p->paused ? AGENT_PAUSED :
-	    AGENT_AVAILABLE;
+	return p->talk > 0   ? AGENT_ON_CONTACT
+	       : p->hold > 0 ? AGENT_ON_HOLD
+	       : p->acw > 0  ? AGENT_ACW
+	       : p->ring > 0 ? AGENT_RINGING
+	       : !p->in      ? AGENT_OFFLINE
+	       : p->paused   ? AGENT_PAUSED
+	                     : AGENT_AVAILABLE;
 }
 
 /* Time in each state from `from` to `to`, and the state and its begin then. */
@@ -92,8 +106,9 @@ check(const struct timeline *t, const struct life *l, msec_t from, msec_t to)
 	timeline_sums(t, from, before);
 	for (unsigned s = 0; s < AGENT_NSTATES; s++)
 		if (until[s] - before[s] != exact[s])
-			fail_msg("state %u from %" PRId64 " to %" PRId64 ": %" PRId64 " for %" PRId64, s, from,
-			    to, until[s] - before[s], exact[s]);
+			fail_msg("state %u from %" PRId64 " to %" PRId64 ": %" PRId64
+			         " for %" PRId64,
+			    s, from, to, until[s] - before[s], exact[s]);
 	if (!timeline_at(t, to, &there))
 		return;
 	assert_int_equal(standing_state(&there), now);

@@ -1,0 +1,557 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_scenarios.c: plays the files of tests/scenarios, short stories with
+ * the figures worked out by hand.  Each is a test twice: played through, and
+ * with a new engine made from the kept state after every line.
+ *
+ *	# a line of comment
+ *	config PATH = VALUE
+ *	at T event {JSON}
+ *	at T tick
+ *	at T expect SCOPE NAME figure=value ...
+ *	at T expect breach word=value ...
+ *	at T expect no breach
+ *
+ * T is the time since the start, a length as in ccmon.cfg: 0s, 20s1ms, 2h.
+ * PATH is a setting of ccmon.cfg (queues.sales.max_wait; those of `settings`
+ * below), or start, an instant of UTC; defaults stand before queues.
+ *
+ * JSON is an event of the native dialect.  Its time is in ms since the start,
+ * and is T where not given; source is pbx1, channel of a contact is call.
+ *
+ * SCOPE is queue, channel, site (main), agent or feed; numbers are equal when
+ * their values are.  A breach is expected once: with kind, queue, contact,
+ * agent and waited_seconds as said.  One that nobody expected is a failure.
+ */
+#include <glob.h>
+#include <time.h>
+
+#include <ccmon/dialect.h>
+
+#include "tests/unit/engine_kit.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+#define SCENARIOS	"tests/scenarios"
+#define THINGS_MAX	8	/* queues, and feeds, of one scenario */
+#define BREACHES_MAX	32	/* not yet expected */
+#define BREACH_TEXT	256	/* bytes with NUL */
+
+struct scenario {
+	const char *path;
+	bool restarts;
+	unsigned line, problems;
+	char *text; /* the line; words are cut out of it */
+
+	struct site site;
+	struct queue_def queues[THINGS_MAX];
+	struct feed_def feeds[THINGS_MAX];
+	struct zone zone;
+	msec_t start, now;
+
+	struct engine *engine; /* from the first `at` on */
+	struct kit_kept kept;
+	const struct dialect *native;
+	void *decoder;
+	char breaches[BREACHES_MAX][BREACH_TEXT];
+	size_t nbreaches;
+};
+
+static void CCMON_PRINTF(2, 3)
+problem(struct scenario *s, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	print_error("%s:%u: %s\n", s->path, s->line, text);
+	s->problems++;
+}
+
+/* Cuts the next word off; "" when there is none. */
+static char *
+next_word(char **rest)
+{
+	char *word = *rest + strspn(*rest, " \t"), *end = word + strcspn(word, " \t");
+
+	*rest = *end == '\0' ? end : end + 1;
+	*end = '\0';
+	return word;
+}
+
+/* ---- config ---- */
+
+enum setting_type { SETTING_LENGTH, SETTING_RATIO, SETTING_FORMULA, SETTING_CHANNEL };
+
+/* A setting of one queue, channel or feed, by what it is in. */
+static const struct setting {
+	const char *in, *name;
+	uint8_t type; /* enum setting_type */
+	size_t offset;
+} settings[] = {
+#define POLICY(name, type, field) \
+	{ "queues", name, type, offsetof(struct queue_def, policy.field) }, \
+	{ "defaults", name, type, offsetof(struct policy, field) }
+	POLICY("threshold", SETTING_LENGTH, threshold),
+	POLICY("target", SETTING_RATIO, target),
+	POLICY("short_abandon", SETTING_LENGTH, short_abandon),
+	POLICY("sl_formula", SETTING_FORMULA, formula),
+	POLICY("max_wait", SETTING_LENGTH, max_wait),
+	POLICY("max_handle", SETTING_LENGTH, max_handle),
+#undef POLICY
+	{ "queues", "channel", SETTING_CHANNEL, offsetof(struct queue_def, channel) },
+	{ "feeds", "silent_after", SETTING_LENGTH, offsetof(struct feed_def, silent_after) },
+};
+
+static int
+set_word(uint8_t *field, int found)
+{
+	if (found < 0)
+		return -1;
+	*field = (uint8_t)found;
+	return 0;
+}
+
+static int
+set(const struct setting *row, char *thing, const char *value)
+{
+	char *end;
+
+	switch ((enum setting_type)row->type) {
+	case SETTING_LENGTH:
+		return duration_parse(value, (msec_t *)(thing + row->offset));
+	case SETTING_RATIO:
+		*(int32_t *)(thing + row->offset) = (int32_t)(strtod(value, &end) * RATIO_ONE + 0.5);
+		return *end == '\0' ? 0 : -1;
+	case SETTING_FORMULA:
+		return set_word((uint8_t *)thing + row->offset, sl_formula_find(value));
+	case SETTING_CHANNEL:
+		return set_word((uint8_t *)thing + row->offset, word_find(WORDS_CHANNEL, kit_str(value)));
+	}
+	return -1;
+}
+
+static struct queue_def *
+queue_named(struct scenario *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < s->site.nqueues; i++)
+		if (strcmp(s->queues[i].name, name) == 0)
+			return &s->queues[i];
+	if (i == THINGS_MAX)
+		return NULL;
+	s->queues[s->site.nqueues++] = (struct queue_def){ .name = strdup(name),
+		.channel = CHANNEL_CALL, .policy = s->site.defaults[CHANNEL_CALL] };
+	return &s->queues[i];
+}
+
+static struct feed_def *
+feed_named(struct scenario *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < s->site.nfeeds; i++)
+		if (strcmp(s->feeds[i].name, name) == 0)
+			return &s->feeds[i];
+	if (i == THINGS_MAX)
+		return NULL;
+	s->feeds[s->site.nfeeds++] = (struct feed_def){ .name = strdup(name) };
+	return &s->feeds[i];
+}
+
+static void *
+thing_named(struct scenario *s, const char *in, const char *name)
+{
+	int channel = word_find(WORDS_CHANNEL, kit_str(name));
+
+	if (strcmp(in, "queues") == 0)
+		return queue_named(s, name);
+	if (strcmp(in, "feeds") == 0)
+		return feed_named(s, name);
+	return strcmp(in, "defaults") == 0 && channel >= 0 ? &s->site.defaults[channel] : NULL;
+}
+
+/* in.name.setting */
+static int
+config_thing(struct scenario *s, char *path, const char *value)
+{
+	char *in = strsep(&path, "."), *name = strsep(&path, "."), *thing;
+
+	if (path == NULL)
+		return -1;
+	for (size_t i = 0; i < COUNTOF(settings); i++)
+		if (strcmp(settings[i].in, in) == 0 && strcmp(settings[i].name, path) == 0) {
+			thing = thing_named(s, in, name);
+			return thing == NULL ? -1 : set(&settings[i], thing, value);
+		}
+	return -1;
+}
+
+static int
+config_start(struct scenario *s, const char *value)
+{
+	struct tm tm = { 0 };
+	const char *end = strptime(value, "%Y-%m-%dT%H:%M:%SZ", &tm);
+
+	s->start = timegm(&tm) * MSEC_PER_SEC;
+	return end != NULL && *end == '\0' ? 0 : -1;
+}
+
+static int
+config_zone(struct scenario *s, const char *value)
+{
+	zone_fini(&s->zone);
+	s->zone = (struct zone){ 0 };
+	s->site.zones = &s->zone;
+	return zone_load(&s->zone, value);
+}
+
+static void
+config(struct scenario *s, char *rest)
+{
+	char *path = next_word(&rest), *equals = next_word(&rest), *value = next_word(&rest);
+	int rc;
+
+	if (strcmp(path, "start") == 0)
+		rc = config_start(s, value);
+	else if (strcmp(path, "timezone") == 0)
+		rc = config_zone(s, value);
+	else if (strcmp(path, "silent_after") == 0)
+		rc = duration_parse(value, &s->site.silent_after);
+	else
+		rc = config_thing(s, path, value);
+	if (rc != 0 || strcmp(equals, "=") != 0 || *next_word(&rest) != '\0')
+		problem(s, "not understood: expected config SETTING = VALUE");
+	if (s->engine != NULL)
+		problem(s, "config after the first at");
+}
+
+/* ---- what the engine is told ---- */
+
+static void
+take_breaches(struct scenario *s)
+{
+	char waited[FIGURE_TEXT_MAX];
+	struct edge edge;
+
+	while (engine_edge(s->engine, &edge)) {
+		if (edge.type != EDGE_BREACH)
+			continue;
+		assert_true(s->nbreaches < BREACHES_MAX);
+		figure_format(waited, edge.waited_ms, UNIT_SECONDS, "NaN");
+		snprintf(s->breaches[s->nbreaches++], BREACH_TEXT,
+		    " kind=%s queue=%.*s contact=%.*s agent=%.*s waited_seconds=%s ", edge.kind,
+		    STR_ARG(edge.queue), STR_ARG(edge.contact), STR_ARG(edge.agent), waited);
+	}
+}
+
+/* The event with the members every other line would have to repeat. */
+static void
+complete(const struct scenario *s, const char *json, struct out *out)
+{
+	out_str(out, "{");
+	if (strstr(json, "\"source\"") == NULL)
+		out_str(out, "\"source\":\"pbx1\",");
+	if (strstr(json, "\"time\"") == NULL)
+		out_printf(out, "\"time\":%" PRId64 ",", s->now - s->start);
+	if (strstr(json, "\"contact\"") != NULL && strstr(json, "\"channel\"") == NULL)
+		out_str(out, "\"channel\":\"call\",");
+	out_str(out, json + 1);
+}
+
+static void
+at_event(struct scenario *s, char *json)
+{
+	struct dialect_result r;
+	struct out out;
+
+	if (*json != '{') {
+		problem(s, "not understood: expected at T event {JSON}");
+		return;
+	}
+	out_init(&out);
+	complete(s, json, &out);
+	s->native->decode(s->decoder, out.buf, out.len, &r);
+	if (r.why != REFUSAL_NONE)
+		problem(s, "refused: %s (%.*s)", refusal_text(r.why), STR_ARG(r.detail));
+	for (unsigned i = 0; i < r.n; i++) {
+		r.ev[i].time += s->start;
+		if (engine_apply(s->engine, &r.ev[i], s->now) == ENGINE_FULL)
+			problem(s, "a limit of the site is reached");
+	}
+	out_fini(&out);
+	take_breaches(s);
+}
+
+static void
+at_tick(struct scenario *s, char *rest)
+{
+	(void)rest;
+	engine_tick(s->engine, s->now);
+	take_breaches(s);
+}
+
+/* ---- what it is expected to say ---- */
+
+static bool
+same_value(const char *want, const char *seen)
+{
+	char *want_end, *seen_end;
+	double x = strtod(want, &want_end), y = strtod(seen, &seen_end);
+
+	if (strcmp(want, seen) == 0)
+		return true;
+	return want_end > want && seen_end > seen && *want_end == '\0' && *seen_end == '\0' && x == y;
+}
+
+static void
+expect_figures(struct scenario *s, enum scope scope, char *rest)
+{
+	const char *name = next_word(&rest), *seen;
+	struct object o = kit_object(s->engine, scope, name);
+	char *word, *want, buf[256];
+
+	if (*(word = next_word(&rest)) == '\0')
+		problem(s, "nothing is expected of %s", name);
+	for (; *word != '\0'; word = next_word(&rest)) {
+		want = word;
+		strsep(&want, "=");
+		seen = kit_figure(s->engine, o, word, buf);
+		if (want == NULL)
+			problem(s, "not understood: %s is no figure=value", word);
+		else if (seen == NULL)
+			problem(s, "there is no %s of %s", word, name);
+		else if (!same_value(want, seen))
+			problem(s, "%s of %s: expected %s, seen %s", word, name, want, seen);
+	}
+}
+
+/* Has the text, with a blank at either end, every one of these words? */
+static bool
+has_words(const char *text, const char *words)
+{
+	char *copy = strdup(words), *rest = copy, *word, sought[BREACH_TEXT];
+	bool all = true;
+
+	while (all && *(word = next_word(&rest)) != '\0') {
+		snprintf(sought, sizeof(sought), " %s ", word);
+		all = strstr(text, sought) != NULL;
+	}
+	free(copy);
+	return all;
+}
+
+static void
+tell_breaches(struct scenario *s)
+{
+	for (size_t i = 0; i < s->nbreaches; i++)
+		problem(s, "expected no breach, seen%s", s->breaches[i]);
+	s->nbreaches = 0;
+}
+
+static void
+expect_breach(struct scenario *s, const char *words)
+{
+	for (size_t i = 0; i < s->nbreaches; i++)
+		if (has_words(s->breaches[i], words)) {
+			s->nbreaches--;
+			memmove(s->breaches[i], s->breaches[i + 1], (s->nbreaches - i) * BREACH_TEXT);
+			return;
+		}
+	problem(s, "expected breach %s, seen%s", words, s->nbreaches == 0 ? " none" : s->breaches[0]);
+}
+
+static void
+at_expect(struct scenario *s, char *rest)
+{
+	static const char *const scopes[] = { "queue", "channel", "site", "agent", "feed" };
+	const char *what = next_word(&rest);
+
+	at_tick(s, rest);
+	if (strcmp(what, "breach") == 0) {
+		expect_breach(s, rest);
+		return;
+	}
+	if (strcmp(what, "no") == 0 && strcmp(next_word(&rest), "breach") == 0) {
+		tell_breaches(s);
+		return;
+	}
+	for (unsigned i = 0; i < COUNTOF(scopes); i++)
+		if (strcmp(scopes[i], what) == 0) {
+			expect_figures(s, (enum scope)i, rest);
+			return;
+		}
+	problem(s, "not understood: nothing called %s can be expected", what);
+}
+
+/* ---- one scenario ---- */
+
+static void
+restart(struct scenario *s)
+{
+	kit_commit(s->engine, &s->kept);
+	engine_free(s->engine);
+	s->engine = kit_load(&s->kept, &s->site);
+}
+
+static void
+at(struct scenario *s, char *rest)
+{
+	static const struct {
+		const char *verb;
+		void (*play)(struct scenario *, char *rest);
+	} verbs[] = { { "event", at_event }, { "tick", at_tick }, { "expect", at_expect } };
+	const char *time = next_word(&rest), *verb = next_word(&rest);
+	msec_t after;
+
+	if (duration_parse(time, &after) != 0 || s->start + after < s->now) {
+		problem(s, "not understood: %s is no time, or goes back", time);
+		return;
+	}
+	s->now = s->start + after;
+	if (s->engine == NULL)
+		s->engine = engine_new(&s->site);
+	assert_non_null(s->engine);
+	for (size_t i = 0; i < COUNTOF(verbs); i++)
+		if (strcmp(verbs[i].verb, verb) == 0) {
+			verbs[i].play(s, rest);
+			if (s->restarts)
+				restart(s);
+			return;
+		}
+	problem(s, "not understood: at %s %s", time, verb);
+}
+
+static void
+play_line(struct scenario *s)
+{
+	char *rest = s->text, *verb;
+
+	rest[strcspn(rest, "\n")] = '\0';
+	verb = next_word(&rest);
+	if (*verb == '\0' || *verb == '#')
+		return;
+	if (strcmp(verb, "config") == 0)
+		config(s, rest);
+	else if (strcmp(verb, "at") == 0)
+		at(s, rest);
+	else
+		problem(s, "not understood: %s is neither config nor at", verb);
+}
+
+static void
+open_scenario(struct scenario *s, const char *path, bool restarts)
+{
+	static char name[] = "main";
+
+	*s = (struct scenario){ .path = path, .restarts = restarts, .start = KIT_NOON };
+	site_defaults(&s->site);
+	s->site.name = name;
+	s->site.queues = s->queues;
+	s->site.feeds = s->feeds;
+	s->native = dialect_find("native");
+	s->decoder = s->native->open(NULL);
+	assert_non_null(s->decoder);
+}
+
+static void
+close_scenario(struct scenario *s)
+{
+	if (s->engine != NULL) {
+		engine_check(s->engine);
+		engine_free(s->engine);
+	}
+	kit_forget(&s->kept);
+	s->native->close(s->decoder);
+	zone_fini(&s->zone);
+	for (size_t i = 0; i < s->site.nqueues; i++)
+		free(s->queues[i].name);
+	for (size_t i = 0; i < s->site.nfeeds; i++)
+		free(s->feeds[i].name);
+	free(s->text);
+}
+
+static void
+play(const char *path, bool restarts)
+{
+	struct scenario s;
+	size_t cap = 0;
+	FILE *f = fopen(path, "r");
+
+	assert_non_null(f);
+	open_scenario(&s, path, restarts);
+	while (getline(&s.text, &cap, f) >= 0) {
+		s.line++;
+		play_line(&s);
+	}
+	fclose(f);
+	tell_breaches(&s);
+	if (s.engine == NULL)
+		problem(&s, "nothing happens in it");
+	close_scenario(&s);
+	assert_int_equal(s.problems, 0);
+}
+
+static void
+test_through(void **state)
+{
+	play(*state, false);
+}
+
+static void
+test_restarted(void **state)
+{
+	play(*state, true);
+}
+
+static char *
+test_name(const char *path, const char *how)
+{
+	char *name;
+
+	if (asprintf(&name, "%s, %s", path, how) < 0)
+		abort();
+	return name;
+}
+
+static int
+run(char **paths, size_t n)
+{
+	struct CMUnitTest *tests = calloc(2 * n, sizeof(*tests));
+	int rc;
+
+	assert(tests != NULL);
+	for (size_t i = 0; i < n; i++) {
+		tests[2 * i] = (struct CMUnitTest){ .name = test_name(paths[i], "played through"),
+			.test_func = test_through, .initial_state = paths[i] };
+		tests[2 * i + 1] = (struct CMUnitTest){ .name = test_name(paths[i], "restarted"),
+			.test_func = test_restarted, .initial_state = paths[i] };
+	}
+	rc = _cmocka_run_group_tests("scenarios", tests, 2 * n, NULL, NULL);
+	for (size_t i = 0; i < 2 * n; i++)
+		free((char *)tests[i].name);
+	free(tests);
+	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	char pattern[4096];
+	glob_t found;
+	int rc;
+
+	snprintf(pattern, sizeof(pattern), "%s/*.scn", argc > 1 ? argv[1] : SCENARIOS);
+	if (glob(pattern, 0, NULL, &found) != 0) {
+		fprintf(stderr, "test_scenarios: no %s\n", pattern);
+		return 1;
+	}
+	rc = run(found.gl_pathv, found.gl_pathc);
+	globfree(&found);
+	return rc;
+}
