@@ -34,10 +34,10 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
-#define SCENARIOS	"tests/scenarios"
-#define THINGS_MAX	8	/* queues, and feeds, of one scenario */
-#define BREACHES_MAX	32	/* not yet expected */
-#define BREACH_TEXT	256	/* bytes with NUL */
+#define SCENARIOS "tests/scenarios"
+#define THINGS_MAX 8 /* queues, and feeds, of one scenario */
+#define BREACHES_MAX 32 /* not yet expected */
+#define BREACH_TEXT 256 /* bytes with NUL */
 
 struct scenario {
 	const char *path;
@@ -59,8 +59,7 @@ struct scenario {
 	size_t nbreaches;
 };
 
-static void CCMON_PRINTF(2, 3)
-problem(struct scenario *s, const char *fmt, ...)
+static void CCMON_PRINTF(2, 3) problem(struct scenario *s, const char *fmt, ...)
 {
 	char text[1024];
 	va_list ap;
@@ -93,9 +92,11 @@ static const struct setting {
 	uint8_t type; /* enum setting_type */
 	size_t offset;
 } settings[] = {
-#define POLICY(name, type, field) \
-	{ "queues", name, type, offsetof(struct queue_def, policy.field) }, \
-	{ "defaults", name, type, offsetof(struct policy, field) }
+#define POLICY(name, type, field)                                                                  \
+	{ "queues", name, type, offsetof(struct queue_def, policy.field) },                        \
+	{                                                                                          \
+		"defaults", name, type, offsetof(struct policy, field)                             \
+	}
 	POLICY("threshold", SETTING_LENGTH, threshold),
 	POLICY("target", SETTING_RATIO, target),
 	POLICY("short_abandon", SETTING_LENGTH, short_abandon),
@@ -125,12 +126,14 @@ set(const struct setting *row, char *thing, const char *value)
 	case SETTING_LENGTH:
 		return duration_parse(value, (msec_t *)(thing + row->offset));
 	case SETTING_RATIO:
-		*(int32_t *)(thing + row->offset) = (int32_t)(strtod(value, &end) * RATIO_ONE + 0.5);
+		*(int32_t *)(thing + row->offset) =
+		    (int32_t)(strtod(value, &end) * RATIO_ONE + 0.5);
 		return *end == '\0' ? 0 : -1;
 	case SETTING_FORMULA:
 		return set_word((uint8_t *)thing + row->offset, sl_formula_find(value));
 	case SETTING_CHANNEL:
-		return set_word((uint8_t *)thing + row->offset, word_find(WORDS_CHANNEL, kit_str(value)));
+		return set_word(
+		    (uint8_t *)thing + row->offset, word_find(WORDS_CHANNEL, kit_str(value)));
 	}
 	return -1;
 }
@@ -146,7 +149,8 @@ queue_named(struct scenario *s, const char *name)
 	if (i == THINGS_MAX)
 		return NULL;
 	s->queues[s->site.nqueues++] = (struct queue_def){ .name = strdup(name),
-		.channel = CHANNEL_CALL, .policy = s->site.defaults[CHANNEL_CALL] };
+		.channel = CHANNEL_CALL,
+		.policy = s->site.defaults[CHANNEL_CALL] };
 	return &s->queues[i];
 }
 
@@ -225,7 +229,7 @@ config(struct scenario *s, char *rest)
 		rc = duration_parse(value, &s->site.silent_after);
 	else
 		rc = config_thing(s, path, value);
-	if (rc != 0 || strcmp(equals, "=") != 0 || *next_word(&rest) != '\0')
+	if (rc != 0 || *value == '\0' || strcmp(equals, "=") != 0 || *next_word(&rest) != '\0')
 		problem(s, "not understood: expected config SETTING = VALUE");
 	if (s->engine != NULL)
 		problem(s, "config after the first at");
@@ -306,7 +310,8 @@ same_value(const char *want, const char *seen)
 
 	if (strcmp(want, seen) == 0)
 		return true;
-	return want_end > want && seen_end > seen && *want_end == '\0' && *seen_end == '\0' && x == y;
+	return want_end > want && seen_end > seen && *want_end == '\0' && *seen_end == '\0' &&
+	       x == y;
 }
 
 static void
@@ -360,10 +365,12 @@ expect_breach(struct scenario *s, const char *words)
 	for (size_t i = 0; i < s->nbreaches; i++)
 		if (has_words(s->breaches[i], words)) {
 			s->nbreaches--;
-			memmove(s->breaches[i], s->breaches[i + 1], (s->nbreaches - i) * BREACH_TEXT);
+			memmove(
+			    s->breaches[i], s->breaches[i + 1], (s->nbreaches - i) * BREACH_TEXT);
 			return;
 		}
-	problem(s, "expected breach %s, seen%s", words, s->nbreaches == 0 ? " none" : s->breaches[0]);
+	problem(
+	    s, "expected breach %s, seen%s", words, s->nbreaches == 0 ? " none" : s->breaches[0]);
 }
 
 static void
@@ -528,9 +535,11 @@ run(char **paths, size_t n)
 	assert(tests != NULL);
 	for (size_t i = 0; i < n; i++) {
 		tests[2 * i] = (struct CMUnitTest){ .name = test_name(paths[i], "played through"),
-			.test_func = test_through, .initial_state = paths[i] };
+			.test_func = test_through,
+			.initial_state = paths[i] };
 		tests[2 * i + 1] = (struct CMUnitTest){ .name = test_name(paths[i], "restarted"),
-			.test_func = test_restarted, .initial_state = paths[i] };
+			.test_func = test_restarted,
+			.initial_state = paths[i] };
 	}
 	rc = _cmocka_run_group_tests("scenarios", tests, 2 * n, NULL, NULL);
 	for (size_t i = 0; i < 2 * n; i++)
