@@ -13,8 +13,8 @@
  *	at T expect no breach
  *
  * T is the time since the start, a length as in ccmon.cfg: 0s, 20s1ms, 2h.
- * PATH is a setting of ccmon.cfg (queues.sales.max_wait; those of `settings`
- * below), or start, an instant of UTC; defaults stand before queues.
+ * PATH is a setting as in ccmon.cfg (queues.sales.max_wait), or start, an
+ * instant of UTC; scenario_site.h has them all.
  *
  * JSON is an event of the native dialect.  Its time is in ms since the start,
  * and is T where not given; source is pbx1, channel of a contact is call.
@@ -24,18 +24,16 @@
  * agent and waited_seconds as said.  One that nobody expected is a failure.
  */
 #include <glob.h>
-#include <time.h>
 
 #include <ccmon/dialect.h>
 
-#include "tests/unit/engine_kit.h"
+#include "tests/unit/scenario_site.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
 
 #define SCENARIOS "tests/scenarios"
-#define THINGS_MAX 8 /* queues, and feeds, of one scenario */
 #define BREACHES_MAX 32 /* not yet expected */
 #define BREACH_TEXT 256 /* bytes with NUL */
 
@@ -45,11 +43,8 @@ struct scenario {
 	unsigned line, problems;
 	char *text; /* the line; words are cut out of it */
 
-	struct site site;
-	struct queue_def queues[THINGS_MAX];
-	struct feed_def feeds[THINGS_MAX];
-	struct zone zone;
-	msec_t start, now;
+	struct scenario_site of;
+	msec_t now;
 
 	struct engine *engine; /* from the first `at` on */
 	struct kit_kept kept;
@@ -82,160 +77,20 @@ next_word(char **rest)
 	return word;
 }
 
-/* ---- config ---- */
-
-enum setting_type { SETTING_LENGTH, SETTING_RATIO, SETTING_FORMULA, SETTING_CHANNEL };
-
-/* A setting of one queue, channel or feed, by what it is in. */
-static const struct setting {
-	const char *in, *name;
-	uint8_t type; /* enum setting_type */
-	size_t offset;
-} settings[] = {
-#define POLICY(name, type, field)                                                                  \
-	{ "queues", name, type, offsetof(struct queue_def, policy.field) },                        \
-	{                                                                                          \
-		"defaults", name, type, offsetof(struct policy, field)                             \
-	}
-	POLICY("threshold", SETTING_LENGTH, threshold),
-	POLICY("target", SETTING_RATIO, target),
-	POLICY("short_abandon", SETTING_LENGTH, short_abandon),
-	POLICY("sl_formula", SETTING_FORMULA, formula),
-	POLICY("max_wait", SETTING_LENGTH, max_wait),
-	POLICY("max_handle", SETTING_LENGTH, max_handle),
-#undef POLICY
-	{ "queues", "channel", SETTING_CHANNEL, offsetof(struct queue_def, channel) },
-	{ "feeds", "silent_after", SETTING_LENGTH, offsetof(struct feed_def, silent_after) },
-};
-
-static int
-set_word(uint8_t *field, int found)
-{
-	if (found < 0)
-		return -1;
-	*field = (uint8_t)found;
-	return 0;
-}
-
-static int
-set(const struct setting *row, char *thing, const char *value)
-{
-	char *end;
-
-	switch ((enum setting_type)row->type) {
-	case SETTING_LENGTH:
-		return duration_parse(value, (msec_t *)(thing + row->offset));
-	case SETTING_RATIO:
-		*(int32_t *)(thing + row->offset) =
-		    (int32_t)(strtod(value, &end) * RATIO_ONE + 0.5);
-		return *end == '\0' ? 0 : -1;
-	case SETTING_FORMULA:
-		return set_word((uint8_t *)thing + row->offset, sl_formula_find(value));
-	case SETTING_CHANNEL:
-		return set_word(
-		    (uint8_t *)thing + row->offset, word_find(WORDS_CHANNEL, kit_str(value)));
-	}
-	return -1;
-}
-
-static struct queue_def *
-queue_named(struct scenario *s, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < s->site.nqueues; i++)
-		if (strcmp(s->queues[i].name, name) == 0)
-			return &s->queues[i];
-	if (i == THINGS_MAX)
-		return NULL;
-	s->queues[s->site.nqueues++] = (struct queue_def){ .name = strdup(name),
-		.channel = CHANNEL_CALL,
-		.policy = s->site.defaults[CHANNEL_CALL] };
-	return &s->queues[i];
-}
-
-static struct feed_def *
-feed_named(struct scenario *s, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < s->site.nfeeds; i++)
-		if (strcmp(s->feeds[i].name, name) == 0)
-			return &s->feeds[i];
-	if (i == THINGS_MAX)
-		return NULL;
-	s->feeds[s->site.nfeeds++] = (struct feed_def){ .name = strdup(name) };
-	return &s->feeds[i];
-}
-
-static void *
-thing_named(struct scenario *s, const char *in, const char *name)
-{
-	int channel = word_find(WORDS_CHANNEL, kit_str(name));
-
-	if (strcmp(in, "queues") == 0)
-		return queue_named(s, name);
-	if (strcmp(in, "feeds") == 0)
-		return feed_named(s, name);
-	return strcmp(in, "defaults") == 0 && channel >= 0 ? &s->site.defaults[channel] : NULL;
-}
-
-/* in.name.setting */
-static int
-config_thing(struct scenario *s, char *path, const char *value)
-{
-	char *in = strsep(&path, "."), *name = strsep(&path, "."), *thing;
-
-	if (path == NULL)
-		return -1;
-	for (size_t i = 0; i < COUNTOF(settings); i++)
-		if (strcmp(settings[i].in, in) == 0 && strcmp(settings[i].name, path) == 0) {
-			thing = thing_named(s, in, name);
-			return thing == NULL ? -1 : set(&settings[i], thing, value);
-		}
-	return -1;
-}
-
-static int
-config_start(struct scenario *s, const char *value)
-{
-	struct tm tm = { 0 };
-	const char *end = strptime(value, "%Y-%m-%dT%H:%M:%SZ", &tm);
-
-	s->start = timegm(&tm) * MSEC_PER_SEC;
-	return end != NULL && *end == '\0' ? 0 : -1;
-}
-
-static int
-config_zone(struct scenario *s, const char *value)
-{
-	zone_fini(&s->zone);
-	s->zone = (struct zone){ 0 };
-	s->site.zones = &s->zone;
-	return zone_load(&s->zone, value);
-}
+/* ---- what the engine is told ---- */
 
 static void
 config(struct scenario *s, char *rest)
 {
 	char *path = next_word(&rest), *equals = next_word(&rest), *value = next_word(&rest);
-	int rc;
 
-	if (strcmp(path, "start") == 0)
-		rc = config_start(s, value);
-	else if (strcmp(path, "timezone") == 0)
-		rc = config_zone(s, value);
-	else if (strcmp(path, "silent_after") == 0)
-		rc = duration_parse(value, &s->site.silent_after);
-	else
-		rc = config_thing(s, path, value);
-	if (rc != 0 || *value == '\0' || strcmp(equals, "=") != 0 || *next_word(&rest) != '\0')
+	if (strcmp(equals, "=") != 0 || *next_word(&rest) != '\0')
 		problem(s, "not understood: expected config SETTING = VALUE");
+	else if (scenario_site_set(&s->of, path, value) != 0)
+		problem(s, "there is no such setting, or it cannot be %s", value);
 	if (s->engine != NULL)
 		problem(s, "config after the first at");
 }
-
-/* ---- what the engine is told ---- */
 
 static void
 take_breaches(struct scenario *s)
@@ -262,7 +117,7 @@ complete(const struct scenario *s, const char *json, struct out *out)
 	if (strstr(json, "\"source\"") == NULL)
 		out_str(out, "\"source\":\"pbx1\",");
 	if (strstr(json, "\"time\"") == NULL)
-		out_printf(out, "\"time\":%" PRId64 ",", s->now - s->start);
+		out_printf(out, "\"time\":%" PRId64 ",", s->now - s->of.start);
 	if (strstr(json, "\"contact\"") != NULL && strstr(json, "\"channel\"") == NULL)
 		out_str(out, "\"channel\":\"call\",");
 	out_str(out, json + 1);
@@ -284,7 +139,7 @@ at_event(struct scenario *s, char *json)
 	if (r.why != REFUSAL_NONE)
 		problem(s, "refused: %s (%.*s)", refusal_text(r.why), STR_ARG(r.detail));
 	for (unsigned i = 0; i < r.n; i++) {
-		r.ev[i].time += s->start;
+		r.ev[i].time += s->of.start;
 		if (engine_apply(s->engine, &r.ev[i], s->now) == ENGINE_FULL)
 			problem(s, "a limit of the site is reached");
 	}
@@ -403,7 +258,7 @@ restart(struct scenario *s)
 {
 	kit_commit(s->engine, &s->kept);
 	engine_free(s->engine);
-	s->engine = kit_load(&s->kept, &s->site);
+	s->engine = kit_load(&s->kept, &s->of.site);
 }
 
 static void
@@ -416,13 +271,13 @@ at(struct scenario *s, char *rest)
 	const char *time = next_word(&rest), *verb = next_word(&rest);
 	msec_t after;
 
-	if (duration_parse(time, &after) != 0 || s->start + after < s->now) {
+	if (duration_parse(time, &after) != 0 || s->of.start + after < s->now) {
 		problem(s, "not understood: %s is no time, or goes back", time);
 		return;
 	}
-	s->now = s->start + after;
+	s->now = s->of.start + after;
 	if (s->engine == NULL)
-		s->engine = engine_new(&s->site);
+		s->engine = engine_new(&s->of.site);
 	assert_non_null(s->engine);
 	for (size_t i = 0; i < COUNTOF(verbs); i++)
 		if (strcmp(verbs[i].verb, verb) == 0) {
@@ -454,13 +309,8 @@ play_line(struct scenario *s)
 static void
 open_scenario(struct scenario *s, const char *path, bool restarts)
 {
-	static char name[] = "main";
-
-	*s = (struct scenario){ .path = path, .restarts = restarts, .start = KIT_NOON };
-	site_defaults(&s->site);
-	s->site.name = name;
-	s->site.queues = s->queues;
-	s->site.feeds = s->feeds;
+	*s = (struct scenario){ .path = path, .restarts = restarts };
+	scenario_site_init(&s->of);
 	s->native = dialect_find("native");
 	s->decoder = s->native->open(NULL);
 	assert_non_null(s->decoder);
@@ -475,11 +325,7 @@ close_scenario(struct scenario *s)
 	}
 	kit_forget(&s->kept);
 	s->native->close(s->decoder);
-	zone_fini(&s->zone);
-	for (size_t i = 0; i < s->site.nqueues; i++)
-		free(s->queues[i].name);
-	for (size_t i = 0; i < s->site.nfeeds; i++)
-		free(s->feeds[i].name);
+	scenario_site_fini(&s->of);
 	free(s->text);
 }
 
