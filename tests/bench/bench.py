@@ -150,6 +150,10 @@ class House:
         return subprocess.Popen(pinned(0, self.build + "/bench/blast", self.endpoint, count, rate, queues, burst, self.sent),
                                 stdout=subprocess.PIPE, text=True)
 
+    def is_running(self):
+        """It has loaded what the round before left, too."""
+        return self.redis.hget("ccmon:v1:{bench}:meta", "state") in (b"running", "running")
+
     def measure(self, processes, count, rate=0):
         """CPU us an event, from the first event until the last is in Redis."""
         before, taken = cpu_us(*processes), self.feed("events_total")
@@ -178,7 +182,7 @@ def against_sink(build, what, count, rate):
             sink, stalls = house.sink(count, rate)
             starved += not stalls
             processes = [house.daemon(), house.collector()]
-            wait_for(lambda: house.redis.exists("ccmon:v1:{bench}:meta"), "the daemon")
+            wait_for(house.is_running, "the daemon")
             mine, stalls = house.measure(processes, count, rate)
             rss = rss_mib(processes[0])
             for p in reversed(processes):
@@ -221,7 +225,7 @@ def scripts(build):
                 own, server = map(float, script.communicate(timeout=PATIENCE)[0].split())
                 figures[name].append((own, server))
             processes = [house.daemon(), house.collector()]
-            wait_for(lambda: house.redis.exists("ccmon:v1:{bench}:meta"), "the daemon")
+            wait_for(house.is_running, "the daemon")
             before = redis_cpu_us(house.redis)
             own, _ = house.measure(processes, SATURATED // 2)
             figures["ccmon"].append((own, (redis_cpu_us(house.redis) - before) / (SATURATED // 2)))
