@@ -595,7 +595,6 @@ void		 columns_init(struct engine *);
 void		 columns_fini(struct engine *);
 void		 view_of(struct engine *, struct object, struct view *);
 void		 history_read(struct engine *, struct object, const struct totals *, int64_t *values);
-int64_t		 figure_sl(const struct totals *, enum sl_formula, int64_t *n);
 
 /* ---- state.c ---- */
 void		 state_log(struct engine *, int64_t second, const struct sample *);

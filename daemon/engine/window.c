@@ -269,9 +269,11 @@ day_roll(struct engine *e)
 			new_day(e, zone);
 }
 
+/* That second is no longer in window w; after the longest, in none. */
 static void
 leave_window(struct engine *e, unsigned w, int64_t second)
 {
+	bool last = e->window[w].seconds == e->longest;
 	struct object_data *o[4];
 	struct chunk *c;
 	unsigned n, i;
@@ -282,24 +284,10 @@ leave_window(struct engine *e, unsigned w, int64_t second)
 			n = objects_of(e, &c->s[k], o);
 			for (i = 0; i < n; i++) {
 				apply(e, o[i], w, &c->s[k], -1);
+				if (last)
+					peak_forget(&o[i]->peak, second + 1);
 				o[i]->dirty = true;
 			}
-		}
-}
-
-static void
-forget_peaks(struct engine *e, int64_t second)
-{
-	struct object_data *o[4];
-	struct chunk *c;
-	unsigned n, i;
-	uint64_t k;
-
-	for (c = cell_of(e, second)->first; c != NULL; c = c->next)
-		for (k = 0; k < c->n; k++) {
-			n = objects_of(e, &c->s[k], o);
-			for (i = 0; i < n; i++)
-				peak_forget(&o[i]->peak, second + 1);
 		}
 }
 
@@ -314,7 +302,6 @@ window_step(struct engine *e)
 	for (w = 0; w < e->nwindows; w++)
 		if (e->window[w].kind == WINDOW_ROLLING)
 			leave_window(e, w, e->n - e->window[w].seconds);
-	forget_peaks(e, e->n - e->longest);
 	cell_clear(e, e->n - e->longest);
 	day_roll(e);
 	for (c = cell_of(e, e->n)->first; c != NULL; c = c->next)

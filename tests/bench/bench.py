@@ -36,6 +36,7 @@ ROUNDS = 7
 SATURATED = 1000000         # events a round
 PACED_RATE = 10000
 PACED = 30000
+ENGINE_RATE = 200000        # contacts an hour
 PATIENCE = 120              # s; for what should take a few
 
 CONFIG = """
@@ -318,7 +319,7 @@ def reader(build):
 
 
 def engine(build):
-    rows = subprocess.run(pinned(1, build + "/bench/bench_engine"), check=True, stdout=subprocess.PIPE,
+    rows = subprocess.run(pinned(1, build + "/bench/bench_engine", ENGINE_RATE), check=True, stdout=subprocess.PIPE,
                           text=True).stdout.split("\n")[1:-1]
     rows = [row.split() for row in rows]
     for queues, ns, flush, empty, full in rows:
