@@ -37,7 +37,7 @@ static const char *const words[SET_COUNT][SL_NFORMULAS + 1] = {
 #define AT_LOAD(field) offsetof(struct site_texts, field)
 #define AT_SETTINGS(field) offsetof(struct settings, field)
 #define AT_SITE(field) offsetof(struct site, field)
-#define AT_CALENDAR(field) offsetof(struct calendar, field)
+#define AT_CALENDAR(field) offsetof(struct calendar_texts, field)
 #define AT_DEFAULTS(field) offsetof(struct channel_defaults, field)
 #define AT_QUEUE(field) offsetof(struct queue_def, field)
 #define AT_FEED(field) offsetof(struct feed_def, field)

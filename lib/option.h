@@ -47,7 +47,7 @@ extern const struct option options[];
 extern const size_t noptions;
 
 /* What the table fills beyond settings.h: private to the loading. */
-struct calendar {
+struct calendar_texts {
 	char	*name, *timezone;
 	size_t	 zone;			/* index into site.zones */
 };

@@ -48,7 +48,7 @@ static void
 check_zones(struct load *l)
 {
 	zone_index(l, l->texts.timezone, find_node(l, "timezone", NULL, NULL));
-	for (struct calendar *c = l->calendars; c < l->calendars + l->ncalendars; c++)
+	for (struct calendar_texts *c = l->calendars; c < l->calendars + l->ncalendars; c++)
 		if (c->timezone != NULL)
 			c->zone = zone_index(
 			    l, c->timezone, find_node(l, "calendars", c->name, "timezone"));

@@ -24,7 +24,7 @@ struct load {
 	const struct conf_node *root;
 	struct site_texts texts;
 	struct channel_defaults defaults[CHANNEL_COUNT];
-	struct calendar	*calendars;
+	struct calendar_texts	*calendars;
 	size_t		 ncalendars;
 	void		*base[BASE_COUNT];	/* what is being filled */
 	struct problem	 problems[PROBLEMS_MAX];

@@ -179,6 +179,26 @@ engine_read(struct engine *e, struct object object, int64_t *values)
 	}
 }
 
+int64_t
+engine_figure(struct engine *e, struct object object, const struct column *c)
+{
+	struct view v;
+
+	agents_roll_call(e);
+	view_of(e, object, &v);
+	view_window(&v, c->window);
+	return c->is_text ? 0 : figures[c->metric](&v);
+}
+
+const struct column *
+engine_column(const struct engine *e, enum scope scope, const char *name)
+{
+	for (size_t i = 0; i < e->ncolumns[scope]; i++)
+		if (strcmp(e->columns[scope][i].name, name) == 0)
+			return &e->columns[scope][i];
+	return NULL;
+}
+
 struct str
 engine_text(struct engine *e, struct object object, const struct column *c)
 {

@@ -20,6 +20,7 @@
 #include <ccmon/base.h>
 #include <ccmon/event.h>
 #include <ccmon/out.h>
+#include <ccmon/rules.h>
 #include <ccmon/site.h>
 
 struct engine;
@@ -107,8 +108,6 @@ bool		 engine_edge(struct engine *, struct edge *);
 
 /* ---- figures ---- */
 
-enum scope { SCOPE_QUEUE, SCOPE_CHANNEL, SCOPE_SITE, SCOPE_AGENT, SCOPE_FEED, SCOPE_COUNT };
-
 /* One field of an object's hash. */
 struct column {
 	char		name[64];	/* "asa_seconds_60m" */
@@ -138,6 +137,14 @@ size_t		 engine_history_columns(const struct engine *, const struct column **);
  * texts are 0 there. */
 void		 engine_read(struct engine *, struct object, int64_t *values);
 struct str	 engine_text(struct engine *, struct object, const struct column *);
+/* One of them. */
+int64_t		 engine_figure(struct engine *, struct object, const struct column *);
+/* The column of that name ("sl_ratio_15m"), or NULL. */
+const struct column *engine_column(const struct engine *, enum scope, const char *name);
+
+/* What the alerts say of an object: the worst that fires on it, and the words
+ * for status_reason; "" and SEVERITY_INFO: nothing.  Not part of the state. */
+void		 engine_alarm(struct engine *, struct object, enum severity, const char *why);
 
 struct str	 engine_name(const struct engine *, struct object);
 size_t		 engine_count(const struct engine *, enum scope);	/* index < count */

@@ -10,6 +10,7 @@
 #define CCMON_SETTINGS_H
 
 #include "base.h"
+#include "rules.h"
 #include "site.h"
 
 #define SETTINGS_PATH	CCMON_SYSCONFDIR "/ccmon/ccmon.cfg"
@@ -57,6 +58,7 @@ struct settings {
 	struct collector_settings *collectors;
 	size_t		 ncollectors;
 	bool		 demo;		/* demo = true: the board says DEMO DATA */
+	struct rules	 rules;		/* alerts, hooks, paging, watchdog; the built-in ones too */
 	bool		 has_alerts;	/* there is an alerts or hooks section */
 };
 

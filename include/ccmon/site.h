@@ -8,6 +8,7 @@
 #define CCMON_SITE_H
 
 #include "base.h"
+#include "calendar.h"
 #include "event.h"
 #include "zone.h"
 
@@ -101,6 +102,7 @@ struct site {
 	struct feed_def	*feeds;
 	size_t		 nfeeds;
 	msec_t		 silent_after;	/* of sources that send heartbeats */
+	struct calendars calendars;	/* owned but for the zones */
 	struct site_limits limits;
 };
 
