@@ -45,13 +45,14 @@ obj       = $(patsubst %.c,$(B)/obj/%.o,$(filter %.c,$(1))) $(patsubst %.cc,$(B)
 LIB      := $(call obj,$(wildcard lib/*.c lib/*.cc))
 LIB_PURE := $(filter %/event.o %/wire.o %/crc32c.o %/siphash.o %/out.o %/day.o %/site.o %/json.o %/zone.o,$(LIB))
 ENGINE   := $(call obj,$(wildcard daemon/engine/*.c))
+ALERTS   := $(call obj,$(wildcard daemon/alerts/*.c) daemon/page.c)
 DIALECTS := $(call obj,$(wildcard collectors/dialects/*.c))
 DAEMON   := $(call obj,$(wildcard daemon/*.c))
 COLLECTOR := $(call obj,$(wildcard collectors/*.c))
 CTL      := $(call obj,$(wildcard ctl/*.c))
 FEED     := $(call obj,$(wildcard ctl/feed/*.c))
 SIM      := $(call obj,$(wildcard ctl/feed/sim*.c ctl/feed/draw.c ctl/feed/encode.c))
-PURE     := $(ENGINE) $(DIALECTS) $(SIM) $(LIB_PURE)
+PURE     := $(ENGINE) $(ALERTS) $(DIALECTS) $(SIM) $(LIB_PURE)
 
 PROGS := $(addprefix $(B)/,$(if $(DAEMON),ccmond) $(if $(COLLECTOR),ccmon-collector) $(if $(CTL),ccmonctl) $(if $(FEED),ccmon-feed))
 # test_*.c see pure objects only: an impure call in them does not link.
@@ -61,9 +62,9 @@ FUZZ  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 all: $(PROGS)
-$(B)/ccmond:          $(DAEMON) $(ENGINE) $(LIB)
+$(B)/ccmond:          $(DAEMON) $(ALERTS) $(ENGINE) $(LIB)
 $(B)/ccmon-collector: $(COLLECTOR) $(DIALECTS) $(LIB)
-$(B)/ccmonctl:        $(CTL) $(DIALECTS) $(ENGINE) $(LIB)
+$(B)/ccmonctl:        $(CTL) $(DIALECTS) $(ALERTS) $(ENGINE) $(LIB)
 $(B)/ccmon-feed:      $(FEED) $(DIALECTS) $(LIB)
 
 # ---- how

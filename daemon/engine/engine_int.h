@@ -21,6 +21,7 @@
 
 #include <assert.h>
 #include "engine.h"
+#include "memory.h"
 
 #define NONE		UINT32_MAX	/* no queue, no agent ... */
 
@@ -34,22 +35,6 @@
 #define SL_MIN_N	5	/* visits; fewer say nothing about the status */
 #define HOUR_SECONDS	3600
 #define HOUR_MS		INT64_C(3600000)
-
-/* ---- memory.c: everything the engine holds; no memory ends the process,
- * which resumes from its last commit as after any other death ---- */
-
-#define MEMORY_STEP	32	/* bytes; pieces are kept by multiples of it */
-#define MEMORY_CLASSES	16
-struct memory {
-	size_t	used;
-	struct memory_piece { struct memory_piece *next; } *kept[MEMORY_CLASSES];
-};
-void	 memory_fini(struct memory *);	/* what was kept */
-void	*memory_new(struct memory *, size_t);		/* zeroed */
-void	*memory_resize(struct memory *, void *, size_t from, size_t to); /* new part zeroed */
-void	 memory_free(struct memory *, void *, size_t);
-/* Room for one more element: doubles *cap when n has reached it. */
-void	*memory_grow(struct memory *, void *, size_t n, size_t *cap, size_t size);
 
 /* ---- index.c: from a key's hash to a number ---- */
 

@@ -8,8 +8,9 @@
  * what is given back is kept, by size, for the next one of that size.  Not
  * under AddressSanitizer, which is to see each of them.
  */
+#include <assert.h>
 #include <stdlib.h>
-#include "engine_int.h"
+#include "memory.h"
 
 #ifndef __has_feature
 #define __has_feature(x) 0 /* gcc 12 has none; it says __SANITIZE_ADDRESS__ */

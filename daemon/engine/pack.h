@@ -7,7 +7,7 @@
 #ifndef CCMON_PACK_H
 #define CCMON_PACK_H
 
-#include "engine_int.h"
+#include "memory.h"
 
 struct packer {
 	uint8_t		*p;

@@ -19,6 +19,7 @@
 #ifndef CCMON_STATE_H
 #define CCMON_STATE_H
 
+#include "engine_int.h"
 #include "pack.h"
 
 #define STATE_VERSION	1
