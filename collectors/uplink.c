@@ -128,7 +128,8 @@ status(struct uplink *u)
 		.received = c->received,
 		.refused = c->refused,
 		.skipped = c->skipped,
-		.unjournaled = c->unjournaled };
+		.unjournaled = c->unjournaled,
+		.clock = (uint64_t)clock_wall() };
 
 	u->options.look(u->options.arg, &f);
 	m.journal_bytes = (uint64_t)f.bytes;

@@ -150,6 +150,7 @@ struct collector_report {
 	int64_t		pid;
 	const char	*state;		/* "catching_up", "live", "silent" */
 	msec_t		 silent_ms;	/* it said nothing for so long */
+	msec_t		 skew;		/* ms its clock is ahead of ours */
 	struct link_msg	status;
 };
 

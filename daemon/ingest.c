@@ -49,6 +49,7 @@ struct peer {
 	uint64_t in_commit, acked;
 	msec_t progress, heard; /* monotonic: last record, last STATUS */
 	struct link_msg status; /* texts are in problem */
+	msec_t skew; /* its clock less ours; the way here makes it less by its own */
 	struct log_complaint damage;
 };
 
@@ -315,6 +316,7 @@ on_status(struct ingest *in, struct peer *p, struct str id, const struct link_ms
 	say_seq(in, p, LINK_ACK, p->acked);
 	p->heard = clock_mono();
 	p->status = *m;
+	p->skew = (msec_t)m->clock - clock_wall();
 	p->problem_len = keep(p->problem, sizeof(p->problem), m->problem);
 }
 
@@ -412,6 +414,7 @@ ingest_report(struct ingest *in, size_t i, struct collector_report *r)
 		.pid = p->pid,
 		.state = peer_state(p, clock_mono()),
 		.silent_ms = clock_mono() - p->heard,
+		.skew = p->skew,
 		.status = p->status,
 	};
 	return true;

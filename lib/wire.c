@@ -483,6 +483,7 @@ static const struct link_field {
 	{ LINK_FIELD(U64, journal_bytes), IN(STATUS), 0 },
 	{ LINK_FIELD(U64, backlog), IN(STATUS), 0 },
 	{ LINK_FIELD(U64, unjournaled), IN(STATUS), 0 },
+	{ LINK_FIELD(U64, clock), IN(STATUS), 0 },
 	{ LINK_FIELD(U8, journal), IN(STATUS), 0 },
 	{ LINK_FIELD(TEXT, problem), IN(STATUS), 1024 },
 };

@@ -104,6 +104,7 @@ struct link_msg {
 	uint64_t	journal_bytes;	/* on disk now */
 	uint64_t	backlog;	/* records not yet acknowledged, now */
 	uint64_t	unjournaled;	/* could not be written: lost here */
+	uint64_t	clock;		/* what time it is there, epoch ms; not since */
 	uint8_t		journal;	/* enum journal_state */
 	struct str	problem;	/* one line for a human, or none */
 };

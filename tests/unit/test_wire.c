@@ -412,7 +412,7 @@ message(enum link_type type)
 		m.block = text("any bytes");
 	} else if (type == LINK_STATUS) {
 		m.received = 1, m.refused = 2, m.skipped = 3;
-		m.journal_bytes = 4, m.backlog = 5, m.unjournaled = 6;
+		m.journal_bytes = 4, m.backlog = 5, m.unjournaled = 6, m.clock = 1700000000000;
 		m.journal = JOURNAL_FAILED;
 		m.problem = text("disk full");
 	} else {
