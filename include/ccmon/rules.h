@@ -13,6 +13,14 @@
 /* Things that have figures. */
 enum scope { SCOPE_QUEUE, SCOPE_CHANNEL, SCOPE_SITE, SCOPE_AGENT, SCOPE_FEED, SCOPE_COUNT };
 
+/* The scopes of a row of metrics.def, as bits. */
+#define SCOPES_Q (1 << SCOPE_QUEUE)
+#define SCOPES_A (1 << SCOPE_AGENT)
+#define SCOPES_F (1 << SCOPE_FEED)
+#define SCOPES_QCS (SCOPES_Q | 1 << SCOPE_CHANNEL | 1 << SCOPE_SITE)
+#define SCOPES_QCSA (SCOPES_QCS | SCOPES_A)
+#define SCOPES_QCSAF (SCOPES_QCSA | SCOPES_F)
+
 /* SEVERITY(symbol, "name", "of Alertmanager") */
 #define SEVERITIES(SEVERITY) \
 	SEVERITY(INFO, "info", "info") \
@@ -61,7 +69,8 @@ struct condition {
 int	condition_parse(const char *text, struct condition *, char *why, size_t why_len) CCMON_CHECK;
 void	condition_fini(struct condition *);
 
-/* What one is told, so long after the begin of an episode. */
+/* What one is told, so long after the begin of an episode.  Lists of names
+ * are never NULL once the settings are loaded. */
 struct rule_step {
 	msec_t		 after;		/* since the first page; the first step's is 0 */
 	char		**hooks;	/* NULL-ended; empty: only shown on the board */
@@ -114,9 +123,12 @@ struct rules {
 /* Frees what a struct rules owns.  In lib/rules.c, pure, as all here. */
 void	rules_fini(struct rules *);
 const char	*severity_name(enum severity);
+const char	*scope_name(enum scope);	/* "queue" */
+const struct rule_def *rules_find(const struct rules *, const char *name);	/* or NULL */
 const struct hook_def *rules_hook(const struct rules *, const char *name);	/* or NULL */
 
-/* The rows of metrics.def and monitor.def by name. */
+/* The rows of metrics.def and monitor.def by name; without those that are in
+ * the history streams only. */
 struct field_row {
 	const char	*name;		/* without its window */
 	const char	*samples;	/* field that counts what it is formed of, without window; or NULL */
@@ -125,6 +137,11 @@ struct field_row {
 	bool		 is_text, windowed;
 };
 const struct field_row *field_row_find(struct str name);	/* without its window; or NULL */
+const struct field_row *field_row(size_t i);	/* NULL past the last */
+/* The row of a whole field, and its window ("15m"; NULL: it has none):
+ * "sl_ratio_15m", "waiting_count".  NULL: no such row, or a window where
+ * there is none, or none where there must be one. */
+const struct field_row *field_row_split(const char *field, const char **window);
 
 /* Does the glob match the whole name?  * any run of bytes, ? any one byte. */
 bool	glob_match(const char *glob, struct str name);
@@ -147,6 +164,17 @@ struct monitor_row {
 	uint8_t		 unit;
 };
 const struct monitor_row *monitor_row(enum monitor);
+
+struct builtin_row {
+	const char	*name;
+	uint8_t		 scope;		/* enum scope */
+	const char	*glob, *condition;
+	msec_t		 hold, clear_for;
+	uint8_t		 severity;	/* enum severity */
+	const char	*text;
+};
+const struct builtin_row *builtin_row(size_t i);	/* NULL past the last */
+const struct builtin_row *builtin_find(const char *name);	/* or NULL */
 
 /* Appends the built-in rules whose name no rule has.  -1: no memory. */
 int	rules_add_builtin(struct rules *) CCMON_CHECK;
