@@ -5,13 +5,6 @@
  */
 #include "figures.h"
 
-#define SCOPES_Q (1 << SCOPE_QUEUE)
-#define SCOPES_A (1 << SCOPE_AGENT)
-#define SCOPES_F (1 << SCOPE_FEED)
-#define SCOPES_QCS (SCOPES_Q | 1 << SCOPE_CHANNEL | 1 << SCOPE_SITE)
-#define SCOPES_QCSA (SCOPES_QCS | SCOPES_A)
-#define SCOPES_QCSAF (SCOPES_QCSA | SCOPES_F)
-
 #define WHEN_NOW false
 #define WHEN_WINDOW true
 
