@@ -44,13 +44,10 @@ floor_div(int64_t n, int64_t d)
 	return n / d - (n % d < 0);
 }
 
-/*
- * The first instant at which the wall clock showed the given wall time
- * (seconds since 1970 by that clock) or had leapt over it.  Offsets stay
- * within a day of UTC, so the search begins in the stretch a day before.
- */
-static int64_t
-first_shown(const struct zone *z, int64_t wall)
+/* Offsets stay within a day of UTC, so the search begins in the stretch a day
+ * before. */
+int64_t
+wall_first(const struct zone *z, int64_t wall)
 {
 	size_t i = stretch_of(z, wall - DAY);
 
@@ -59,6 +56,20 @@ first_shown(const struct zone *z, int64_t wall)
 			break;
 	/* Before its stretch: the change leapt over it. */
 	return wall - z->offset[i] > z->at[i] ? wall - z->offset[i] : z->at[i];
+}
+
+/* The same from the other end. */
+int64_t
+wall_last(const struct zone *z, int64_t wall)
+{
+	size_t i = stretch_of(z, wall + DAY);
+
+	for (; i > 0; i--)
+		if (wall - z->offset[i] >= z->at[i])
+			break;
+	/* Behind its stretch: the change leapt over it. */
+	return i + 1 < z->n && wall - z->offset[i] > z->at[i + 1] ? z->at[i + 1]
+	                                                          : wall - z->offset[i];
 }
 
 /* The number of the wall clock's day, counted from day_start, at t. */
@@ -76,7 +87,7 @@ day_begin(const struct zone *z, int64_t t, int32_t day_start)
 	int64_t day = day_number(z, t, day_start) + 1, begin;
 
 	assert(day_start >= 0 && day_start < DAY);
-	while ((begin = first_shown(z, day * DAY + day_start)) > t)
+	while ((begin = wall_first(z, day * DAY + day_start)) > t)
 		day--;
 	return begin;
 }
@@ -87,7 +98,7 @@ day_end(const struct zone *z, int64_t t, int32_t day_start)
 	int64_t day = day_number(z, t, day_start), end;
 
 	assert(day_start >= 0 && day_start < DAY);
-	while ((end = first_shown(z, day * DAY + day_start)) <= t)
+	while ((end = wall_first(z, day * DAY + day_start)) <= t)
 		day++;
 	return end;
 }

@@ -43,6 +43,7 @@ int	calendar_add_open(struct calendar *, const char *text, char *why, size_t why
  * given several times for one date. */
 int	calendar_add_exception(struct calendar *, const char *text, char *why, size_t why_len) CCMON_CHECK;
 void	calendar_fini(struct calendar *);
+void	calendars_fini(struct calendars *);	/* the zones stay */
 
 const struct calendar *calendars_find(const struct calendars *, const char *name);	/* or NULL */
 

@@ -36,6 +36,15 @@ void	zone_fini(struct zone *z);
 int32_t	zone_offset(const struct zone *z, int64_t t);
 
 /*
+ * The first and the last instant at which the wall clock shows a wall time
+ * (seconds since 1970 by that clock).  One that is skipped counts as the
+ * first instant after the gap.  They differ only where the clock is put back
+ * and shows it twice.
+ */
+int64_t	wall_first(const struct zone *z, int64_t wall);
+int64_t	wall_last(const struct zone *z, int64_t wall);
+
+/*
  * The last instant (epoch seconds) at or before t at which the zone's wall
  * clock showed day_start (seconds after midnight), and the first one after
  * t.  A wall time that is skipped counts as the first instant after the gap;
