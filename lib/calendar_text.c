@@ -210,7 +210,7 @@ calendar_add_open(struct calendar *calendar, const char *text, char *why, size_t
 {
 	const struct complaint c = { why, why_len };
 	struct opening o;
-	int first, n;
+	int first = 0, n = 0;
 
 	if (read_weekdays(next_word(&text), &first, &n, &c) != 0 ||
 	    read_hours(next_word(&text), &o, &c) != 0 || read_end(text, &c) != 0)
@@ -291,7 +291,7 @@ calendar_add_exception(struct calendar *calendar, const char *text, char *why, s
 	struct str day = next_word(&text), hours = next_word(&text);
 	struct exception *e;
 	struct opening o;
-	int32_t date;
+	int32_t date = 0;
 	size_t i;
 	bool known;
 
