@@ -59,6 +59,8 @@ struct hooks;
 struct hooks	*hooks_start(const struct hooks_options *);	/* NULL: said why */
 void		 hooks_stop(struct hooks *);	/* waits no longer than it must */
 void		 hooks_set_rules(struct hooks *, const struct rules *);
+/* What the outbox knows is told again: on_told for each page, then on_ready. */
+void		 hooks_tell(struct hooks *);
 bool		 hooks_is_ready(const struct hooks *);
 void		 hooks_page(struct hooks *, const struct page *);
 void		 hooks_cancel(struct hooks *, struct str episode);
