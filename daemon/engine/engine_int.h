@@ -14,6 +14,7 @@
  *	history.c  closed intervals
  *	hist.c, peak.c, heap.c, index.c, memory.c   structures
  *	figure*.c  metrics.def's functions            objects.c  things by scope
+ *	erlang.c   the arithmetic of the forecast (figure_forecast.c)
  *	state*.c   what must survive, and the way back
  */
 #ifndef CCMON_ENGINE_INT_H
@@ -34,6 +35,7 @@
 #define LEAP_SECONDS	3600	/* s; after a longer leap empty intervals are left out */
 #define SL_MIN_N	5	/* visits; fewer say nothing about the status */
 #define HOUR_SECONDS	3600
+#define RECENT_SECONDS	1800	/* s; arrivals of so long say what comes next */
 #define HOUR_MS		INT64_C(3600000)
 
 /* ---- index.c: from a key's hash to a number ---- */
@@ -107,7 +109,8 @@ enum counter {
 	C_WAIT_MS, C_TALK_MS, C_HOLD_MS, C_ACW_MS,
 	C_SL_ANSWERED,		/* answered, of queues with a threshold */
 	C_SL_GOOD, C_SL_SHORT, C_SL_ABANDONED, C_SL_LATE, C_SL_FLOWED, C_SL_CALLBACK,
-	C_COUNT,
+	C_LEFT_MS,		/* waits of those who left by themselves, unanswered */
+	C_COUNT,		/* saved by number: new ones stand last */
 	C_NONE = C_COUNT		/* where additions go that nobody wants */
 };
 
@@ -293,6 +296,26 @@ struct crew {
 
 /* ---- queues, channels, site ---- */
 
+/* What the forecast of a queue is made from; no padding, for memcmp. */
+struct forecast_basis {
+	int64_t		arrived, observed;	/* visits in so many seconds */
+	int64_t		handle_ms, handled;	/* sum, and of how many */
+	int64_t		waited_ms, abandoned;	/* sum of all waits; how many gave up */
+	int64_t		staffed, threshold, target;
+};
+
+enum forecast_model { FORECAST_NONE, FORECAST_ERLANG_A, FORECAST_ERLANG_C };
+
+/* As last worked out, of the moment `at` after `arrivals` events. */
+struct forecast {
+	msec_t		at;
+	uint64_t	arrivals;
+	bool		known;
+	uint8_t		model;		/* enum forecast_model */
+	struct forecast_basis basis;
+	int64_t		sl, required, gap, wait, patience, load;
+};
+
 struct queue {
 	struct object_data o;
 	char		*name;
@@ -302,8 +325,10 @@ struct queue {
 	bool		 channel_known;	/* by configuration or a contact event */
 	struct visit	*oldest, *newest;	/* who waits, by start */
 	uint32_t	 waiting, in_progress;
+	int64_t		 arrived;	/* offered in the last RECENT_SECONDS */
 	struct fed_by	 fed;
 	struct crew	 crew;
+	struct forecast	 forecast;
 };
 
 struct channel_data {

@@ -221,22 +221,21 @@ figure_degraded(const struct view *v)
 	return feed_with(v, FEED_SILENT) != NULL || feed_with(v, FEED_GAP) != NULL;
 }
 
-/* Seconds of the last hour that were observed. */
-static int64_t
-observed(const struct view *v, int64_t least)
+int64_t
+seconds_observed(const struct view *v, int64_t least, int64_t most)
 {
 	int64_t n, began = began_of(v);
 
 	if (began < 0)
 		return -1;
 	n = v->e->n - second_of(began) + 1;
-	return n < least ? least : n > HOUR_SECONDS ? HOUR_SECONDS : n;
+	return n < least ? least : n > most ? most : n;
 }
 
 int64_t
 figure_coverage(const struct view *v)
 {
-	int64_t seconds = observed(v, 0);
+	int64_t seconds = seconds_observed(v, 0, HOUR_SECONDS);
 
 	return ratio(seconds < 0 ? 0 : seconds, HOUR_SECONDS, RATIO_ONE);
 }
@@ -244,7 +243,7 @@ figure_coverage(const struct view *v)
 static int64_t
 per_hour(const struct view *v, enum counter counter)
 {
-	int64_t seconds = observed(v, 60);
+	int64_t seconds = seconds_observed(v, 60, HOUR_SECONDS);
 
 	return ratio(v->o->win[v->e->hour].c[counter] * HOUR_SECONDS, seconds, 1000);
 }

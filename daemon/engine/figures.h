@@ -27,6 +27,10 @@ enum health	 queue_health(const struct engine *, const struct queue *);
 /* The next of the queues the view is of, from *i on, or NULL. */
 const struct queue *view_queue(const struct view *, size_t *i);
 
+/* Of the last `most` seconds, how many were observed, at least `least`; -1: it
+ * was not fed yet. */
+int64_t		 seconds_observed(const struct view *, int64_t least, int64_t most);
+
 /* The first source that feeds it with that status, or NULL. */
 const struct source *feed_with(const struct view *, enum feed_status);
 

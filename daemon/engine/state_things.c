@@ -37,6 +37,12 @@ pack_totals(struct engine *e, struct packer *k, const struct totals *t)
 			INT(t->c[i]);
 }
 
+static bool
+is_time(unsigned counter)
+{
+	return (counter >= C_WAIT_MS && counter <= C_ACW_MS) || counter == C_LEFT_MS;
+}
+
 static void
 unpack_totals(struct unpacker *u, struct totals *t)
 {
@@ -45,9 +51,8 @@ unpack_totals(struct unpacker *u, struct totals *t)
 	memset(t, 0, sizeof(*t));
 	for (unsigned i = 0; i < C_COUNT; i++)
 		if (bits >> i & 1)
-			t->c[i] = i >= C_WAIT_MS && i <= C_ACW_MS
-			              ? unpack_within(u, -COUNT_HIGH, COUNT_HIGH)
-			              : unpack_within(u, -MANY, MANY);
+			t->c[i] = is_time(i) ? unpack_within(u, -COUNT_HIGH, COUNT_HIGH)
+			                     : unpack_within(u, -MANY, MANY);
 }
 
 static void

@@ -5,15 +5,15 @@
 #include "engine_int.h"
 
 /* clang-format off */
-#define FLOW_ROW(i)	[S_FLOW + (i)] = { { C_FLOW + (i), C_NONE }, C_NONE, C_NONE, false, false }
+#define FLOW_ROW(i)	[S_FLOW + (i)] = { { C_FLOW + (i), C_NONE }, C_LEFT_MS, C_NONE, false, false }
 
 const struct sample_row sample_rows[S_COUNT] = {
 	/*                    plus one each                plus a     plus b     agent  wait */
 	[S_OFFERED] =         { { C_OFFERED, C_NONE },      C_NONE,    C_NONE,    false, false },
 	[S_ANSWERED] =        { { C_ANSWERED, C_SL_ANSWERED }, C_WAIT_MS, C_NONE, true,  true },
 	[S_ANSWERED_UNTRACKED] = { { C_ANSWERED, C_NONE },  C_WAIT_MS, C_NONE,    true,  true },
-	[S_ABANDONED] =       { { C_ABANDONED, C_NONE },    C_NONE,    C_NONE,    false, true },
-	[S_ABANDONED_SHORT] = { { C_ABANDONED, C_SHORT },   C_NONE,    C_NONE,    false, true },
+	[S_ABANDONED] =       { { C_ABANDONED, C_NONE },    C_LEFT_MS, C_NONE,    false, true },
+	[S_ABANDONED_SHORT] = { { C_ABANDONED, C_SHORT },   C_LEFT_MS, C_NONE,    false, true },
 	FLOW_ROW(FLOW_TIMEOUT),
 	FLOW_ROW(FLOW_OVERFLOW),
 	FLOW_ROW(FLOW_KEY),
@@ -21,7 +21,7 @@ const struct sample_row sample_rows[S_COUNT] = {
 	FLOW_ROW(FLOW_FULL),
 	FLOW_ROW(FLOW_NO_AGENT),
 	FLOW_ROW(FLOW_WITHDRAWN),
-	[S_CALLBACK] =        { { C_CALLBACK, C_NONE },     C_NONE,    C_NONE,    false, false },
+	[S_CALLBACK] =        { { C_CALLBACK, C_NONE },     C_LEFT_MS, C_NONE,    false, false },
 	[S_STUCK] =           { { C_STUCK, C_NONE },        C_NONE,    C_NONE,    false, false },
 	[S_STUCK_HANDLING] =  { { C_STUCK_HANDLING, C_NONE }, C_NONE,  C_NONE,    false, false },
 	[S_HANDLED] =         { { C_HANDLED, C_KNOWN },     C_TALK_MS, C_HOLD_MS, true,  false },

@@ -90,7 +90,7 @@ leave(struct act *a, enum outcome outcome, enum sample_kind kind, enum sl within
 	if (!visit_is_counted(a->v))
 		return INC_NONE;
 	sl = visit_settle(a->e, a->v, within, a->at, wait);
-	visit_count(a->e, a->v, second_of(a->at), kind, sl, NONE, 0, 0);
+	visit_count(a->e, a->v, second_of(a->at), kind, sl, NONE, wait, 0);
 	return INC_NONE;
 }
 

@@ -109,6 +109,17 @@ note_longest(struct engine *e, struct object_data *o, int64_t second, const stru
 		o->longest[1] = s->a;
 }
 
+/* A queue's arrivals of the last half hour, for its forecast, are one number
+ * and no window: nothing else is asked of so long, and of no other object. */
+static void
+note_arrival(struct engine *e, const struct sample *s, int sign)
+{
+	if (s->kind != S_OFFERED || s->queue == SAMPLE_NONE)
+		return;
+	e->queues[s->queue].arrived += s->negative ? -sign : sign;
+	e->queues[s->queue].o.dirty = true;
+}
+
 /* The second has come: into every window that covers it. */
 static void
 count(struct engine *e, int64_t second, const struct sample *s)
@@ -125,6 +136,8 @@ count(struct engine *e, int64_t second, const struct sample *s)
 		note_longest(e, o[i], second, s);
 		object_changed(e, o[i]);
 	}
+	if (second > e->n - RECENT_SECONDS)
+		note_arrival(e, s, 1);
 }
 
 void
@@ -291,6 +304,17 @@ leave_window(struct engine *e, unsigned w, int64_t second)
 		}
 }
 
+static void
+leave_recent(struct engine *e, int64_t second)
+{
+	const struct chunk *c;
+	uint64_t k;
+
+	for (c = cell_of(e, second)->first; c != NULL; c = c->next)
+		for (k = 0; k < c->n; k++)
+			note_arrival(e, &c->s[k], -1);
+}
+
 void
 window_step(struct engine *e)
 {
@@ -302,6 +326,7 @@ window_step(struct engine *e)
 	for (w = 0; w < e->nwindows; w++)
 		if (e->window[w].kind == WINDOW_ROLLING)
 			leave_window(e, w, e->n - e->window[w].seconds);
+	leave_recent(e, e->n - RECENT_SECONDS);
 	cell_clear(e, e->n - e->longest);
 	day_roll(e);
 	for (c = cell_of(e, e->n)->first; c != NULL; c = c->next)
@@ -371,6 +396,8 @@ rebuild_second(struct engine *e, int64_t second)
 				    !c->s[k].negative)
 					peak_add(&o[i]->peak, &e->memory, second, c->s[k].a);
 			}
+			if (second > e->n - RECENT_SECONDS)
+				note_arrival(e, &c->s[k], 1);
 		}
 }
 
