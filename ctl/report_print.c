@@ -143,7 +143,8 @@ report_print_text(struct report *r)
 	print_scope(r, SCOPE_QUEUE, queue_view, COUNTOF(queue_view));
 	print_scope(r, SCOPE_AGENT, agent_view, COUNTOF(agent_view));
 	print_scope(r, SCOPE_FEED, feed_view, COUNTOF(feed_view));
-	printf("%" PRIu64 " lines, %" PRIu64 " events\n", r->lines, r->events);
+	printf(
+	    "%" PRIu64 " lines, %" PRIu64 " events\n", r->recording->lines, r->recording->events);
 }
 
 /* ---- JSON */
@@ -231,7 +232,7 @@ totals_json(struct out *o, struct report *r)
 }
 
 static void
-left_out_json(struct out *o, const struct report *r)
+left_out_json(struct out *o, const struct recording *r)
 {
 	json_key(o, "refused");
 	json_open(o, '{');
@@ -268,11 +269,11 @@ report_print_json(struct report *r)
 	json_key(&o, "feed");
 	json_open(&o, '{');
 	json_key(&o, "lines_total");
-	json_int(&o, (int64_t)r->lines);
+	json_int(&o, (int64_t)r->recording->lines);
 	json_key(&o, "uncounted_total");
-	json_int(&o, (int64_t)r->uncounted);
+	json_int(&o, (int64_t)r->recording->uncounted);
 	totals_json(&o, r);
-	left_out_json(&o, r);
+	left_out_json(&o, r->recording);
 	json_key(&o, "sources");
 	scope_json(&o, r, SCOPE_FEED);
 	json_close(&o, '}');
@@ -282,27 +283,12 @@ report_print_json(struct report *r)
 
 /* ---- what did not become figures */
 
-static void
-print_refused(const struct refused *refused, enum refusal why)
-{
-	fprintf(stderr, "ccmonctl: refused %" PRIu64 " (%s); line %" PRIu64 ": ", refused->n,
-	    refusal_text(why), refused->line);
-	print_line(stderr, (struct str){ refused->first.buf, (uint32_t)refused->first.len });
-}
-
 void
 report_print_left_out(const struct report *r)
 {
 	struct engine_limits l;
 
-	for (unsigned i = 0; i < REFUSAL_COUNT; i++)
-		if (r->refused[i].n > 0)
-			print_refused(&r->refused[i], i);
-	for (size_t i = 0; i < r->nskipped; i++) {
-		fprintf(stderr, "ccmonctl: skipped %" PRIu64 " of ", r->skipped[i].n);
-		print_line(stderr,
-		    (struct str){ r->skipped[i].verb, (uint32_t)strlen(r->skipped[i].verb) });
-	}
+	recording_print_left_out(r->recording);
 	engine_limits(r->engine, &l);
 	if (l.queues + l.agents + l.contacts + l.sources > 0)
 		fprintf(stderr,
