@@ -43,6 +43,10 @@ static const char *const words[SET_COUNT][SL_NFORMULAS + 1] = {
 #define AT_FEED(field) offsetof(struct feed_def, field)
 #define AT_COLLECTOR(field) offsetof(struct collector_settings, field)
 #define AT_INPUT(field) offsetof(struct input_settings, field)
+#define AT_HOOK(field) offsetof(struct hook_def, field)
+#define AT_ALERT(field) offsetof(struct alert_texts, field)
+#define AT_RULE(field) offsetof(struct rule_def, field)
+#define AT_RUNG(field) offsetof(struct rung_texts, field)
 
 const struct option options[] = {
 #define OPTION(in, name, type, base, field, low, high, def, text)                                  \

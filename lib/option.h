@@ -27,7 +27,8 @@ extern const struct section_row sections[SECTION_COUNT];
 /* The structs that are filled. */
 enum option_base { BASE_NOWHERE, BASE_LOAD, BASE_SETTINGS, BASE_SITE,
 		   BASE_CALENDAR, BASE_DEFAULTS, BASE_POLICY, BASE_QUEUE,
-		   BASE_FEED, BASE_COLLECTOR, BASE_INPUT, BASE_COUNT };
+		   BASE_FEED, BASE_COLLECTOR, BASE_INPUT, BASE_HOOK,
+		   BASE_ALERT, BASE_RULE, BASE_RUNG, BASE_COUNT };
 
 enum option_type { OPTION_TEXT, OPTION_TEXTS, OPTION_INT, OPTION_BOOL,
 		   OPTION_WORD, OPTION_RATIO, OPTION_DURATION, OPTION_SIZE,
@@ -49,7 +50,19 @@ extern const size_t noptions;
 /* What the table fills beyond settings.h: private to the loading. */
 struct calendar_texts {
 	char	*name, *timezone;
+	char	**open, **holidays, **exceptions;
 	size_t	 zone;			/* index into site.zones */
+};
+struct rung_texts {			/* of a ladder */
+	msec_t	 after;
+	char	**hooks;
+};
+struct alert_texts {			/* what of a rule is text in the file */
+	char	*scope;
+	char	**when, **clear, **hooks;
+	int32_t	 min_n;
+	struct rung_texts *rungs;
+	size_t	 nrungs;
 };
 struct channel_defaults {
 	char	*calendar;

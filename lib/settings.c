@@ -17,8 +17,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <ccmon/nearest.h>
-
 #define COMPLAINT_MAX 1024 /* bytes of one line */
 #define PASSWORD_MAX 512 /* bytes */
 
@@ -51,10 +49,19 @@ problem(struct load *l, const struct conf_node *node, const char *fmt, ...)
 	p->text = line;
 }
 
-static void
+void
 no_memory(struct load *l)
 {
 	problem(l, l->root, "out of memory");
+}
+
+const char *
+hint(const struct nearest *n, char buf[HINT_MAX])
+{
+	buf[0] = '\0';
+	if (n->best != NULL)
+		snprintf(buf, HINT_MAX, "; did you mean %s?", n->best);
+	return buf;
 }
 
 const struct conf_node *
@@ -72,130 +79,6 @@ find_node(const struct load *l, const char *section, const char *name, const cha
 	}
 	return node;
 }
-
-/* ---- a section begins: make what it fills */
-
-/* One more element, zero, of an array that is owned; NULL: no memory. */
-static void *
-grow(void *array, size_t *n, size_t size)
-{
-	void *p = realloc(*(void **)array, (*n + 1) * size);
-
-	if (p == NULL)
-		return NULL;
-	*(void **)array = p;
-	p = (char *)p + (*n)++ * size;
-	return memset(p, 0, size);
-}
-
-static bool
-name_fits(struct load *l, const struct conf_node *node)
-{
-	if (strlen(conf_name(node)) <= NAME_MAX_BYTES)
-		return true;
-	problem(l, node, "a name has at most %d bytes", NAME_MAX_BYTES);
-	return false;
-}
-
-/* A new element with its name, or NULL. */
-#define NAMED(l, node, array, n)                                                                   \
-	named(l, node, grow(&(array), &(n), sizeof(*(array))), offsetof(__typeof__(*(array)), name))
-
-static void *
-named(struct load *l, const struct conf_node *node, void *element, size_t name_at)
-{
-	char **name = element == NULL ? NULL : (char **)((char *)element + name_at);
-
-	if (name == NULL || (*name = strdup(conf_name(node))) == NULL) {
-		no_memory(l);
-		return NULL;
-	}
-	return name_fits(l, node) ? element : NULL;
-}
-
-static bool
-begin_calendar(struct load *l, const struct conf_node *node)
-{
-	return (l->base[BASE_CALENDAR] = NAMED(l, node, l->calendars, l->ncalendars)) != NULL;
-}
-
-static bool
-begin_defaults(struct load *l, const struct conf_node *node)
-{
-	const char *name = conf_name(node);
-	int channel = word_find(WORDS_CHANNEL, (struct str){ name, (uint32_t)strlen(name) });
-
-	if (channel == -1) {
-		problem(l, node, "is no channel: there are call, chat and email");
-		return false;
-	}
-	l->base[BASE_DEFAULTS] = &l->defaults[channel];
-	l->base[BASE_POLICY] = &l->settings->site.defaults[channel];
-	return true;
-}
-
-/* The queue's channel comes first, whatever the order in the file: the
- * other settings' defaults hang on it. */
-static bool
-begin_queue(struct load *l, const struct conf_node *node)
-{
-	struct site *site = &l->settings->site;
-	struct queue_def *q = NAMED(l, node, site->queues, site->nqueues);
-	const struct conf_node *channel = conf_find(node, "channel");
-	struct str word = STR_NONE;
-	int found = -1;
-
-	if (q == NULL)
-		return false;
-	if (channel == NULL)
-		problem(l, node, "needs a channel: \"call\", \"chat\" or \"email\"");
-	else if (conf_type(channel) == CONF_TEXT) {
-		word = (struct str){ conf_text(channel), (uint32_t)strlen(conf_text(channel)) };
-		found = word_find(WORDS_CHANNEL, word);
-	}
-	q->channel = found == -1 ? CHANNEL_CALL : (uint8_t)found;
-	q->policy = site->defaults[q->channel];
-	l->base[BASE_QUEUE] = q;
-	l->base[BASE_POLICY] = &q->policy;
-	return true;
-}
-
-static bool
-begin_feed(struct load *l, const struct conf_node *node)
-{
-	return (l->base[BASE_FEED] =
-	               NAMED(l, node, l->settings->site.feeds, l->settings->site.nfeeds)) != NULL;
-}
-
-static bool
-begin_collector(struct load *l, const struct conf_node *node)
-{
-	return (l->base[BASE_COLLECTOR] =
-	               NAMED(l, node, l->settings->collectors, l->settings->ncollectors)) != NULL;
-}
-
-static bool
-begin_input(struct load *l, const struct conf_node *node)
-{
-	struct collector_settings *c = l->base[BASE_COLLECTOR];
-	struct input_settings *in = grow(&c->inputs, &c->ninputs, sizeof(*in));
-
-	if (in == NULL)
-		no_memory(l);
-	else if (conf_find(node, "type") == NULL)
-		problem(l, node, "needs a type: \"zmq-sub\" or \"zmq-pull\"");
-	l->base[BASE_INPUT] = in;
-	return in != NULL;
-}
-
-static bool (*const begin[SECTION_COUNT])(struct load *, const struct conf_node *) = {
-	[SECTION_CALENDAR] = begin_calendar,
-	[SECTION_DEFAULTS] = begin_defaults,
-	[SECTION_QUEUE] = begin_queue,
-	[SECTION_FEED] = begin_feed,
-	[SECTION_COLLECTOR] = begin_collector,
-	[SECTION_INPUT] = begin_input,
-};
 
 /* ---- the walk */
 
@@ -238,6 +121,7 @@ static void
 unknown(struct load *l, enum section section, const struct conf_node *node)
 {
 	struct nearest n;
+	char buf[HINT_MAX];
 
 	nearest_begin(&n, conf_name(node));
 	for (const struct option *o = options; o < options + noptions; o++)
@@ -246,10 +130,7 @@ unknown(struct load *l, enum section section, const struct conf_node *node)
 	for (unsigned i = 0; i < SECTION_COUNT; i++)
 		if (is_child(i, section))
 			nearest_offer(&n, sections[i].name);
-	if (n.best != NULL)
-		problem(l, node, "unknown setting; did you mean %s?", n.best);
-	else
-		problem(l, node, "unknown setting");
+	problem(l, node, "unknown setting%s", hint(&n, buf));
 }
 
 static void
@@ -273,7 +154,7 @@ read_group(struct load *l, enum section section, const struct conf_node *node)
 		problem(l, node, "must be a group: { ... }");
 		return;
 	}
-	if (begin[section] != NULL && !begin[section](l, node))
+	if (!section_begin(l, section, node))
 		return;
 	set_defaults(l, section);
 	for (size_t i = 0; i < conf_count(node); i++) {
@@ -334,13 +215,36 @@ report(struct load *l, conf_complain_fn *complain, void *arg)
 }
 
 static void
+calendar_texts_free(struct calendar_texts *c)
+{
+	free(c->name);
+	free(c->timezone);
+	texts_free(c->open);
+	texts_free(c->holidays);
+	texts_free(c->exceptions);
+}
+
+static void
+alert_texts_free(struct alert_texts *a)
+{
+	free(a->scope);
+	texts_free(a->when);
+	texts_free(a->clear);
+	texts_free(a->hooks);
+	for (size_t i = 0; i < a->nrungs; i++)
+		texts_free(a->rungs[i].hooks);
+	free(a->rungs);
+}
+
+static void
 load_fini(struct load *l)
 {
-	for (size_t i = 0; i < l->ncalendars; i++) {
-		free(l->calendars[i].name);
-		free(l->calendars[i].timezone);
-	}
+	for (size_t i = 0; i < l->ncalendars; i++)
+		calendar_texts_free(&l->calendars[i]);
 	free(l->calendars);
+	for (size_t i = 0; i < l->nalerts; i++)
+		alert_texts_free(&l->alerts[i]);
+	free(l->alerts);
 	for (size_t i = 0; i < CHANNEL_COUNT; i++)
 		free(l->defaults[i].calendar);
 	free(l->texts.timezone);
@@ -409,6 +313,9 @@ site_free(struct site *site)
 	}
 	for (size_t i = 0; i < site->nfeeds; i++)
 		free(site->feeds[i].name);
+	for (size_t i = 0; i < site->calendars.n; i++)
+		calendar_fini(&site->calendars.calendar[i]);
+	free(site->calendars.calendar);
 	for (size_t i = 0; i < site->nzones; i++)
 		zone_fini(&site->zones[i]);
 	free(site->queues);
@@ -438,6 +345,7 @@ settings_free(struct settings *s)
 	if (s == NULL)
 		return;
 	site_free(&s->site);
+	rules_fini(&s->rules);
 	for (size_t i = 0; i < s->ncollectors; i++)
 		collector_free(&s->collectors[i]);
 	free(s->collectors);

@@ -54,6 +54,57 @@ check_zones(struct load *l)
 			    l, c->timezone, find_node(l, "calendars", c->name, "timezone"));
 }
 
+/* ---- calendars */
+
+typedef int add_fn(struct calendar *, const char *text, char *why, size_t why_len);
+
+static void
+add_hours(struct load *l, struct calendar *c, const char *option, char **texts, add_fn *add)
+{
+	const struct conf_node *node = find_node(l, "calendars", c->name, option);
+	char why[WHY_MAX];
+
+	for (size_t i = 0; texts != NULL && texts[i] != NULL; i++)
+		if (add(c, texts[i], why, sizeof(why)) == -1)
+			problem(
+			    l, conf_type(node) == CONF_LIST ? conf_item(node, i) : node, "%s", why);
+}
+
+static void
+check_calendars(struct load *l)
+{
+	struct calendars *all = &l->settings->site.calendars;
+	struct calendar *c;
+
+	all->zones = l->settings->site.zones;
+	if ((all->calendar = calloc(l->ncalendars + 1, sizeof(*c))) == NULL) {
+		no_memory(l);
+		return;
+	}
+	for (struct calendar_texts *t = l->calendars; t < l->calendars + l->ncalendars; t++) {
+		c = &all->calendar[all->n++];
+		c->zone = (uint16_t)t->zone;
+		c->name = t->name;
+		t->name = NULL;
+		add_hours(l, c, "open", t->open, calendar_add_open);
+		add_hours(l, c, "holidays", t->holidays, calendar_add_exception);
+		add_hours(l, c, "exceptions", t->exceptions, calendar_add_exception);
+	}
+}
+
+void
+no_calendar(struct load *l, const struct conf_node *node, const char *name)
+{
+	const struct calendars *all = &l->settings->site.calendars;
+	struct nearest n;
+	char buf[HINT_MAX];
+
+	nearest_begin(&n, name);
+	for (size_t i = 0; i < all->n; i++)
+		nearest_offer(&n, all->calendar[i].name);
+	problem(l, node, "there is no calendar \"%s\"%s", name, hint(&n, buf));
+}
+
 /* ---- the site */
 
 static void
@@ -96,6 +147,7 @@ check_calendar(struct load *l, struct queue_def *q)
 {
 	const char *inherited = l->defaults[q->channel].calendar;
 	const struct conf_node *node = find_node(l, "queues", q->name, "calendar");
+	const struct calendar *c;
 
 	if (q->calendar == NULL && inherited != NULL && (q->calendar = strdup(inherited)) == NULL)
 		problem(l, node, "out of memory");
@@ -105,12 +157,10 @@ check_calendar(struct load *l, struct queue_def *q)
 	}
 	if (q->calendar == NULL)
 		return;
-	for (size_t i = 0; i < l->ncalendars; i++)
-		if (strcmp(l->calendars[i].name, q->calendar) == 0) {
-			q->zone = (uint16_t)l->calendars[i].zone;
-			return;
-		}
-	problem(l, node, "there is no calendar \"%s\"", q->calendar);
+	if ((c = calendars_find(&l->settings->site.calendars, q->calendar)) != NULL)
+		q->zone = c->zone;
+	else
+		no_calendar(l, node, q->calendar);
 }
 
 static void
@@ -324,10 +374,12 @@ settings_check(struct load *l)
 
 	check_site(l);
 	check_zones(l);
+	check_calendars(l);
 	check_windows(l);
 	check_queues(l);
 	check_redis(l);
 	check_endpoint(l, find_node(l, "daemon", "ingest", NULL), s->daemon.ingest);
 	for (size_t i = 0; i < s->ncollectors; i++)
 		check_collector(l, &s->collectors[i]);
+	settings_rules(l);
 }

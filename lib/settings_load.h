@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * settings_load.h: a configuration on its way in, between settings.c, which
- * reads it, and settings_check.c, which asks whether it makes sense.
+ * reads it, settings_begin.c, which makes what is read into, and
+ * settings_check.c with settings_rules.c, which ask whether it makes sense.
  */
 #ifndef LIB_SETTINGS_LOAD_H
 #define LIB_SETTINGS_LOAD_H
 
 #include <ccmon/conf.h>
+#include <ccmon/nearest.h>
 #include <ccmon/settings.h>
 
 #include "option.h"
@@ -26,6 +28,8 @@ struct load {
 	struct channel_defaults defaults[CHANNEL_COUNT];
 	struct calendar_texts	*calendars;
 	size_t		 ncalendars;
+	struct alert_texts	*alerts;	/* of rules.rule, by index */
+	size_t		 nalerts;
 	void		*base[BASE_COUNT];	/* what is being filled */
 	struct problem	 problems[PROBLEMS_MAX];
 	size_t		 nproblems;		/* all of them */
@@ -35,6 +39,12 @@ struct load {
 void	problem(struct load *, const struct conf_node *, const char *fmt, ...)
 	    CCMON_PRINTF(3, 4);
 
+void	no_memory(struct load *);
+
+/* Makes what a section's settings are read into, and sets its base.  False
+ * when it makes no sense, after a complaint. */
+bool	section_begin(struct load *, enum section, const struct conf_node *) CCMON_CHECK;
+
 /* The node at the end of these names, or the last that is there. */
 const struct conf_node *find_node(const struct load *, const char *section,
 	    const char *name, const char *option);
@@ -42,5 +52,22 @@ const struct conf_node *find_node(const struct load *, const char *section,
 /* What no single setting can know: the parts against each other, the zones,
  * what is needed and not there. */
 void	settings_check(struct load *);
+
+/* The same for hooks, paging and alerts; makes the structs of rules.h of
+ * their texts.  In settings_rules.c. */
+void	settings_rules(struct load *);
+
+/* Are a condition's fields there, of that scope, numbers, of one unit?  -1
+ * and why.  In settings_condition.c. */
+int	condition_check(const struct site *, const struct condition *, enum scope,
+	    char why[WHY_MAX]) CCMON_CHECK;
+/* Has it a figure that is formed of samples? */
+bool	condition_has_samples(const struct condition *);
+
+void	no_calendar(struct load *, const struct conf_node *, const char *name);
+
+/* "; did you mean pager?", or "" when nothing is near. */
+#define HINT_MAX	100
+const char *hint(const struct nearest *, char buf[HINT_MAX]);
 
 #endif

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # manpages.sh: writes the tables of ccmon-events(7), ccmon-metrics(7) and
-# ccmon.cfg(5) from events.def, metrics.def and settings.def, between the
-# markers that stand in those pages.  The pages are committed, so that nobody
+# ccmon.cfg(5) from events.def, metrics.def, monitor.def and settings.def,
+# between the markers that stand in those pages.  The pages are committed, so that nobody
 # needs this script to read them.
 #
 #   manpages.sh            bring the pages up to date
@@ -104,6 +104,30 @@ metrics()
 	#define METRIC(fn, name, unit, scopes, when, use, text) METRIC @ name @ unit @ scopes @ when @ use @ text
 	#define TEXT(fn, name, scopes, use, text) TEXT @ name @ WORDS @ scopes @ NOW @ use @ text
 	#include "include/ccmon/metrics.def"
+	END
+}
+
+monitor()
+{
+	$CPP <<-'END' | awk "$COMMON"'
+	$1 == "MONITOR" { n++; print ".It Va " $2; print sentence($3) "." }
+	END { if (!n) exit 1 }'
+	#define MONITOR(sym, name, unit, text) MONITOR @ name @ text
+	#include "include/ccmon/monitor.def"
+	END
+}
+
+builtin()
+{
+	$CPP <<-'END' | awk "$COMMON"'
+	$1 == "BUILTIN" {
+		n++
+		print ".It Cm " $2
+		print sentence($8) ": " $4 ($5 > 0 ? " for " $5 / 1000 "s" : "") ", " tolower($7) "."
+	}
+	END { if (!n) exit 1 }'
+	#define BUILTIN(name, scope, glob, condition, hold, clear_for, severity, text) BUILTIN @ name @ scope @ condition @ hold @ clear_for @ severity @ text
+	#include "include/ccmon/monitor.def"
 	END
 }
 

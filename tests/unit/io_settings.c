@@ -439,8 +439,8 @@ stands(const struct conf_node *node, enum section section, const char *name)
 
 	if (section == SECTION_SITE)
 		return conf_find(node, name) != NULL;
-	if (section == SECTION_INPUT)
-		node = conf_item(conf_find(node, "collectors"), 0);
+	if (s->parent != SECTION_SITE)
+		node = conf_item(conf_find(node, sections[s->parent].name), 0);
 	node = conf_find(node, s->name);
 	if (node == NULL || s->shape == SHAPE_GROUP)
 		return node != NULL && conf_find(node, name) != NULL;
