@@ -12,6 +12,10 @@
 #include <ccmon/log.h>
 #include <ccmon/nearest.h>
 
+#define BY_MAX 64 /* bytes of a name */
+#define NOTE_MAX 255 /* bytes of a note */
+#define LENGTH_MAX_MS (INT64_C(366) * 86400 * MSEC_PER_SEC) /* ms of a silence */
+
 enum needs { NEEDS_NOTHING, NEEDS_REDIS };
 
 static const struct verb {
@@ -19,29 +23,50 @@ static const struct verb {
 	const char *text;
 	int (*run)(struct ctl *, char **args);
 	uint8_t needs;
+	unsigned takes; /* enum ctl_option */
 } verbs[] = {
-	{ "status", NULL, "is all well? exit code 1 when not", verb_status, NEEDS_REDIS },
-	{ "queues", NULL, "the queues, now", verb_queues, NEEDS_REDIS },
-	{ "agents", NULL, "the agents, now", verb_agents, NEEDS_REDIS },
-	{ "feeds", NULL, "the sources of events, and what was lost", verb_feeds, NEEDS_REDIS },
-	{ "explain", "FIELD", "what a figure means", verb_explain, NEEDS_NOTHING },
+	{ "status", NULL, "is all well? exit code 1 when not", verb_status, NEEDS_REDIS, 0 },
+	{ "queues", NULL, "the queues, now", verb_queues, NEEDS_REDIS, 0 },
+	{ "agents", NULL, "the agents, now", verb_agents, NEEDS_REDIS, 0 },
+	{ "feeds", NULL, "the sources of events, and what was lost", verb_feeds, NEEDS_REDIS, 0 },
+	{ "alerts", NULL, "what fires, and who has taken it", verb_alerts, NEEDS_REDIS, 0 },
+	{ "ack", "ID", "I have taken this alert: tell nobody else", verb_ack, NEEDS_REDIS,
+	    OPTION_BY | OPTION_NOTE },
+	{ "silence", "MATCH", "tell nobody of these alerts for a while (--for)", verb_silence,
+	    NEEDS_REDIS, OPTION_BY | OPTION_NOTE | OPTION_FOR },
+	{ "unsilence", "ID", "end a silence", verb_unsilence, NEEDS_REDIS, OPTION_BY },
+	{ "hooks", NULL, "do pages get out? hooks and their last runs", verb_hooks, NEEDS_REDIS,
+	    0 },
+	{ "hook-test", "NAME", "send a test page through a hook", verb_hook_test, NEEDS_REDIS,
+	    OPTION_BY },
+	{ "explain", "FIELD", "what a figure means", verb_explain, NEEDS_NOTHING, 0 },
 	{ "report", "FILE", "the figures of a recorded log, without a daemon", verb_report,
-	    NEEDS_NOTHING },
+	    NEEDS_NOTHING, 0 },
 	{ "doctor", NULL, "looks for what is wrong, and says what to do", verb_doctor,
-	    NEEDS_NOTHING },
+	    NEEDS_NOTHING, 0 },
 };
 
+#define OPTION_LONG 0x100 /* its val: no letter */
+
 static const struct option_row {
-	struct option option; /* of getopt_long; val is the short one */
+	struct option option; /* of getopt_long; val is the short one, or above CHAR_MAX */
 	const char *argument, *text;
+	unsigned bit; /* enum ctl_option; 0: any verb may have it */
 } rows[] = {
-	{ { "config", required_argument, NULL, 'c' }, "FILE", "configuration (" SETTINGS_PATH ")" },
+	{ { "config", required_argument, NULL, 'c' }, "FILE", "configuration (" SETTINGS_PATH ")",
+	    0 },
 	{ { "dialect", required_argument, NULL, 'd' }, "NAME",
-	    "report: language of FILE, native or queue_log" },
-	{ { "json", no_argument, NULL, 'j' }, NULL, "JSON for programs" },
-	{ { "test", no_argument, NULL, 't' }, NULL, "check the configuration and exit" },
-	{ { "version", no_argument, NULL, 'V' }, NULL, "print the version and exit" },
-	{ { "help", no_argument, NULL, 'h' }, NULL, "print this and exit" },
+	    "report: language of FILE, native or queue_log", 0 },
+	{ { "by", required_argument, NULL, OPTION_LONG | OPTION_BY }, "NAME",
+	    "orders: who gives it (who is logged in)", OPTION_BY },
+	{ { "note", required_argument, NULL, OPTION_LONG | OPTION_NOTE }, "TEXT",
+	    "ack, silence: a word for the others", OPTION_NOTE },
+	{ { "for", required_argument, NULL, OPTION_LONG | OPTION_FOR }, "TIME",
+	    "silence: how long, such as 30m or 2h", OPTION_FOR },
+	{ { "json", no_argument, NULL, 'j' }, NULL, "JSON for programs", 0 },
+	{ { "test", no_argument, NULL, 't' }, NULL, "check the configuration and exit", 0 },
+	{ { "version", no_argument, NULL, 'V' }, NULL, "print the version and exit", 0 },
+	{ { "help", no_argument, NULL, 'h' }, NULL, "print this and exit", 0 },
 };
 
 static void
@@ -51,6 +76,7 @@ usage(FILE *f)
 
 	fprintf(f, "usage: ccmonctl [OPTION ...] COMMAND\n\nexamples:\n"
 	           "  ccmonctl status\n"
+	           "  ccmonctl silence 'oldest_wait/queue:*' --for 2h --note 'fire drill'\n"
 	           "  ccmonctl explain sl_ratio_15m\n"
 	           "  ccmonctl report --json /var/log/asterisk/queue_log\n\ncommands:\n");
 	for (const struct verb *v = verbs; v < verbs + COUNTOF(verbs); v++) {
@@ -59,9 +85,10 @@ usage(FILE *f)
 	}
 	fprintf(f, "\noptions:\n");
 	for (const struct option_row *r = rows; r < rows + COUNTOF(rows); r++) {
-		snprintf(left, sizeof(left), "-%c, --%s %s", r->option.val, r->option.name,
-		    r->argument ? r->argument : "");
-		fprintf(f, "  %-20s %s\n", left, r->text);
+		snprintf(
+		    left, sizeof(left), "--%s %s", r->option.name, r->argument ? r->argument : "");
+		fprintf(f, "  %c%c%c %-16s %s\n", r->bit ? ' ' : '-', r->bit ? ' ' : r->option.val,
+		    r->bit ? ' ' : ',', left, r->text);
 	}
 	fprintf(f, "\nexit codes: 0 fine, 1 not fine, 2 wrong usage or configuration,\n"
 	           "3 Redis or the daemon cannot be reached\n");
@@ -86,6 +113,18 @@ no_such_verb(const char *name)
 	return EXIT_USAGE;
 }
 
+/* An option that would say nothing is an error: it was meant to. */
+static bool
+takes_options(const struct verb *v, unsigned given)
+{
+	for (const struct option_row *r = rows; r < rows + COUNTOF(rows); r++)
+		if (r->bit & given & ~v->takes) {
+			fprintf(stderr, "ccmonctl: %s takes no --%s\n", v->name, r->option.name);
+			return false;
+		}
+	return true;
+}
+
 static int
 run(struct ctl *c, int n, char **args)
 {
@@ -104,12 +143,12 @@ run(struct ctl *c, int n, char **args)
 		    v->argument ? v->argument : "");
 		return EXIT_USAGE;
 	}
+	if (!takes_options(v, c->given))
+		return EXIT_USAGE;
 	if (v->needs == NEEDS_REDIS && !ctl_settings(c))
 		return EXIT_USAGE;
-	if (v->needs == NEEDS_REDIS && !ctl_redis(c)) {
-		fprintf(stderr, "ccmonctl: Redis at %s: %s\n", ctl_redis_where(c), c->why);
-		return EXIT_UNREACHABLE;
-	}
+	if (v->needs == NEEDS_REDIS && !ctl_redis(c))
+		return ctl_unreachable(c);
 	return v->run(c, args + 1);
 }
 
@@ -120,6 +159,29 @@ check_settings(struct ctl *c)
 		return EXIT_USAGE;
 	printf("%s: ok\n", c->path);
 	return EXIT_FINE;
+}
+
+/* What stands on the board and in the log: no control characters. */
+static bool
+take_plain(const char **text, const char *name, size_t longest)
+{
+	if (name_check(text_str(optarg), 1, longest) == REFUSAL_NONE) {
+		*text = optarg;
+		return true;
+	}
+	fprintf(stderr, "ccmonctl: %s is plain text of 1 to %zu bytes\n", name, longest);
+	return false;
+}
+
+static bool
+take_length(struct ctl *c, const char *text)
+{
+	if (duration_parse(text, &c->length) == 0 && c->length > 0 && c->length <= LENGTH_MAX_MS)
+		return true;
+	fprintf(stderr, "ccmonctl: --for ");
+	print_escaped(stderr, text_str(text));
+	fprintf(stderr, ": no length of time from 1ms to 366d: write 30m, 2h or 1h30m\n");
+	return false;
 }
 
 /* Takes the options; -1 to go on, else the exit code. */
@@ -139,6 +201,21 @@ take_options(struct ctl *c, int argc, char **argv, bool *test)
 			break;
 		case 'd':
 			c->dialect = optarg;
+			break;
+		case OPTION_LONG | OPTION_BY:
+			if (!take_plain(&c->by, "--by", BY_MAX))
+				return EXIT_USAGE;
+			c->given |= OPTION_BY;
+			break;
+		case OPTION_LONG | OPTION_NOTE:
+			if (!take_plain(&c->note, "--note", NOTE_MAX))
+				return EXIT_USAGE;
+			c->given |= OPTION_NOTE;
+			break;
+		case OPTION_LONG | OPTION_FOR:
+			if (!take_length(c, optarg))
+				return EXIT_USAGE;
+			c->given |= OPTION_FOR;
 			break;
 		case 'j':
 			c->json = true;

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * redis.c: reading the board, one question at a time.  Nothing here writes:
- * ccmonctl can be given a Redis user that may not.
+ * redis.c: the way to the board, one question at a time.  Nothing here
+ * writes but what orders.c asks for: without orders ccmonctl can be given a
+ * Redis user that may only read.
  */
 #include "ctl.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
-
-#define KEY_MAX 256 /* bytes; prefix, kind and two names of 64 */
 
 bool
 ctl_settings(struct ctl *c)
@@ -61,8 +60,18 @@ ctl_redis(struct ctl *c)
 	return c->redis != NULL;
 }
 
-static struct reply *
-ask(struct ctl *c, const struct str *words, size_t n)
+int
+ctl_unreachable(const struct ctl *c)
+{
+	struct str why = { c->why, (uint32_t)strlen(c->why) };
+
+	fprintf(stderr, "ccmonctl: Redis at %s: ", ctl_redis_where(c));
+	print_line(stderr, why);
+	return EXIT_UNREACHABLE;
+}
+
+struct reply *
+ctl_command(struct ctl *c, const struct str *words, size_t n)
 {
 	struct reply *r;
 	struct out command;
@@ -87,7 +96,19 @@ ask(struct ctl *c, const struct str *words, size_t n)
 struct reply *
 ctl_ask(struct ctl *c, const char *word)
 {
-	return ask(c, &(struct str){ word, (uint32_t)strlen(word) }, 1);
+	return ctl_command(c, &(struct str){ word, (uint32_t)strlen(word) }, 1);
+}
+
+bool
+ctl_key_name(struct ctl *c, char key[KEY_MAX], const char *kind, struct str name)
+{
+	int n = snprintf(key, KEY_MAX, "ccmon:v1:{%s}:%s%s%.*s", c->settings->site.name, kind,
+	    name.n > 0 ? ":" : "", STR_ARG(name));
+
+	if (n >= 0 && n < KEY_MAX)
+		return true;
+	snprintf(c->why, sizeof(c->why), "a name in %s is too long", kind);
+	return false;
 }
 
 struct reply *
@@ -95,15 +116,11 @@ ctl_key(struct ctl *c, const char *verb, const char *kind, struct str name)
 {
 	char key[KEY_MAX];
 	struct str words[2] = { { verb, (uint32_t)strlen(verb) }, { key, 0 } };
-	int n = snprintf(key, sizeof(key), "ccmon:v1:{%s}:%s%s%.*s", c->settings->site.name, kind,
-	    name.n > 0 ? ":" : "", STR_ARG(name));
 
-	if (n < 0 || (size_t)n >= sizeof(key)) {
-		snprintf(c->why, sizeof(c->why), "a name in %s is too long", kind);
+	if (!ctl_key_name(c, key, kind, name))
 		return NULL;
-	}
-	words[1].n = (uint32_t)n;
-	return ask(c, words, 2);
+	words[1].n = (uint32_t)strlen(key);
+	return ctl_command(c, words, 2);
 }
 
 struct reply *
@@ -123,6 +140,16 @@ by_text(const void *a, const void *b)
 }
 
 struct reply *
+ctl_sorted_hash(struct ctl *c, const char *name)
+{
+	struct reply *r = ctl_hash(c, name, STR_NONE);
+
+	if (r != NULL && r->n > 1)
+		qsort(r->item, r->n / 2, 2 * sizeof(r->item[0]), by_text);
+	return r;
+}
+
+struct reply *
 ctl_set(struct ctl *c, const char *name)
 {
 	struct reply *r = ctl_key(c, "SMEMBERS", name, STR_NONE);
@@ -130,6 +157,40 @@ ctl_set(struct ctl *c, const char *name)
 	if (r != NULL && r->n > 0)
 		qsort(r->item, r->n, sizeof(r->item[0]), by_text);
 	return r;
+}
+
+struct reply *
+ctl_last(struct ctl *c, const char *stream, const char *n)
+{
+	char key[KEY_MAX];
+	struct str words[] = { STR_LIT("XREVRANGE"), { key, 0 }, STR_LIT("+"), STR_LIT("-"),
+		STR_LIT("COUNT"), { n, (uint32_t)strlen(n) } };
+
+	if (!ctl_key_name(c, key, stream, text_str("")))
+		return NULL;
+	words[1].n = (uint32_t)strlen(key);
+	return ctl_command(c, words, COUNTOF(words));
+}
+
+bool
+each_object(struct ctl *c, const char *set, const char *kind, board_object_fn *fn, void *arg)
+{
+	struct reply *names = ctl_set(c, set), *hash;
+	struct board_object o;
+	bool good = names != NULL;
+
+	for (size_t i = 0; good && i < names->n; i++) {
+		o.name = names->item[i].text;
+		if ((hash = ctl_hash(c, kind, o.name)) == NULL)
+			good = false;
+		else if (hash->n > 0) { /* else it was forgotten meanwhile */
+			o.hash = hash;
+			fn(arg, &o);
+		}
+		reply_free(hash);
+	}
+	reply_free(names);
+	return good;
 }
 
 struct str
@@ -194,14 +255,20 @@ value_json(struct out *o, struct str name, struct str value)
 }
 
 void
+json_name(struct out *o, struct str name)
+{
+	char key[KEY_MAX];
+
+	snprintf(key, sizeof(key), "%.*s", STR_ARG(name));
+	json_key(o, key);
+}
+
+void
 hash_json(struct out *o, const struct reply *hash)
 {
-	char key[128];
-
 	json_open(o, '{');
 	for (size_t i = 0; i + 1 < hash->n; i += 2) {
-		snprintf(key, sizeof(key), "%.*s", STR_ARG(hash->item[i].text));
-		json_key(o, key);
+		json_name(o, hash->item[i].text);
 		value_json(o, hash->item[i].text, hash->item[i + 1].text);
 	}
 	json_close(o, '}');

@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #define COLUMNS_MAX 16
@@ -39,6 +40,23 @@ human_length(char buf[HUMAN_MAX], double seconds)
 		snprintf(buf, HUMAN_MAX, "%lldh%02lldm", s / 3600, s / 60 % 60);
 	else
 		snprintf(buf, HUMAN_MAX, "%lldd%02lldh", s / 86400, s / 3600 % 24);
+}
+
+void
+human_time(char buf[HUMAN_MAX], const struct ctl *c, msec_t time, msec_t now)
+{
+	const struct zone *z = &c->settings->site.zones[0];
+	msec_t at[] = { now / MSEC_PER_SEC, time / MSEC_PER_SEC };
+	struct tm today, then;
+
+	for (size_t i = 0; i < COUNTOF(at); i++)
+		at[i] += zone_offset(z, at[i]);
+	if (gmtime_r(&at[0], &today) == NULL || gmtime_r(&at[1], &then) == NULL)
+		snprintf(buf, HUMAN_MAX, "-");
+	else if (today.tm_year == then.tm_year && today.tm_yday == then.tm_yday)
+		strftime(buf, HUMAN_MAX, "%H:%M", &then);
+	else
+		strftime(buf, HUMAN_MAX, "%F %H:%M", &then);
 }
 
 double
@@ -117,6 +135,9 @@ colour(const char *word)
 		{ "gap", "\033[33m" },
 		{ "crit", "\033[1;31m" },
 		{ "fail", "\033[1;31m" },
+		{ "firing", "\033[1;31m" },
+		{ "firing flapping", "\033[1;31m" },
+		{ "pending", "\033[33m" },
 		{ "silent", "\033[1;31m" },
 		{ "unknown", "\033[35m" },
 	};
