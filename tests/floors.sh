@@ -39,7 +39,7 @@ function floor(o) {
 		return "1 pure lib"
 	if (o ~ /^lib\//)			return "2 lib"
 	if (o ~ /^daemon\/engine\//)		return "3 engine"
-	if (o == "daemon/page.o")		return "3.2 page"
+	if (o ~ /^daemon\/(page|vitals)\.o/)	return "3.2 page"
 	if (o ~ /^daemon\/alerts\//)		return "3.5 alerts"
 	if (o ~ /^collectors\/dialects\//)	return "3 dialects"
 	if (o ~ /^ctl\/feed\/(sim[a-z_]*|draw|encode)\.o/)	return "3 simulator"
@@ -48,6 +48,8 @@ function floor(o) {
 	if (o == "daemon/commit.o")		return "4.3 commit"
 	if (o == "daemon/store.o")		return "4.4 store"
 	if (o ~ /^daemon\/(board|shelf|snapshot)/)	return "4.4 board"
+	if (o == "daemon/pager.o")		return "4.4 pager"
+	if (o == "daemon/loop.o")		return "4.6 loop"
 	if (o ~ /\/main\.o$/ || o ~ /^ctl\/(ccmonctl|feed\/feed)\.o/)
 		return "5 " o
 	if (o ~ /^ctl\/feed\//)			return "4 feed"
