@@ -388,6 +388,18 @@ figure_feed_last_event(const struct view *v)
 }
 
 int64_t
+figure_feed_silent(const struct view *v)
+{
+	return source_status(v->e, v->s) == FEED_SILENT;
+}
+
+int64_t
+figure_feed_gap(const struct view *v)
+{
+	return (int64_t)source_missing(v->e, v->s);
+}
+
+int64_t
 figure_feed_inconsistent(const struct view *v)
 {
 	uint64_t n = 0;

@@ -47,7 +47,7 @@ class Feed:
     def lose(self, holes, clock):
         self.lost.update((seq, clock) for seq in holes)
 
-    def has_gap(self, now):
-        """Missed something in the last hour that did not come since."""
+    def gap_count(self, now):
+        """What was missed in the last hour and did not come since."""
         clocks = [*self.lost.values(), *self.old_losses]
-        return any(clock >= now - 3_600_000 for clock in clocks)
+        return sum(clock >= now - 3_600_000 for clock in clocks)

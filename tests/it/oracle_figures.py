@@ -349,12 +349,14 @@ def feed_status(oracle, feed):
         feed.name, oracle.config.get("silent_after", 15000) if feed.beats else 0)
     if feed.heard is not None and after and oracle.now > feed.heard + after:
         return "silent"
-    return "gap" if feed.has_gap(oracle.now) else "ok"
+    return "gap" if feed.gap_count(oracle.now) else "ok"
 
 
 def feed_figures(oracle, feed):
     f = {name + "_total": str(n) for name, n in feed.total.items()}
     f["lost_total"] = str(feed.lost_count())
+    f["gap_count"] = str(feed.gap_count(oracle.now))
+    f["silent"] = str(int(feed_status(oracle, feed) == "silent"))
     f["seq"] = str(feed.highest or 0)
     f["boot"] = str(feed.boot or 0)
     f["last_event_epoch_ms"] = "NaN" if feed.last_event is None else str(feed.last_event)
