@@ -17,7 +17,7 @@ HOOKS = ROOT / "etc" / "hooks"
 BEGAN = 1795305600000                 # 2026-11-22T00:00:00Z
 NEVER = "0001-01-01T00:00:00Z"
 ELSEWHERE = {"page": "critical", "warn": "warning", "info": "info"}
-ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/"}
 OWNED = pathlib.Path("/tmp/ccmon-owned")
 SECRET = "s3cr3t-only-in-a-file"
 
