@@ -313,6 +313,34 @@ json_none(struct out *o)
 	json_raw(o, STR_LIT("null"));
 }
 
+/* The date of a day since 1970, of years since 0000-03-01: a leap day is then
+ * the last of its year, and months' lengths repeat every five. */
+static void
+date_of(int64_t days, int *year, int *month, int *day)
+{
+	int64_t n = days + 719468; /* days from 0000-03-01 to 1970-01-01 */
+	int64_t era = (n >= 0 ? n : n - 146096) / 146097, in_era = n - era * 146097;
+	int64_t years = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
+	int64_t in_year = in_era - (365 * years + years / 4 - years / 100);
+	int64_t month5 = (5 * in_year + 2) / 153;
+
+	*day = (int)(in_year - (153 * month5 + 2) / 5 + 1);
+	*month = (int)(month5 < 10 ? month5 + 3 : month5 - 9);
+	*year = (int)(years + era * 400 + (*month <= 2));
+}
+
+void
+json_time(struct out *o, msec_t t)
+{
+	int64_t days = t / 86400000 - (t % 86400000 < 0), ms = t - days * 86400000;
+	int year, month, day;
+
+	date_of(days, &year, &month, &day);
+	comma(o);
+	out_printf(o, "\"%04d-%02d-%02dT%02d:%02d:%02d.%03dZ\"", year, month, day,
+	    (int)(ms / 3600000), (int)(ms / 60000 % 60), (int)(ms / 1000 % 60), (int)(ms % 1000));
+}
+
 void
 json_raw(struct out *o, struct str value)
 {

@@ -54,6 +54,7 @@ void	json_int(struct out *, int64_t);
 void	json_figure(struct out *, int64_t value, enum unit);
 void	json_bool(struct out *, bool);
 void	json_none(struct out *);		/* null */
+void	json_time(struct out *, msec_t);	/* "2026-11-22T02:00:00.000Z"; RFC 3339 */
 void	json_raw(struct out *, struct str);	/* a value already written */
 
 /* The text with control characters, quotes and backslashes as \xNN, for a

@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -263,11 +264,38 @@ test_escaped_for_terminals(void **state)
 	out_fini(&o);
 }
 
+/* Against the C library, over centuries. */
+static void
+test_times(void **state)
+{
+	struct out o;
+	char want[40];
+	time_t t;
+
+	(void)state;
+	out_init(&o);
+	json_time(&o, INT64_C(1582980063007)); /* a leap day */
+	assert_int_equal(o.len, strlen("\"2020-02-29T12:41:03.007Z\""));
+	assert_memory_equal(o.buf, "\"2020-02-29T12:41:03.007Z\"", o.len);
+	for (t = -2000000000; t < 16000000000; t += 86400 * 7 + 3607) {
+		struct tm tm;
+
+		gmtime_r(&t, &tm);
+		strftime(want, sizeof(want), "\"%Y-%m-%dT%H:%M:%S.250Z\"", &tm);
+		out_reset(&o);
+		json_time(&o, (msec_t)t * 1000 + 250);
+		assert_int_equal(o.len, strlen(want));
+		assert_memory_equal(o.buf, want, o.len);
+	}
+	out_fini(&o);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_figures),
+		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_ratio),
 		cmocka_unit_test(test_ratio_by_search),
 		cmocka_unit_test(test_growing),
