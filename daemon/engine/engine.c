@@ -33,6 +33,7 @@ start_clock(struct engine *e, msec_t now)
 	e->n = second_of(now);
 	e->closing = e->n - GRACE_SECONDS;
 	days_set(e);
+	hours_set(e);
 	feeds_expect(e);
 }
 

@@ -11,7 +11,7 @@
  *	timeline.c one agent's states over time, as running sums
  *	totals.c   what a sample adds to a window
  *	window.c   the log of samples and the windows walking over it
- *	history.c  closed intervals
+ *	history.c  closed intervals       hours.c    when queues are open
  *	hist.c, peak.c, heap.c, index.c, memory.c   structures
  *	figure*.c  metrics.def's functions            objects.c  things by scope
  *	erlang.c   the arithmetic of the forecast (figure_forecast.c)
@@ -150,6 +150,12 @@ extern const struct sample_row	sample_rows[S_COUNT];
 void	totals_add(struct totals *, const struct sample *, int sign);
 void	totals_sum(struct totals *, const struct totals *);
 
+/* What the alerts say of an object; no part of the state. */
+struct alarm {
+	char		*why;		/* NULL: nothing */
+	uint8_t		 severity;	/* enum severity */
+};
+
 /* What an object has, whatever it is. */
 struct object_data {
 	struct totals	*win;		/* one a window of the engine */
@@ -157,6 +163,7 @@ struct object_data {
 	struct peak	 peak;		/* waits, for the rolling windows */
 	int64_t		 longest[2];	/* waits of today, of all; -1: none */
 	struct totals	*history;	/* HISTORY_COUNT of them, or NULL */
+	struct alarm	 alarm;
 	uint16_t	 zone;
 	bool		 dirty, unsaved;
 	bool		 deferred;	/* its record may lag behind the log of the state */
@@ -192,6 +199,7 @@ struct source {
 	uint64_t	 events, lost, duplicates, late, skewed, rejected;
 	uint64_t	 inconsistent[INC_COUNT];	/* by kind */
 	msec_t		 silent_after;		/* -1: the default, if it sends heartbeats */
+	struct alarm	 alarm;
 	bool		 heartbeats, unsaved;
 };
 
@@ -325,6 +333,7 @@ struct queue {
 	bool		 channel_known;	/* by configuration or a contact event */
 	struct visit	*oldest, *newest;	/* who waits, by start */
 	uint32_t	 waiting, in_progress;
+	uint32_t	 hours;		/* its calendar, or NONE: always open */
 	int64_t		 arrived;	/* offered in the last RECENT_SECONDS */
 	struct fed_by	 fed;
 	struct crew	 crew;
@@ -407,6 +416,13 @@ struct engine_window {
 
 struct day { int64_t begin, end; };	/* epoch seconds */
 
+struct hours {
+	struct calendar	 calendar;
+	bool		 closed;
+	msec_t		 change;	/* when that changes, or MSEC_NEVER */
+	int64_t		 ask;		/* second to look at it again */
+};
+
 struct edge_data;			/* edges.c */
 struct edges {
 	struct edge_data **e;
@@ -442,6 +458,8 @@ struct engine {
 	msec_t		 now;			/* -1: not told yet */
 	int64_t		 n;			/* its second */
 	struct day	*day, *history_day;	/* by zone */
+	struct hours	*hours;			/* the site's calendars */
+	size_t		 nhours;
 	/* things */
 	struct queue	*queues;
 	size_t		 nqueues, queues_cap;
@@ -559,6 +577,22 @@ void		 waiting_remove(struct engine *, struct visit *);
 uint32_t	 queue_get(struct engine *, struct str name, enum channel);
 void		 queues_configure(struct engine *, const struct site *);
 uint32_t	 queue_add(struct engine *, struct str name, enum channel, const struct policy *, uint16_t zone);
+
+/* To publish, with its channel and the site; nothing of it is to be saved. */
+void		 queue_to_publish(struct engine *, struct queue *);
+
+/* ---- hours.c ---- */
+void		 hours_init(struct engine *, const struct calendars *);
+void		 hours_fini(struct engine *);
+uint32_t	 hours_find(const struct engine *, const char *name);	/* or NONE */
+void		 hours_set(struct engine *);		/* the clock is another */
+void		 hours_roll(struct engine *);		/* its second went on */
+bool		 queue_is_closed(const struct engine *, const struct queue *);
+/* Of one that is closed; MSEC_NEVER: not for more than a year. */
+msec_t		 queue_opens(const struct engine *, const struct queue *);
+
+/* ---- objects.c ---- */
+void		 alarm_fini(struct engine *, struct alarm *);
 
 /* ---- window.c ---- */
 void		 sample_add(struct engine *, int64_t second, const struct sample *);

@@ -85,6 +85,7 @@ engine_new(const struct site *site)
 	copy_windows(e, site);
 	copy_zones(e, site);
 	copy_feeds(e, site);
+	hours_init(e, &site->calendars);
 	index_init(&e->queue_index, &e->memory);
 	index_init(&e->agent_index, &e->memory);
 	index_init(&e->source_index, &e->memory);
@@ -128,8 +129,10 @@ free_things(struct engine *e)
 			    e->agents[i].members_cap * sizeof(*e->agents[i].member));
 			free_name(e, e->agents[i].name);
 		}
-	for (i = 0; i < e->nsources; i++)
+	for (i = 0; i < e->nsources; i++) {
+		alarm_fini(e, &e->sources[i].alarm);
 		free_name(e, e->sources[i].name);
+	}
 	for (i = 0; i < e->nreasons; i++)
 		free_name(e, e->reasons[i]);
 	for (i = 0; i < e->nmarks; i++)
@@ -155,6 +158,7 @@ engine_free(struct engine *e)
 		object_fini(e, &e->channels[i].o);
 	object_fini(e, &e->site.o);
 	window_fini(e);
+	hours_fini(e);
 	heap_fini(&e->due, m);
 	for (i = 0; i < e->nzones; i++) {
 		memory_free(m, e->zones[i].at, e->zones[i].n * sizeof(*e->zones[i].at));

@@ -21,8 +21,16 @@ typedef struct str text_fn(const struct view *);
 int64_t		 sl_of(const struct totals *, enum sl_formula, int64_t *n);
 enum sl_formula	 formula_of(const struct view *);
 
-enum health { HEALTH_OK, HEALTH_UNKNOWN, HEALTH_WARN, HEALTH_CRIT };
-enum health	 queue_health(const struct engine *, const struct queue *);
+/* A text that is put together in the engine's scratch, one at a time. */
+struct draft {
+	char		*p;
+	uint32_t	 n;
+};
+struct draft	 draft_begin(struct engine *);
+void		 draft_add(struct draft *, const char *);
+void		 draft_figure(struct draft *, int64_t value, enum unit);
+struct str	 draft_end(const struct draft *);	/* with a NUL behind it */
+struct str	 text_of(const char *);
 
 /* The next of the queues the view is of, from *i on, or NULL. */
 const struct queue *view_queue(const struct view *, size_t *i);

@@ -132,6 +132,47 @@ engine_dirty_all(struct engine *e)
 	memset(e->dirty_at, 0, sizeof(e->dirty_at));
 }
 
+/* ---- what the alerts say ---- */
+
+void
+alarm_fini(struct engine *e, struct alarm *a)
+{
+	if (a->why != NULL)
+		memory_free(&e->memory, a->why, strlen(a->why) + 1);
+	*a = (struct alarm){ 0 };
+}
+
+static void
+alarm_to_publish(struct engine *e, struct object o)
+{
+	if (o.scope == SCOPE_QUEUE)
+		queue_to_publish(e, &e->queues[o.index]);
+	else if (o.scope != SCOPE_FEED) /* those are published every time */
+		data_of(e, o)->dirty = true;
+}
+
+/* Words that are only information say nothing about how it is. */
+void
+engine_alarm(struct engine *e, struct object o, enum severity severity, const char *why)
+{
+	struct alarm *a =
+	    o.scope == SCOPE_FEED ? &e->sources[o.index].alarm : &data_of(e, o)->alarm;
+	bool is_one = severity > SEVERITY_INFO;
+
+	if (a->severity == severity && a->why != NULL && strcmp(a->why, why) == 0)
+		return;
+	if (!is_one && a->why == NULL)
+		return;
+	alarm_fini(e, a);
+	if (is_one) {
+		a->severity = (uint8_t)severity;
+		a->why = engine_copy(e, (struct str){ why, (uint32_t)strlen(why) });
+	}
+	alarm_to_publish(e, o);
+}
+
+/* ---- who waits ---- */
+
 bool
 engine_waiting(const struct engine *e, uint32_t queue, uintptr_t *cursor, struct waiting *out)
 {

@@ -43,6 +43,7 @@ queue_add(struct engine *e, struct str name, enum channel channel, const struct 
 	q->name = engine_copy(e, name);
 	q->channel = (uint8_t)channel;
 	q->policy = *policy;
+	q->hours = NONE;
 	object_init(e, &q->o, true, true, zone);
 	q->o.unsaved = true;
 	index_add(&e->queue_index, &e->memory, hash_bytes(name.p, name.n, 0), i);
@@ -75,6 +76,7 @@ queues_configure(struct engine *e, const struct site *site)
 		if (i == NONE)
 			continue;
 		e->queues[i].configured = e->queues[i].channel_known = true;
+		e->queues[i].hours = hours_find(e, d->calendar);
 		for (m = 0; m < d->nmatch; m++)
 			add_alias(e, d->match[m], i);
 	}
@@ -101,6 +103,12 @@ queue_get(struct engine *e, struct str name, enum channel channel)
 	if (i != NONE && channel != CHANNEL_COUNT && !e->queues[i].channel_known)
 		set_channel(e, &e->queues[i], channel);
 	return i;
+}
+
+void
+queue_to_publish(struct engine *e, struct queue *q)
+{
+	q->o.dirty = e->channels[q->channel].o.dirty = e->site.o.dirty = true;
 }
 
 /* ---- who waits, by start ---- */

@@ -209,8 +209,10 @@ engine_state_done(struct engine *e)
 	if (!load_kind(e, 'e'))
 		return -1;
 	e->n = second_of(e->now);
-	if (e->now >= 0)
+	if (e->now >= 0) {
 		days_set(e);
+		hours_set(e);
+	}
 	for (kind = "rsqcSamlk"; *kind != '\0' && good; kind++)
 		good = load_kind(e, *kind);
 	state_forget_loaded(e);

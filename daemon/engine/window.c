@@ -59,6 +59,7 @@ object_fini(struct engine *e, struct object_data *o)
 	memory_free(&e->memory, o->wait, e->nshown * sizeof(*o->wait));
 	memory_free(&e->memory, o->history, HISTORY_COUNT * sizeof(*o->history));
 	peak_fini(&o->peak, &e->memory);
+	alarm_fini(e, &o->alarm);
 	memset(o, 0, sizeof(*o));
 }
 
@@ -329,6 +330,7 @@ window_step(struct engine *e)
 	leave_recent(e, e->n - RECENT_SECONDS);
 	cell_clear(e, e->n - e->longest);
 	day_roll(e);
+	hours_roll(e);
 	for (c = cell_of(e, e->n)->first; c != NULL; c = c->next)
 		for (k = 0; k < c->n; k++)
 			count(e, e->n, &c->s[k]);
@@ -341,6 +343,7 @@ window_leap(struct engine *e, int64_t n)
 	assert(e->nsamples == 0 && n >= e->n);
 	e->n = n;
 	day_roll(e);
+	hours_roll(e);
 	history_leap(e, n - GRACE_SECONDS);
 }
 
