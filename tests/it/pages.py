@@ -18,6 +18,7 @@ BEGAN = 1795305600000                 # 2026-11-22T00:00:00Z
 NEVER = "0001-01-01T00:00:00Z"
 ELSEWHERE = {"page": "critical", "warn": "warning", "info": "info"}
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/"}
+LIMITS = ["prlimit", "--as=536870912", "--nofile=256", "--fsize=16777216", "--core=0", "--cpu=30"]
 OWNED = pathlib.Path("/tmp/ccmon-owned")
 SECRET = "s3cr3t-only-in-a-file"
 
@@ -128,14 +129,14 @@ class Run:
 
 def run(hook, page, seconds=30, **env):
     """Runs etc/hooks/HOOK as the runner does: nothing in the environment but
-    the page and the hook's own `env`, the body in a memory file."""
+    the page and the hook's own `env`, the body in a memory file, and limits."""
     with open(os.memfd_create("page"), "wb+") as body:
         body.write(json.dumps(page.body, ensure_ascii=False).encode())
         body.seek(0)
         done = subprocess.run(
-            [str(HOOKS / hook)], stdin=body, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            [*LIMITS, str(HOOKS / hook)], stdin=body, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             cwd="/", env={**ENVIRONMENT, **page.env, **env},
-            start_new_session=True, timeout=seconds)
+            umask=0o077, start_new_session=True, timeout=seconds)
     return Run(done.returncode, done.stdout.decode(errors="replace"))
 
 

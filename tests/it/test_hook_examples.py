@@ -34,7 +34,7 @@ def settings(service, secret):
     """What each of the hooks over HTTP needs to reach the fake."""
     return {
         "webhook": lambda u=service.url: {"WEBHOOK_URL_FILE": secret(f"{u}/in/{SECRET}?a=[1]")},
-        "ntfy": lambda u=service.url: {"NTFY_URL": u, "NTFY_TOPIC_FILE": secret("desk"),
+        "ntfy": lambda u=service.url: {"NTFY_URL_FILE": secret(f"{u}/{TOPIC}"),
                                        "NTFY_TOKEN_FILE": secret()},
         "slack": lambda u=service.url: {"SLACK_URL_FILE": secret(f"{u}/services/{SECRET}")},
         "teams": lambda u=service.url: {"TEAMS_URL_FILE": secret(f"{u}/flow/{SECRET}?sig=x%2Fy")},
@@ -45,6 +45,7 @@ def settings(service, secret):
     }
 
 
+TOPIC = f"desk-{SECRET}"
 OVER_HTTP = ["webhook", "ntfy", "slack", "teams", "pagerduty", "alertmanager"]
 PATHS = {"webhook": f"/in/{SECRET}?a=[1]", "ntfy": "/", "slack": f"/services/{SECRET}",
          "teams": f"/flow/{SECRET}?sig=x%2Fy", "pagerduty": "/v2/enqueue",
@@ -109,7 +110,7 @@ def test_slow(hook, service, settings):
 
 
 @pytest.mark.parametrize("hook, name", [
-    ("webhook", "WEBHOOK_URL"), ("ntfy", "NTFY_TOPIC"), ("slack", "SLACK_URL_FILE"),
+    ("webhook", "WEBHOOK_URL"), ("ntfy", "NTFY_URL"), ("slack", "SLACK_URL_FILE"),
     ("teams", "TEAMS_URL_FILE"), ("pagerduty", "PAGERDUTY_KEY_FILE"),
     ("alertmanager", "ALERTMANAGER_URL"), ("email", "EMAIL_TO"), ("sms-smstools", "SMS_TO")])
 def test_setting_missing(hook, name):
@@ -124,7 +125,7 @@ def test_secret_cannot_be_read(hook, service, settings, tmp_path):
            for k, v in settings[hook]().items()}
     done = run(hook, fire(), **env)
     assert done.status == 64
-    assert "no such file" in done.said or "NTFY_TOPIC_FILE that can be read" in done.said
+    assert "no such file" in done.said or "readable NTFY_URL_FILE" in done.said
     assert service.requests == []
 
 
@@ -180,14 +181,19 @@ def sent(hook, page, service, settings):
     (resolve(), "RESOLVED", 3, "white_check_mark")])
 def test_ntfy(page, words, priority, tag, service, settings):
     assert sent("ntfy", page, service, settings) == {
-        "topic": "desk", "title": f"{words} oldest_wait/queue:sales at main",
+        "topic": TOPIC, "title": f"{words} oldest_wait/queue:sales at main",
         "message": "sales: oldest_wait_seconds is 73.3, limit 60", "priority": priority, "tags": [tag]}
 
 
 def test_ntfy_open_topic(service):
-    assert run("ntfy", fire(), NTFY_URL=service.url, NTFY_TOPIC="open").status == 0
-    assert service.only().json()["topic"] == "open"
+    assert run("ntfy", fire(), NTFY_URL=service.url + "/open/").status == 0
+    assert (service.only().path, service.only().json()["topic"]) == ("/", "open")
     assert service.only().headers["Authorization"] is None
+
+
+@pytest.mark.parametrize("url", ["https://ntfy.sh", "https://ntfy.sh/", "ntfy.sh/topic", "ftp://ntfy.sh/topic"])
+def test_ntfy_url_without_topic(url):
+    assert run("ntfy", fire(), NTFY_URL=url).status == 64
 
 
 @pytest.mark.parametrize("page, lines", [
