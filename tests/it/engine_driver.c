@@ -116,6 +116,8 @@ queue_word(struct queue_def *q, const char *key, const char *value)
 		return;
 	if (strcmp(key, "zone") == 0) {
 		q->zone = zone_of(value);
+	} else if (strcmp(key, "calendar") == 0) {
+		q->calendar = check(strdup(value));
 	} else if (strcmp(key, "match") == 0) {
 		q->match = check(realloc(q->match, (q->nmatch + 1) * sizeof(char *)));
 		q->match[q->nmatch++] = check(strdup(value));
@@ -165,6 +167,49 @@ conf_default(char **w, size_t n)
 		if (!policy_word(p, w[i], value))
 			fail("no setting %s", w[i]);
 	}
+}
+
+static void
+conf_calendar(char **w, size_t n)
+{
+	struct calendars *all = &site.calendars;
+	struct calendar *c;
+
+	(void)n;
+	all->calendar = check(realloc(all->calendar, (all->n + 1) * sizeof(*c)));
+	c = &all->calendar[all->n++];
+	*c = (struct calendar){ .name = check(strdup(w[0])), .zone = zone_of(w[1]) };
+	all->zones = site.zones;
+}
+
+/* Its words from the second on, as calendar.h reads them. */
+static void
+calendar_words(
+    char **w, size_t n, int (*add)(struct calendar *, const char *text, char *why, size_t len))
+{
+	char text[NAME_BYTES] = "", why[NAME_BYTES];
+
+	for (size_t i = 1; i < n; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), " %s", w[i]);
+	for (size_t i = 0; i < site.calendars.n; i++)
+		if (strcmp(site.calendars.calendar[i].name, w[0]) == 0) {
+			if (add(&site.calendars.calendar[i], text, why, sizeof(why)) != 0)
+				fail("%s", why);
+			return;
+		}
+	fail("no calendar %s", w[0]);
+}
+
+static void
+conf_open(char **w, size_t n)
+{
+	calendar_words(w, n, calendar_add_open);
+}
+
+static void
+conf_exception(char **w, size_t n)
+{
+	calendar_words(w, n, calendar_add_exception);
 }
 
 static void
@@ -229,6 +274,9 @@ static const struct {
 	{ "windows", 1, conf_windows }, /* NAME... */
 	{ "silent_after", 1, conf_silent_after }, /* ms */
 	{ "default", 1, conf_default }, /* CHANNEL key=value... */
+	{ "calendar", 2, conf_calendar }, /* NAME ZONE */
+	{ "open", 3, conf_open }, /* NAME DAYS HOURS */
+	{ "exception", 2, conf_exception }, /* NAME DATE HOURS */
 	{ "queue", 2, conf_queue }, /* NAME CHANNEL key=value... */
 	{ "feed", 2, conf_feed }, /* NAME ms */
 };

@@ -17,7 +17,8 @@ milliseconds, to be compared within one per cent.
 config, lengths in ms and ratios as fractions or decimal text:
     zone, day_start (s), clock ("wall", "events"), windows, silent_after
     defaults  {channel: policy}
-    queues    {name: {"channel": ..., "zone": ..., "match": [...], policy}}
+    queues    {name: {"channel": ..., "zone": ..., "match": [...], "calendar": ..., policy}}
+    calendars {name: {"zone": ..., "open": [...], "exceptions": [...]}}
     feeds     {name: silent_after}
     policy    threshold target short_abandon sl_formula risk max_wait max_handle
 """
@@ -25,6 +26,7 @@ from fractions import Fraction
 
 import oracle_figures
 from oracle_agents import Agents
+from oracle_calendar import Calendar
 from oracle_days import day_begin
 from oracle_feeds import Feed
 
@@ -55,6 +57,7 @@ class Queue:
         self.name = name
         self.channel = config["channel"]
         self.zone = config["zone"]
+        self.calendar = config.get("calendar")
         self.policy = policy
         self.channel_known = True
         self.fed_by = set()
@@ -134,6 +137,8 @@ class Oracle:
         self.agent_feeds = {}
         self.breaches = []
         self.alias = {}
+        self.calendars = {name: Calendar(given)
+                          for name, given in config.get("calendars", {}).items()}
         for name, given in config.get("queues", {}).items():
             self.make_queue(name, given)
             self.alias.update((other, name) for other in given.get("match", ()))

@@ -143,7 +143,7 @@ def many_figures(oracle, queues, channel, agents, members=None):
 
 
 def worst(statuses):
-    return max(statuses, key=("ok", "unknown", "warn", "crit").index, default="ok")
+    return max(statuses, key=("closed", "ok", "unknown", "warn", "crit").index, default="ok")
 
 
 def queue_figures(oracle, q, agents):
@@ -153,6 +153,7 @@ def queue_figures(oracle, q, agents):
     f["sl_target_ratio"] = ratio(q.policy["target"], 1) if promised else "NaN"
     f["sl_threshold_seconds"] = seconds(q.policy["threshold"] if promised else None)
     f["channel"] = q.channel
+    f["open"] = "1" if is_open(oracle, q) else "0"
     f["status"] = status(oracle, q)
     return f
 
@@ -169,7 +170,13 @@ def recover(g, n, p):
     return "NaN" if p >= 1 else str(math.ceil((p * n - g) / (1 - p)))
 
 
+def is_open(oracle, q):
+    return q.calendar is None or oracle.calendars[q.calendar].is_open(oracle.now // 1000)
+
+
 def status(oracle, q):
+    if not is_open(oracle, q):
+        return "closed"
     if any(feed_status(oracle, feed) == "silent" for feed in q.fed_by):
         return "unknown"
     g, n = service(oracle, q, "15m")

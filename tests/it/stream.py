@@ -32,12 +32,23 @@ CONFIG = {
     "queues": {
         "sales": {"channel": "call", "match": ["1001", "q-sales"]},
         "vip": {"channel": "call", "threshold": 10_000, "target": "0.95",
-                "sl_formula": "flowouts", "zone": "America/New_York"},
+                "sl_formula": "flowouts", "zone": "America/New_York", "calendar": "york"},
         "billing": {"channel": "call", "target": "1", "sl_formula": "connect",
                     "max_wait": 3 * MINUTE, "max_handle": 8 * MINUTE,
                     "zone": "Asia/Kathmandu"},
-        "desk": {"channel": "chat"},
-        "mail": {"channel": "email"},
+        "desk": {"channel": "chat", "calendar": "night"},
+        "mail": {"channel": "email", "calendar": "night"},
+    },
+    # they open and close where the streams play, see STARTS
+    "calendars": {
+        "night": {"zone": "Europe/Oslo",
+                  "open": ["daily 23:35-00:20", "sun 01:30-02:10", "sun 02:30-03:30",
+                           "fri-sun 08:20-09:00", "tue 14:10-15:00"],
+                  "exceptions": ["2026-06-29", "2026-06-30 14:05-14:25",
+                                 "2026-06-30 14:20-14:40"]},
+        "york": {"zone": "America/New_York",
+                 "open": ["mon-fri 08:30-17:00", "sun 02:30-03:20", "sun 17:40-00:15",
+                          "sat 18:00-21:15"]},
     },
     "feeds": {"gate": 60_000},
 }
@@ -65,6 +76,12 @@ def driver_conf(config):
     yield "conf windows " + " ".join(config.get("windows", ["15m", "60m", "today"]))
     for channel, policy in config.get("defaults", {}).items():
         yield f"conf default {channel} {words(policy)}"
+    for name, calendar in config.get("calendars", {}).items():
+        yield f"conf calendar {name} {calendar['zone']}"
+        for hours in calendar["open"]:
+            yield f"conf open {name} {hours}"
+        for day in calendar.get("exceptions", ()):
+            yield f"conf exception {name} {day}"
     for name, queue in config.get("queues", {}).items():
         yield f"conf queue {name} {queue['channel']} {words(queue)}"
     for name, after in config.get("feeds", {}).items():

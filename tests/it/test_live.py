@@ -13,9 +13,9 @@ from stream import CONFIG, stream
 from system import PREFIX, wait_until
 from test_report import bank_events
 
-# queues of one zone: a queue's own is proven in test_oracle.py
+# queues of one zone, always open: a queue's own are proven in test_oracle.py
 LIVE = dict(CONFIG, clock="events", windows=["15m", "60m", "today"], queues={
-    name: {k: v for k, v in queue.items() if k != "zone"}
+    name: {k: v for k, v in queue.items() if k not in ("zone", "calendar")}
     for name, queue in CONFIG["queues"].items()})
 WALL = dict(LIVE, clock="wall")
 
