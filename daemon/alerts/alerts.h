@@ -25,6 +25,7 @@
 #include "../engine/engine.h"
 #include "../page.h"
 
+#define ALERT_ID_MAX	160	/* bytes with NUL: two names of 64, a slash, "channel:" */
 #define FLAP_MS		600000	/* ms; two episodes within: the second is flapping */
 #define STORM_MS	60000	/* ms; new episodes are counted over */
 #define GROUP_MS	5000	/* ms; a storm's list is gathered so long */
@@ -123,6 +124,9 @@ struct alert_note {
 	int64_t		value;
 	uint8_t		unit;
 	struct str	by, note, order; /* of an order */
+	const char	*outcome;	/* of an order: "done", "refused"; or NULL */
+	struct str	why;		/* it was refused */
+	struct str	page, hooks;	/* of a page: its id, and names with a blank between */
 	struct str	summary;	/* one line for a human */
 };
 bool		 alerts_note(struct alerts *, struct alert_note *);
