@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: MIT
 """etc/hooks/email with a sendmail that keeps what it got, sms-smstools with an
-outgoing directory, and alertmanager with the real Alertmanager."""
+outgoing directory, alertmanager with the real Alertmanager, and the example of
+ccmon-hook(7)."""
 import datetime
 import email
 import email.policy
 import json
+import re
 import shutil
 import socket
 import subprocess
 import urllib.request
 
 import pytest
+from conftest import ROOT
 from pages import (ENVIRONMENT, HOOKS, HOSTILE, OWNED, Page, Service, alert, escalate, fire, now_ms,
                    resolve, run, storm)
 from system import Process, wait_until
@@ -211,6 +214,40 @@ def test_every_hook_is_a_program_of_sh():
         head = path.read_text().splitlines()[:4]
         assert head[:2] == ["#!/bin/sh", "# SPDX-License-Identifier: MIT"]
         assert head[3].startswith(f"# {path.name}: ") and "\nset -eu\n" in path.read_text()
+
+
+# ---- the manual ----
+
+
+def manual():
+    return (ROOT / "doc" / "ccmon-hook.7").read_text()
+
+
+def test_manual_names_every_hook():
+    named = re.findall(r"^\.It Pa (\S+)$", manual(), re.M)
+    assert sorted(named) == sorted(path.name for path in HOOKS.iterdir())
+
+
+def test_manual_names_every_variable():
+    named = {v for line in re.findall(r"^\.It Ev (.*)$", manual(), re.M) for v in line.split(" , ")}
+    assert named == set(fire().env) | {"CCMON_HOOK"}
+
+
+@pytest.mark.parametrize("page, duty, send, status, told", [
+    (fire(), 0, 0, 0, "4711|main sales: oldest_wait_seconds is 73.3, limit 60\n"),
+    (resolve(), 0, 0, 0, ""), (fire(), 1, 0, 64, ""),
+    (fire(), 0, 3, 75, "4711|main sales: oldest_wait_seconds is 73.3, limit 60\n")])
+def test_manual_example(page, duty, send, status, told, tmp_path):
+    """The hook shown there does what is said of it."""
+    (text,) = re.findall(r"^#!/bin/sh\n.*?(?=^\.Ed)", manual(), re.M | re.S)
+    for name, script in (("hook", text), ("pager-number", f"#!/bin/sh\necho 4711\nexit {duty}\n"),
+                         ("send-text", f'#!/bin/sh\necho "$1|$2" >>{tmp_path}/told\nexit {send}\n')):
+        (tmp_path / name).write_text(script)
+        (tmp_path / name).chmod(0o755)
+    (tmp_path / "told").write_text("")
+    done = subprocess.run([tmp_path / "hook"], stderr=subprocess.DEVNULL, timeout=30,
+                          env={**ENVIRONMENT, **page.env, "PATH": f"{tmp_path}:{ENVIRONMENT['PATH']}"})
+    assert done.returncode == status and (tmp_path / "told").read_text() == told
 
 
 # ---- the real Alertmanager ----
