@@ -3,16 +3,9 @@
  * io_settings.c: ccmon.cfg as operators write it, and as they mistype it.
  * Reads etc/ccmon.cfg from the current directory, the project's own.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "settings_kit.h"
+
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include <ccmon/settings.h>
 
 #include "lib/option.h"
 
@@ -51,56 +44,6 @@
 	"= \"30s\"; clear = \"oldest_wait_seconds < 20\"; severity = \"page\"; hooks = "           \
 	"[\"pager\"]; }; };\n"                                                                     \
 	"wallboard: { listen = \"127.0.0.1:8787\"; };\n"
-
-static char dir[] = "/tmp/ccmon-settings.XXXXXX";
-static char path[sizeof(dir) + sizeof("/ccmon.cfg")];
-
-/* All complaints of one load, a line each, without the path before ":line". */
-static char said[16384];
-static unsigned nsaid;
-
-static void
-complain(void *arg, const char *line)
-{
-	size_t n = strlen(said), skip = strlen(path);
-
-	(void)arg;
-	if (strncmp(line, path, skip) != 0)
-		skip = 0;
-	snprintf(said + n, sizeof(said) - n, "%s\n", line + skip);
-	nsaid++;
-}
-
-static void
-put(const char *name, const char *text)
-{
-	FILE *f;
-
-	unlink(name);
-	f = fopen(name, "w");
-	assert_non_null(f);
-	assert_int_equal(fwrite(text, 1, strlen(text), f), strlen(text));
-	assert_int_equal(fclose(f), 0);
-}
-
-static struct settings *
-load(const char *text)
-{
-	put(path, text);
-	said[0] = '\0';
-	nsaid = 0;
-	return settings_load(path, complain, NULL);
-}
-
-static struct settings *
-load_good(const char *text)
-{
-	struct settings *s = load(text);
-
-	assert_string_equal(said, "");
-	assert_non_null(s);
-	return s;
-}
 
 static const struct queue_def *
 queue(const struct settings *s, const char *name)
@@ -142,6 +85,12 @@ test_contract_sample(void **state)
 	assert_string_equal(
 	    settings_collector(s, "email")->inputs[0].bind[0], "ipc:///run/ccmon/email.ipc");
 	assert_null(settings_collector(s, "fax"));
+	assert_int_equal(s->site.calendars.n, 1);
+	assert_ptr_equal(s->site.calendars.zones, s->site.zones);
+	assert_int_equal(s->site.calendars.calendar[0].nweek[5], 1);
+	assert_int_equal(s->site.calendars.calendar[0].nexceptions, 1);
+	assert_non_null(rules_find(&s->rules, "oldest_wait"));
+	assert_string_equal(rules_hook(&s->rules, "pager")->command[0], "/etc/ccmon/hooks/ntfy");
 	settings_free(s);
 }
 
@@ -163,6 +112,13 @@ test_nothing_said(void **state)
 	assert_string_equal(s->daemon.ingest, "ipc:///run/ccmon/ingest.ipc");
 	assert_int_equal(s->daemon.flush, 250);
 	assert_false(s->has_alerts);
+	assert_int_equal(s->rules.nhooks, 0);
+	assert_non_null(rules_find(&s->rules, "redis_down"));
+	assert_null(s->rules.paging.hooks[0]);
+	assert_int_equal(s->rules.paging.storm, 20);
+	assert_int_equal(s->rules.paging.ack_timeout, 3600000);
+	assert_null(s->rules.paging.watchdog_hook);
+	assert_int_equal(s->rules.paging.watchdog_every, 60000);
 	settings_free(s);
 }
 
@@ -472,24 +428,6 @@ test_shipped_is_complete(void **state)
 	}
 	conf_close(c);
 	free(text);
-}
-
-static int
-make_dir(void **state)
-{
-	(void)state;
-	if (mkdtemp(dir) == NULL)
-		return -1;
-	snprintf(path, sizeof(path), "%s/ccmon.cfg", dir);
-	return 0;
-}
-
-static int
-drop_dir(void **state)
-{
-	(void)state;
-	unlink(path);
-	return rmdir(dir);
 }
 
 int
