@@ -120,7 +120,7 @@ bench: $(PROGS) $(BENCH)
 	sh tests/bench/bench.sh $(B) $(PARTS)
 lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr -Iinclude -I. --error-exitcode=1 lib collectors daemon ctl
-	shellcheck -x -s sh *.sh .ci/run scripts/*.sh tests/*.sh tests/bench/*.sh
+	shellcheck -x -s sh *.sh .ci/run etc/hooks/* scripts/*.sh tests/*.sh tests/bench/*.sh
 format:
 	clang-format --dry-run -Werror $$(git ls-files '*.c')
 lines:
@@ -134,6 +134,9 @@ install: all
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man7 doc/*.7
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 doc/*.8
 	test -e $(DESTDIR)$(SYSCONFDIR)/ccmon/ccmon.cfg || install -D -m 644 etc/ccmon.cfg $(DESTDIR)$(SYSCONFDIR)/ccmon/ccmon.cfg
+	@for f in etc/hooks/*; do to=$(DESTDIR)$(SYSCONFDIR)/ccmon/hooks/$${f##*/}; \
+		if [ ! -e "$$to" ]; then install -v -D -m 755 "$$f" "$$to"; \
+		elif ! cmp -s "$$f" "$$to"; then echo "kept $$to, which is not $$f"; fi; done
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/sbin/,ccmond ccmon-collector) $(addprefix $(DESTDIR)$(PREFIX)/bin/,ccmonctl ccmon-feed)
 	rm -f $(foreach n,1 5 7 8,$(addprefix $(DESTDIR)$(PREFIX)/share/man/man$(n)/,$(notdir $(wildcard doc/*.$(n)))))
