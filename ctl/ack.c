@@ -70,8 +70,8 @@ silence_done(struct ctl *c, const struct order *o, const char *match, msec_t unt
 
 	human_time(time, c, until, clock_wall());
 	order_done(c, o, until,
-	    "silenced %s until %s, %zu alert%s of now; to end it: ccmonctl unsilence %s", match,
-	    time, n, n == 1 ? "" : "s", o->id);
+	    "silenced %s until %s (%zu alert%s now); to end it: ccmonctl unsilence %s", match, time,
+	    n, n == 1 ? " matches" : "s match", o->id);
 }
 
 int
