@@ -93,6 +93,7 @@ it()
 }
 
 need $NEED_BUILD $NEED_TEST
+borrow prometheus-alertmanager prometheus-alertmanager "$PWD/build/borrowed"
 build plain
 for part; do
 	case $part in

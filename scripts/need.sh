@@ -14,8 +14,9 @@
 NEED_BUILD="gcc g++ libc6-dev make pkg-config libevent-dev libzmq3-dev
 	libhiredis-dev libconfig-dev liblmdb-dev libsimdjson-dev libcctz-dev
 	redis-tools tzdata"
-# Beyond that, to test: binutils has nm, mandoc checks the manual pages.
-NEED_TEST="libcmocka-dev libjansson-dev binutils mandoc
+# Beyond that, to test: binutils has nm, mandoc checks the manual pages, curl
+# and jq are what the hooks in etc/hooks use.
+NEED_TEST="libcmocka-dev libjansson-dev binutils mandoc curl jq
 	python3 python3-pytest python3-zmq python3-redis"
 
 need()
@@ -35,6 +36,21 @@ need()
 	done
 	[ -n "$need_list" ] || return 0
 	need_install
+}
+
+# borrow PROGRAM PACKAGE DIRECTORY: puts a program that is not here on the PATH,
+# unpacked in DIRECTORY and not installed, for its package would start a
+# service.  Whoever borrows can do without: that it cannot be had is no error.
+borrow()
+{
+	PATH=$PATH:$3/usr/bin
+	if command -v "$1" >/dev/null || [ "${CCMON_NO_INSTALL:-0}" = 1 ]; then
+		return 0
+	fi
+	mkdir -p "$3"
+	(cd "$3" && apt-get download -q "$2" && dpkg -x "$2"_*.deb .) >/dev/null 2>&1 ||
+		echo "$2 cannot be had; what needs it is skipped"
+	rm -f "$3/$2"_*.deb
 }
 
 need_install()

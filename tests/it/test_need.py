@@ -85,3 +85,34 @@ def test_not_debian(machine):
     status, said, calls = machine("gcc make", without=("apt-get",))
     assert status == 69 and calls == []
     assert "gcc make" in said
+
+
+def borrow(tmp_path, package, **settings):
+    """Runs `borrow`, then the program if it is there."""
+    calls = tmp_path / "calls"
+    calls.write_text("")
+    (tmp_path / "bin").mkdir()
+    for name, text in (("apt-get", 'echo "apt-get $*" >>"$CALLS"; [ "$3" = lamp ] && : >lamp_1.deb'),
+                       ("dpkg", 'mkdir -p "$3/usr/bin"; cp "$LAMP" "$3/usr/bin/lamp"'), ("on", "echo light")):
+        (tmp_path / "bin" / name).write_text("#!/bin/sh\n" + text + "\n")
+        (tmp_path / "bin" / name).chmod(0o755)
+    env = dict(PATH=f"{tmp_path}/bin:/usr/bin:/bin", CALLS=str(calls), LAMP=f"{tmp_path}/bin/on", **settings)
+    done = subprocess.run(["/bin/sh", "-euc", f'. "{ROOT}/scripts/need.sh"; borrow lamp {package} {tmp_path}/lent; '
+                           'borrow lamp lamp "$PWD/none"; command -v lamp >/dev/null && lamp || echo dark'],
+                          env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=tmp_path)
+    assert done.returncode == 0
+    return done.stdout, calls.read_text().splitlines()
+
+
+def test_borrowed_once(tmp_path):
+    assert borrow(tmp_path, "lamp") == ("light\n", ["apt-get download -q lamp"])
+    assert [p.name for p in (tmp_path / "lent").iterdir()] == ["usr"]
+
+
+def test_what_cannot_be_borrowed(tmp_path):
+    said, _ = borrow(tmp_path, "moon")
+    assert said.startswith("moon cannot be had; what needs it is skipped\n")
+
+
+def test_not_borrowed_when_told(tmp_path):
+    assert borrow(tmp_path, "lamp", CCMON_NO_INSTALL="1") == ("dark\n", [])
