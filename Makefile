@@ -135,7 +135,7 @@ install: all
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 doc/*.8
 	test -e $(DESTDIR)$(SYSCONFDIR)/ccmon/ccmon.cfg || install -D -m 644 etc/ccmon.cfg $(DESTDIR)$(SYSCONFDIR)/ccmon/ccmon.cfg
 	@for f in etc/hooks/*; do to=$(DESTDIR)$(SYSCONFDIR)/ccmon/hooks/$${f##*/}; \
-		if [ ! -e "$$to" ]; then install -v -D -m 755 "$$f" "$$to"; \
+		if [ ! -e "$$to" ]; then install -v -D -m 755 "$$f" "$$to" || exit 1; \
 		elif ! cmp -s "$$f" "$$to"; then echo "kept $$to, which is not $$f"; fi; done
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/sbin/,ccmond ccmon-collector) $(addprefix $(DESTDIR)$(PREFIX)/bin/,ccmonctl ccmon-feed)
