@@ -170,6 +170,7 @@ read_value(struct reader *r, struct condition *c)
 		return read_other(r, c);
 	is_negative = *r->p == '-';
 	r->p += is_negative;
+	skip_blanks(r);
 	if (read_number(r, &c->number) == -1)
 		return -1;
 	if (is_negative)
