@@ -48,11 +48,13 @@ ENGINE   := $(call obj,$(wildcard daemon/engine/*.c))
 ALERTS   := $(call obj,$(wildcard daemon/alerts/*.c) daemon/page.c daemon/vitals.c)
 DIALECTS := $(call obj,$(wildcard collectors/dialects/*.c))
 DAEMON   := $(call obj,$(wildcard daemon/*.c))
+HOOKS    := $(call obj,$(wildcard daemon/hooks/*.c))
+HOOKS_PURE := $(filter %/frame.o %/queue.o,$(HOOKS))
 COLLECTOR := $(call obj,$(wildcard collectors/*.c))
 CTL      := $(call obj,$(wildcard ctl/*.c))
 FEED     := $(call obj,$(wildcard ctl/feed/*.c))
 SIM      := $(call obj,$(wildcard ctl/feed/sim*.c ctl/feed/draw.c ctl/feed/encode.c))
-PURE     := $(ENGINE) $(ALERTS) $(DIALECTS) $(SIM) $(LIB_PURE)
+PURE     := $(ENGINE) $(ALERTS) $(DIALECTS) $(SIM) $(HOOKS_PURE) $(LIB_PURE)
 
 PROGS := $(addprefix $(B)/,$(if $(DAEMON),ccmond) $(if $(COLLECTOR),ccmon-collector) $(if $(CTL),ccmonctl) $(if $(FEED),ccmon-feed))
 # test_*.c see pure objects only: an impure call in them does not link.
@@ -62,9 +64,9 @@ FUZZ  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 all: $(PROGS)
-$(B)/ccmond:          $(DAEMON) $(ALERTS) $(ENGINE) $(LIB)
+$(B)/ccmond:          $(DAEMON) $(HOOKS) $(ALERTS) $(ENGINE) $(LIB)
 $(B)/ccmon-collector: $(COLLECTOR) $(DIALECTS) $(LIB)
-$(B)/ccmonctl:        $(CTL) $(DIALECTS) $(ALERTS) $(ENGINE) $(LIB)
+$(B)/ccmonctl:        $(CTL) $(filter %/check.o,$(HOOKS)) $(DIALECTS) $(ALERTS) $(ENGINE) $(LIB)
 $(B)/ccmon-feed:      $(FEED) $(DIALECTS) $(LIB)
 
 # ---- how
@@ -82,7 +84,7 @@ $(B)/obj/%.o: %.cc
 $(B)/tests/test_%: $(B)/obj/tests/unit/test_%.o $(PURE)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CXX) $(LDFLAGS) -o $@ $^ -lcmocka -ljansson -lsimdjson -lcctz
-$(B)/tests/io_%: $(B)/obj/tests/unit/io_%.o $(PURE) $(LIB) $(filter-out %/main.o,$(COLLECTOR) $(DAEMON))
+$(B)/tests/io_%: $(B)/obj/tests/unit/io_%.o $(PURE) $(LIB) $(filter-out %/main.o,$(COLLECTOR) $(DAEMON)) $(HOOKS)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CXX) $(LDFLAGS) -o $@ $(sort $^) -lcmocka $(LIBS)
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(if $(filter fuzz,$(V)),,$(B)/obj/tests/fuzz/replay_main.o) $(PURE)

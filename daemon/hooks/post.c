@@ -1,0 +1,732 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * post.c: what becomes of a page in the runner.
+ *
+ *	taken -> on disk -> STORED -> `start` on disk -> run -> outcome on disk
+ *	      -> RESULT, FINISHED
+ *
+ * All that happened in a turn of the loop is one transaction: the pages that
+ * came, the outcomes, and the starts of what may run now.  What the daemon is
+ * told of it, and the processes themselves, come after it.  So a page is told
+ * to be stored when it is, and a run whose start is on disk without an
+ * outcome is known to be one of which nobody knows the end.
+ *
+ * When the disk refuses, pages are delivered all the same; only STORED waits,
+ * and the daemon remembers them meanwhile.
+ */
+#include "post.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include <ccmon/clock.h>
+#include <ccmon/log.h>
+
+#include "outbox.h"
+#include "queue.h"
+#include "run.h"
+
+#define AGAIN_MS INT64_C(1000) /* ms until a refused disk is tried again */
+#define STATUS_MS INT64_C(1000) /* ms between reports */
+#define CHECK_MS INT64_C(10000) /* ms between looks at programs and old pages */
+
+/* A hook, or the name of one that is gone. */
+struct hook {
+	struct hook *next;
+	struct lane lane;
+	const struct hook_def *def; /* NULL: there is no such hook */
+	struct outbox_hook total;
+	bool dirty;
+	char unsafe[512];
+	char name[];
+};
+
+/* A page that is not finished, or not yet on disk. */
+struct item {
+	struct item *prev, *next; /* as they came */
+	struct item *next_dirty;
+	struct post *post;
+	uint64_t seq;
+	msec_t arrived, ended; /* epoch ms */
+	size_t open; /* deliveries not done */
+	bool stored, dirty, delivered;
+	struct delivery *delivery; /* one a hook of the page */
+	struct frame frame;
+	char bytes[]; /* of the frame */
+};
+
+struct post {
+	struct outbox *outbox;
+	struct out *to; /* to the daemon */
+	struct out later; /* for it, once the turn is on disk */
+	struct out scratch, status, last_status;
+	struct queue queue;
+	struct hook *hooks;
+	struct frame rules; /* no type: there are none yet */
+	char *rules_bytes;
+	struct item *first, *last, *dirty;
+	uint64_t last_seq;
+	msec_t store_at, status_at, check_at; /* monotonic */
+	struct log_complaint trouble;
+};
+
+_Noreturn static void
+out_of_memory(void)
+{
+	log_error("hooks", "out of memory: the hook runner begins anew");
+	exit(1);
+}
+
+static void *
+need(void *p)
+{
+	if (p == NULL)
+		out_of_memory();
+	return p;
+}
+
+static char *
+copy_bytes(struct str s)
+{
+	return memcpy(need(malloc(s.n + 1)), s.p, s.n);
+}
+
+/* ---- hooks */
+
+static struct hook *
+hook_named(struct post *p, struct str name)
+{
+	struct hook *h;
+
+	for (h = p->hooks; h != NULL; h = h->next)
+		if (strlen(h->name) == name.n && memcmp(h->name, name.p, name.n) == 0)
+			return h;
+	h = need(calloc(1, sizeof(*h) + name.n + 1));
+	memcpy(h->name, name.p, name.n);
+	h->lane.owner = h;
+	h->lane.limit = p->rules.type == 0; /* nobody has said yet that it is gone */
+	h->total.last_time = -1;
+	(void)outbox_hook(p->outbox, h->name, &h->total);
+	if (queue_add_lane(&p->queue, &h->lane) != 0)
+		out_of_memory();
+	h->next = p->hooks;
+	p->hooks = h;
+	return h;
+}
+
+static void
+look_at_program(struct hook *h)
+{
+	h->unsafe[0] = '\0';
+	if (h->def != NULL)
+		(void)hook_check(h->def->command[0], h->unsafe, sizeof(h->unsafe));
+}
+
+static struct str
+name_of(const char *s)
+{
+	return (struct str){ s, (uint32_t)strlen(s) };
+}
+
+/* The hooks as they are from now on.  Runs in progress do not mind. */
+static void
+take_rules(struct post *p, const struct frame *f)
+{
+	struct frame old = p->rules;
+	char *old_bytes = p->rules_bytes;
+	const struct rules *r = &p->rules.rules;
+
+	p->rules_bytes = copy_bytes(f->fields);
+	if (frame_open(&p->rules, FRAME_RULES, (struct str){ p->rules_bytes, f->fields.n }) != 0)
+		out_of_memory(); /* it was read once already */
+	for (struct hook *h = p->hooks; h != NULL; h = h->next)
+		h->def = NULL;
+	for (size_t i = 0; i < r->nhooks; i++)
+		hook_named(p, name_of(r->hook[i].name))->def = &r->hook[i];
+	for (struct hook *h = p->hooks; h != NULL; h = h->next) {
+		look_at_program(h);
+		queue_set_lane(&p->queue, &h->lane,
+		    h->def != NULL ? (size_t)h->def->concurrency : 0,
+		    h->def != NULL ? h->def->give_up : 0);
+	}
+	frame_close(&old);
+	free(old_bytes);
+}
+
+/* ---- items */
+
+static void
+touch(struct item *it)
+{
+	if (it->dirty)
+		return;
+	it->dirty = true;
+	it->next_dirty = it->post->dirty;
+	it->post->dirty = it;
+}
+
+static void
+item_free(struct item *it)
+{
+	struct post *p = it->post;
+
+	*(it->prev != NULL ? &it->prev->next : &p->first) = it->next;
+	*(it->next != NULL ? &it->next->prev : &p->last) = it->prev;
+	for (size_t i = 0; i < it->frame.page.nhooks; i++)
+		free(it->delivery[i].cancelled);
+	free(it->delivery);
+	frame_close(&it->frame);
+	free(it);
+}
+
+static struct item *
+item_make(struct post *p, struct str fields, uint64_t seq, msec_t arrived)
+{
+	struct item *it = need(calloc(1, sizeof(*it) + fields.n));
+
+	memcpy(it->bytes, fields.p, fields.n);
+	if (frame_open(&it->frame, FRAME_PAGE, (struct str){ it->bytes, fields.n }) != 0) {
+		free(it);
+		return NULL;
+	}
+	it->post = p;
+	it->seq = seq;
+	it->arrived = arrived;
+	it->ended = -1;
+	it->delivery = need(calloc(it->frame.page.nhooks + 1, sizeof(*it->delivery)));
+	it->prev = p->last;
+	*(p->last != NULL ? &p->last->next : &p->first) = it;
+	p->last = it;
+	return it;
+}
+
+static bool
+is_named_before(const struct page *page, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (page->hooks[i].n == page->hooks[n].n &&
+		    memcmp(page->hooks[i].p, page->hooks[n].p, page->hooks[n].n) == 0)
+			return true;
+	return false;
+}
+
+static void
+maybe_finished(struct item *it)
+{
+	if (it->open > 0)
+		return;
+	it->ended = clock_wall();
+	touch(it);
+	frame_finished(&it->post->later, it->frame.page.id, it->delivered);
+}
+
+/* Makes the n-th delivery, as it stands in the outbox or new. */
+static void
+delivery_init(struct item *it, size_t n, const struct outbox_delivery *past)
+{
+	const struct page *page = &it->frame.page;
+	struct delivery *d = &it->delivery[n];
+	msec_t age = clock_wall() - it->arrived, wait = past->next - clock_wall();
+
+	*d = (struct delivery){ .page = page,
+		.owner = it,
+		.attempt = past->attempt,
+		.outcome = past->outcome,
+		.doom = past->doom,
+		.state = DELIVERY_DONE };
+	d->cancelled = need(calloc(page->nrefs + 1, sizeof(bool)));
+	d->arrived = clock_mono() - (age > 0 ? age : 0);
+	d->due = clock_mono() + (wait < 0 ? 0 : wait < RETRY_LAST ? wait : RETRY_LAST);
+}
+
+/* Hands all its deliveries to the queue; those that are done stay so. */
+static void
+item_enqueue(struct item *it, const struct outbox_delivery *past)
+{
+	const struct page *page = &it->frame.page;
+	size_t n;
+
+	for (n = 0; n < page->nhooks; n++) {
+		delivery_init(it, n, &past[n]);
+		if (past[n].done)
+			it->delivered |= past[n].outcome == HOOK_DELIVERED;
+		else if (!is_named_before(page, n))
+			it->open++;
+	}
+	maybe_finished(it);
+	for (n = 0; n < page->nhooks; n++)
+		if (!past[n].done && !is_named_before(page, n))
+			queue_add(&it->post->queue, &hook_named(it->post, page->hooks[n])->lane,
+			    &it->delivery[n]);
+}
+
+static struct outbox_delivery *
+make_past(size_t n)
+{
+	struct outbox_delivery *past = need(calloc(n + 1, sizeof(*past)));
+
+	for (size_t i = 0; i < n; i++)
+		past[i].doom = NO_DOOM;
+	return past;
+}
+
+static bool
+is_known(const struct post *p, struct str id)
+{
+	for (const struct item *it = p->first; it != NULL; it = it->next)
+		if (it->frame.page.id.n == id.n && memcmp(it->frame.page.id.p, id.p, id.n) == 0)
+			return true;
+	return false;
+}
+
+static void
+take_page(struct post *p, const struct frame *f)
+{
+	struct outbox_delivery *past;
+	struct item *it;
+
+	if (outbox_has(p->outbox, f->page.id)) {
+		frame_stored(&p->later, f->page.id);
+		return;
+	}
+	if (is_known(p, f->page.id)) /* it is told once it is stored */
+		return;
+	it = need(item_make(p, f->fields, ++p->last_seq, clock_wall()));
+	touch(it);
+	past = make_past(f->page.nhooks);
+	item_enqueue(it, past);
+	free(past);
+}
+
+/* ---- what happened */
+
+static struct str
+alert_of(const struct page *page)
+{
+	return page->nrefs > 0 ? page->refs[0].alert : STR_LIT("");
+}
+
+static void
+count_end(struct hook *h, const struct delivery *d, const char *why)
+{
+	h->total.delivered += d->outcome == HOOK_DELIVERED;
+	h->total.given_up += d->outcome == HOOK_GIVEN_UP;
+	h->total.last_time = clock_wall();
+	h->total.last_outcome = d->outcome;
+	(void)snprintf(h->total.last_why, sizeof(h->total.last_why), "%.159s", why);
+	h->dirty = true;
+}
+
+static void
+log_end(const struct hook *h, const struct delivery *d, const struct run_end *end, const char *why)
+{
+	static const struct {
+		void (*say)(const char *, const char *, ...) CCMON_PRINTF(2, 3);
+		const char *text;
+	} lines[HOOK_OUTCOME_COUNT] = {
+		[HOOK_DELIVERED] = { log_info, "delivered" },
+		[HOOK_RETRY] = { log_warn, "not delivered, will be tried again" },
+		[HOOK_GIVEN_UP] = { log_error, "not delivered, given up" },
+		[HOOK_CANCELLED] = { log_info, "cancelled" },
+		[HOOK_SUPERSEDED] = { log_info, "superseded" },
+	};
+
+	lines[d->outcome].say("hook",
+	    "%s: hook=%s page=%s attempt=%u took_seconds=%" PRId64 ".%03d%s%s",
+	    lines[d->outcome].text, log_quote(name_of(h->name)), log_quote(d->page->id), d->attempt,
+	    end->took / 1000, (int)(end->took % 1000), why[0] != '\0' ? " why=" : "",
+	    why[0] != '\0' ? log_quote(name_of(why)) : "");
+}
+
+/* What it printed, line by line. */
+static void
+log_output(const struct hook *h, struct str s)
+{
+	while (s.n > 0) {
+		const char *end = memchr(s.p, '\n', s.n);
+		uint32_t n = end != NULL ? (uint32_t)(end - s.p) : s.n;
+		struct out line;
+
+		out_init(&line);
+		out_escaped(&line, (struct str){ s.p, n });
+		out_bytes(&line, "", 1);
+		if (n > 0 && !line.failed)
+			log_info("hook_output", "%s: %s", h->name, line.buf);
+		out_fini(&line);
+		n += end != NULL;
+		s.p += n;
+		s.n -= n;
+	}
+}
+
+static void
+tell(struct item *it, const struct delivery *d, const struct run_end *end, const char *why)
+{
+	struct hook *h = d->lane->owner;
+	struct hook_result r = { .page = d->page->id,
+		.hook = name_of(h->name),
+		.alert = alert_of(d->page),
+		.kind = d->page->kind,
+		.outcome = d->outcome,
+		.attempt = d->attempt,
+		.code = end->code,
+		.took = end->took,
+		.next = d->outcome == HOOK_RETRY ? clock_wall() + d->due - clock_mono() : -1,
+		.output = end->output,
+		.why = name_of(why) };
+
+	log_end(h, d, end, why);
+	log_output(h, end->output);
+	frame_result(&it->post->later, &r);
+	touch(it);
+	if (d->state != DELIVERY_DONE)
+		return;
+	it->delivered |= d->outcome == HOOK_DELIVERED;
+	it->open--;
+	maybe_finished(it);
+}
+
+/* It ended without a run. */
+static void
+on_struck(void *arg, struct delivery *d)
+{
+	static const char *const why[HOOK_OUTCOME_COUNT] = {
+		[HOOK_GIVEN_UP] = "no such hook",
+		[HOOK_CANCELLED] = "acknowledged before it was told",
+		[HOOK_SUPERSEDED] = "a later page says it too",
+	};
+	struct run_end end = { .code = RUN_NOT_RUN, .output = STR_LIT("") };
+
+	(void)arg;
+	if (d->outcome == HOOK_GIVEN_UP)
+		count_end(d->lane->owner, d, why[d->outcome]);
+	tell(d->owner, d, &end, why[d->outcome]);
+}
+
+static void
+on_end(void *arg, const struct run_end *end)
+{
+	struct delivery *d = arg;
+	struct item *it = d->owner;
+	struct hook *h = d->lane->owner;
+	char why[600];
+	uint32_t random = 0;
+
+	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
+		random = UINT32_MAX; /* the whole delay */
+	queue_ended(&it->post->queue, d, end->outcome, clock_mono(), random);
+	if (end->outcome == HOOK_RETRY && d->outcome == HOOK_GIVEN_UP)
+		(void)snprintf(why, sizeof(why), "%s; %s after %u attempts", end->why,
+		    h->def != NULL ? "given up" : "no such hook any more", d->attempt);
+	else
+		(void)snprintf(why, sizeof(why), "%s", end->why);
+	h->total.attempts++;
+	count_end(h, d, why);
+	tell(it, d, end, why);
+}
+
+/* ---- on disk */
+
+static void
+write_finished(struct post *p, const struct item *it)
+{
+	const struct page *page = &it->frame.page;
+	struct page head = { .id = page->id,
+		.kind = page->kind,
+		.time = page->time,
+		.refs = page->refs,
+		.nrefs = page->nrefs,
+		.body = STR_LIT("") };
+
+	out_reset(&p->scratch);
+	frame_page(&p->scratch, &head);
+	if (p->scratch.failed)
+		out_of_memory();
+	outbox_put_finished(p->outbox,
+	    &(struct outbox_page){ it->seq, it->arrived, it->ended, it->delivered,
+	        { p->scratch.buf + FRAME_HEADER, (uint32_t)p->scratch.len - FRAME_HEADER } },
+	    page->id, (unsigned)page->nhooks);
+}
+
+static void
+write_open(struct post *p, const struct item *it)
+{
+	const struct page *page = &it->frame.page;
+
+	if (!it->stored)
+		outbox_put_page(p->outbox,
+		    &(struct outbox_page){ it->seq, it->arrived, -1, false, it->frame.fields },
+		    page->id);
+	for (size_t n = 0; n < page->nhooks; n++) {
+		const struct delivery *d = &it->delivery[n];
+
+		outbox_put_delivery(p->outbox, it->seq, (unsigned)n,
+		    &(struct outbox_delivery){ .attempt = d->attempt,
+		        .done = d->state == DELIVERY_DONE,
+		        .outcome = d->outcome,
+		        .doom = d->doom,
+		        .next = d->state == DELIVERY_WAITING ? clock_wall() + d->due - clock_mono()
+		                                             : 0 });
+	}
+}
+
+static void
+write_hooks(struct post *p)
+{
+	for (struct hook *h = p->hooks; h != NULL; h = h->next)
+		if (h->dirty)
+			outbox_put_hook(p->outbox, h->name, &h->total);
+}
+
+/* All of it is there: nothing of it need be remembered. */
+static void
+clean(struct post *p)
+{
+	struct item *it;
+
+	for (struct hook *h = p->hooks; h != NULL; h = h->next)
+		h->dirty = false;
+	while ((it = p->dirty) != NULL) {
+		p->dirty = it->next_dirty;
+		it->dirty = false;
+		if (!it->stored)
+			frame_stored(p->to, it->frame.page.id);
+		it->stored = true;
+		if (it->open == 0)
+			item_free(it);
+	}
+}
+
+static void
+store(struct post *p)
+{
+	if (p->dirty == NULL || clock_mono() < p->store_at)
+		return;
+	outbox_begin(p->outbox);
+	for (const struct item *it = p->dirty; it != NULL; it = it->next_dirty)
+		if (it->open == 0)
+			write_finished(p, it);
+		else
+			write_open(p, it);
+	write_hooks(p);
+	if (outbox_commit(p->outbox) == 0) {
+		log_release(&p->trouble, "outbox", "the outbox is written again");
+		clean(p);
+		return;
+	}
+	log_complain(&p->trouble, clock_mono(), "outbox",
+	    "%s; pages are delivered all the same, but forgotten by a restart; "
+	    "trying again every second",
+	    outbox_problem(p->outbox));
+	p->store_at = clock_mono() + AGAIN_MS;
+}
+
+/* ---- status */
+
+static void
+fill_status(const struct hook *h, struct hook_status *s)
+{
+	*s = (struct hook_status){ .name = name_of(h->name),
+		.waiting = h->lane.waiting,
+		.running = h->lane.running,
+		.oldest = h->lane.first != NULL ? h->lane.first->page->time : -1,
+		.delivered = h->total.delivered,
+		.given_up = h->total.given_up,
+		.attempts = h->total.attempts,
+		.last_time = h->total.last_time,
+		.last_outcome = h->total.last_outcome,
+		.last_why = name_of(h->total.last_why),
+		.unsafe = name_of(h->unsafe) };
+}
+
+/* Says how the hooks stand, when that is news. */
+static void
+report(struct post *p)
+{
+	const struct rules *r = &p->rules.rules;
+	struct hook_status *s = need(calloc(r->nhooks + 1, sizeof(*s)));
+	struct out swap = p->last_status;
+
+	for (size_t i = 0; i < r->nhooks; i++)
+		fill_status(hook_named(p, name_of(r->hook[i].name)), &s[i]);
+	out_reset(&p->status);
+	frame_status(&p->status, s, r->nhooks);
+	free(s);
+	if (p->status.len == swap.len && memcmp(p->status.buf, swap.buf, swap.len) == 0)
+		return;
+	out_bytes(p->to, p->status.buf, p->status.len);
+	p->last_status = p->status;
+	p->status = swap;
+}
+
+static void
+housekeep(struct post *p)
+{
+	if (clock_mono() >= p->check_at) {
+		for (struct hook *h = p->hooks; h != NULL; h = h->next)
+			look_at_program(h);
+		p->check_at = clock_mono() +
+		              (outbox_prune(p->outbox, clock_wall(), OUTBOX_KEEP) ? 0 : CHECK_MS);
+	}
+	if (clock_mono() >= p->status_at) {
+		if (p->rules.type != 0)
+			report(p);
+		p->status_at = clock_mono() + STATUS_MS;
+	}
+}
+
+/* ---- what the outbox has */
+
+/* A page that was not finished goes on where it was. */
+static void
+restore(void *arg, const struct outbox_page *op)
+{
+	struct post *p = arg;
+	struct item *it;
+	struct outbox_delivery *past;
+
+	if (op->ended >= 0 || (it = item_make(p, op->fields, op->seq, op->arrived)) == NULL)
+		return;
+	past = make_past(it->frame.page.nhooks);
+	it->stored = true;
+	for (size_t i = 0; i < it->frame.page.nhooks; i++)
+		(void)outbox_delivery(p->outbox, op->seq, (unsigned)i, &past[i]);
+	item_enqueue(it, past);
+	free(past);
+}
+
+static void
+tell_page(void *arg, const struct outbox_page *op)
+{
+	struct post *p = arg;
+	struct frame f;
+
+	if (frame_open(&f, FRAME_PAGE, op->fields) != 0) {
+		log_error("outbox_damaged", "page %" PRIu64 " makes no sense and is lost", op->seq);
+		return;
+	}
+	frame_told(p->to, &(struct told_page){ .id = f.page.id,
+	                      .kind = f.page.kind,
+	                      .time = f.page.time,
+	                      .finished = op->ended >= 0,
+	                      .delivered = op->delivered,
+	                      .refs = f.page.refs,
+	                      .nrefs = f.page.nrefs });
+	frame_close(&f);
+}
+
+/* Says what the outbox has.  -1: not all of it. */
+static int
+tell_all(struct post *p)
+{
+	int rc = outbox_walk(p->outbox, tell_page, p);
+
+	frame_ready(p->to);
+	return rc;
+}
+
+/* ---- the turn */
+
+/* What may start now, chained by the runs' own order. */
+static size_t
+choose(struct post *p, struct delivery *chosen[], size_t room)
+{
+	size_t n = 0;
+
+	while (n < room && (chosen[n] = queue_next(&p->queue, clock_mono())) != NULL)
+		touch(chosen[n++]->owner);
+	return n;
+}
+
+static void
+start(struct delivery *d)
+{
+	struct hook *h = d->lane->owner;
+	struct run_options o = { h->def, d->page, d->attempt, on_end, d };
+	struct run_end end;
+
+	if (!run_start(&o, &end))
+		on_end(d, &end);
+}
+
+msec_t
+post_turn(struct post *p, bool may_start)
+{
+	struct delivery *chosen[QUEUE_PROCESSES];
+	size_t n;
+	msec_t next;
+
+	do {
+		n = may_start && p->rules.type != 0 ? choose(p, chosen, COUNTOF(chosen)) : 0;
+		store(p);
+		out_bytes(p->to, p->later.buf, p->later.len);
+		out_reset(&p->later);
+		for (size_t i = 0; i < n; i++)
+			start(chosen[i]);
+	} while (n > 0);
+	housekeep(p);
+	next = may_start ? queue_due(&p->queue) : MSEC_NEVER;
+	return next < p->status_at ? next : p->status_at;
+}
+
+void
+post_take(struct post *p, const struct frame *f)
+{
+	if (f->type == FRAME_RULES) {
+		take_rules(p, f);
+	} else if (f->type == FRAME_PAGE) {
+		take_page(p, f);
+	} else if (f->type == FRAME_CANCEL) {
+		queue_cancel(&p->queue, f->id);
+		for (struct item *it = p->first; it != NULL; it = it->next)
+			touch(it); /* what runs may be doomed now */
+		frame_cancelled(&p->later, f->id);
+	} else if (f->type == FRAME_TELL) {
+		(void)tell_all(p); /* it has said why not */
+	}
+}
+
+/* ---- open and closed */
+
+struct post *
+post_open(const char *dir, struct out *to)
+{
+	struct post *p = need(calloc(1, sizeof(*p)));
+
+	p->to = to;
+	p->queue.on_struck = on_struck;
+	p->queue.arg = p;
+	if ((p->outbox = outbox_open(dir)) == NULL || tell_all(p) != 0 ||
+	    outbox_walk(p->outbox, restore, p) != 0) {
+		post_close(p);
+		return NULL;
+	}
+	p->last_seq = outbox_last(p->outbox);
+	return p;
+}
+
+void
+post_close(struct post *p)
+{
+	struct hook *h;
+
+	while (p->first != NULL)
+		item_free(p->first);
+	while ((h = p->hooks) != NULL) {
+		p->hooks = h->next;
+		free(h);
+	}
+	frame_close(&p->rules);
+	free(p->rules_bytes);
+	out_fini(&p->later);
+	out_fini(&p->scratch);
+	out_fini(&p->status);
+	out_fini(&p->last_status);
+	queue_fini(&p->queue);
+	outbox_close(p->outbox);
+	free(p);
+}
