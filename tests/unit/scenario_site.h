@@ -17,10 +17,12 @@
 #include "tests/unit/engine_kit.h"
 
 #define SCENARIO_QUEUES	8	/* configured in one scenario */
+#define SCENARIO_CALENDARS 4
 
 struct scenario_site {
 	struct site site;	/* points into this struct: do not copy */
 	struct queue_def queues[SCENARIO_QUEUES];
+	struct calendar calendars[SCENARIO_CALENDARS];	/* all in the site's zone */
 	struct zone zone;
 	msec_t start;
 };
@@ -90,6 +92,35 @@ scenario_set_start(struct scenario_site *s, void *field, const char *value)
 	return end != NULL && *end == '\0' ? 0 : -1;
 }
 
+/* calendars.NAME.open and the like: each adds to what is there. */
+static inline int
+scenario_set_open(struct scenario_site *s, void *calendar, const char *value)
+{
+	char why[128];
+
+	(void)s;
+	return calendar_add_open(calendar, value, why, sizeof(why));
+}
+
+static inline int
+scenario_set_exception(struct scenario_site *s, void *calendar, const char *value)
+{
+	char why[128];
+
+	(void)s;
+	return calendar_add_exception(calendar, value, why, sizeof(why));
+}
+
+/* A queue's: one that stands before. */
+static inline int
+scenario_set_calendar(struct scenario_site *s, void *field, const char *value)
+{
+	const struct calendar *found = calendars_find(&s->site.calendars, value);
+
+	*(char **)field = found == NULL ? NULL : found->name;
+	return found == NULL ? -1 : 0;
+}
+
 struct scenario_setting {
 	const char *name;
 	scenario_set_fn *set;
@@ -112,6 +143,15 @@ static const struct scenario_setting scenario_queue_settings[] = {
 	{ "sl_formula", scenario_set_formula, offsetof(struct queue_def, policy.formula) },
 	{ "max_wait", scenario_set_length, offsetof(struct queue_def, policy.max_wait) },
 	{ "max_handle", scenario_set_length, offsetof(struct queue_def, policy.max_handle) },
+	{ "calendar", scenario_set_calendar, offsetof(struct queue_def, calendar) },
+	{ NULL, NULL, 0 },
+};
+
+/* calendars.NAME.name */
+static const struct scenario_setting scenario_calendar_settings[] = {
+	{ "open", scenario_set_open, 0 },
+	{ "holidays", scenario_set_exception, 0 },
+	{ "exceptions", scenario_set_exception, 0 },
 	{ NULL, NULL, 0 },
 };
 
@@ -133,6 +173,21 @@ scenario_queue(struct scenario_site *s, const char *name)
 	return &s->queues[i];
 }
 
+/* The same of a calendar. */
+static inline struct calendar *
+scenario_calendar(struct scenario_site *s, const char *name)
+{
+	struct calendars *all = &s->site.calendars;
+
+	for (size_t i = 0; i < all->n; i++)
+		if (strcmp(all->calendar[i].name, name) == 0)
+			return &all->calendar[i];
+	if (all->n == SCENARIO_CALENDARS)
+		return NULL;
+	all->calendar[all->n].name = strdup(name);
+	return &all->calendar[all->n++];
+}
+
 static inline void
 scenario_site_init(struct scenario_site *s)
 {
@@ -142,12 +197,15 @@ scenario_site_init(struct scenario_site *s)
 	site_defaults(&s->site);
 	s->site.name = name;
 	s->site.queues = s->queues;
+	s->site.calendars.calendar = s->calendars;
 }
 
 static inline void
 scenario_site_fini(struct scenario_site *s)
 {
 	zone_fini(&s->zone);
+	for (size_t i = 0; i < s->site.calendars.n; i++)
+		calendar_fini(&s->calendars[i]);
 	for (size_t i = 0; i < s->site.nqueues; i++)
 		free(s->queues[i].name);
 }
@@ -163,6 +221,10 @@ scenario_site_set(struct scenario_site *s, char *path, const char *value)
 		path += 7;
 		base = scenario_queue(s, strsep(&path, "."));
 		row = scenario_queue_settings;
+	} else if (strncmp(path, "calendars.", 10) == 0) {
+		path += 10;
+		base = scenario_calendar(s, strsep(&path, "."));
+		row = scenario_calendar_settings;
 	}
 	if (base == NULL || path == NULL)
 		return -1;

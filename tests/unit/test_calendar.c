@@ -222,6 +222,8 @@ is_open_time(const struct calendar *c, const struct zone *z, int64_t begin, int6
 	assert_true(calendar_is_open(c, z, begin * 1000));
 	assert_true(calendar_is_open(c, z, end * 1000 - 1));
 	assert_false(calendar_is_open(c, z, end * 1000));
+	for (int64_t t = begin; t < end; t += 15 * MINUTE)
+		assert_true(calendar_is_open(c, z, t * 1000));
 	assert_int_equal(calendar_next_change(c, z, begin * 1000 - 1), begin * 1000);
 	assert_int_equal(calendar_next_change(c, z, begin * 1000), end * 1000);
 	assert_int_equal(calendar_next_change(c, z, (begin + end) / 2 * 1000), end * 1000);
@@ -412,6 +414,21 @@ test_a_day_left_out(void **state)
 	is_open_time(&c, &apia, day + 29 * HOUR, day + 30 * HOUR);
 	calendar_fini(&c);
 	zone_fini(&apia);
+}
+
+/* Going back from 00:30 to 23:30: what opens at midnight is open, although for
+ * half an hour the clock shows the old date again. */
+static void
+test_two_midnights(void **state)
+{
+	int64_t at[] = { INT64_MIN, 100 * DAY + 30 * MINUTE };
+	int32_t offset[] = { 0, -HOUR };
+	const struct zone two = { "Test/Two", COUNTOF(at), at, offset };
+
+	(void)state;
+	is_open_daily(&two, 100 * DAY, "00:00-01:00", 0, 2 * HOUR);
+	is_open_daily(&two, 100 * DAY, "00:10-00:20", 10 * MINUTE, HOUR + 20 * MINUTE);
+	is_open_daily(&two, 99 * DAY, "22:00-23:45", 22 * HOUR, 24 * HOUR + 45 * MINUTE);
 }
 
 /* ---- by looking at every minute ---- */
@@ -648,6 +665,7 @@ main(void)
 		cmocka_unit_test(test_oslo_autumn),
 		cmocka_unit_test(test_new_york),
 		cmocka_unit_test(test_a_day_left_out),
+		cmocka_unit_test(test_two_midnights),
 		cmocka_unit_test(test_against_looking),
 	};
 

@@ -82,9 +82,10 @@ next_word(char **rest)
 static void
 config(struct scenario *s, char *rest)
 {
-	char *path = next_word(&rest), *equals = next_word(&rest), *value = next_word(&rest);
+	char *path = next_word(&rest), *equals = next_word(&rest);
+	const char *value = rest + strspn(rest, " \t"); /* hours have a blank in them */
 
-	if (strcmp(equals, "=") != 0 || *next_word(&rest) != '\0')
+	if (strcmp(equals, "=") != 0 || *value == '\0')
 		problem(s, "not understood: expected config SETTING = VALUE");
 	else if (scenario_site_set(&s->of, path, value) != 0)
 		problem(s, "there is no such setting, or it cannot be %s", value);
