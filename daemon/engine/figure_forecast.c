@@ -23,35 +23,51 @@
 
 /* ---- the basis ---- */
 
-/* The last hour's handle time; today's, when nothing was handled in it. */
+/*
+ * The last hour or the day so far, whichever saw more of it.  How long people
+ * talk and how long they wait for us changes slowly; of the hundred calls of
+ * half an hour both are known to ten percent, and the forecast of a healthy
+ * queue then falls below any useful limit twice as often (make bench-alerts).
+ * Arrivals and agents do change: theirs are of now.
+ */
+static const struct totals *
+past_with_most(const struct view *v, enum counter counter)
+{
+	const struct engine *e = v->e;
+	const struct totals *most = &v->o->win[e->hour];
+
+	for (unsigned w = 0; w < e->nshown; w++)
+		if (e->window[w].kind == WINDOW_TODAY && v->o->win[w].c[counter] > most->c[counter])
+			most = &v->o->win[w];
+	return most;
+}
+
 static void
 handle_time(const struct view *v, struct forecast_basis *b)
 {
-	const struct engine *e = v->e;
-	const struct totals *t = &v->o->win[e->hour];
-	unsigned w;
+	const struct totals *t = past_with_most(v, C_KNOWN);
 
-	for (w = 0; t->c[C_KNOWN] <= 0 && w < e->nshown; w++)
-		if (e->window[w].kind == WINDOW_TODAY)
-			t = &v->o->win[w];
 	b->handle_ms = t->c[C_TALK_MS] + t->c[C_HOLD_MS] + t->c[C_ACW_MS];
 	b->handled = t->c[C_KNOWN];
 }
 
-/* How long all waited in the last hour, those who still do so far, in whole
- * seconds: the basis is another once a second, not with every reading. */
-static int64_t
-waited_ms(const struct view *v)
+/* How long all waited for each who gave up, those who still wait so far, in
+ * whole seconds: the basis is another once a second, not with every reading. */
+static void
+patience(const struct view *v, struct forecast_basis *b)
 {
-	const struct totals *t = &v->o->win[v->e->hour];
+	const struct totals *t = past_with_most(v, C_ABANDONED);
 	int64_t ms = t->c[C_WAIT_MS] + t->c[C_LEFT_MS], age;
 	const struct visit *who;
 
+	b->abandoned = t->c[C_ABANDONED];
+	if (b->abandoned == 0)
+		return;
 	for (who = v->q->oldest; who != NULL; who = who->newer) {
 		age = v->e->n - second_of(who->start);
 		ms += age > 0 ? age * MSEC_PER_SEC : 0;
 	}
-	return ms > 0 ? ms : 1;
+	b->waited_ms = ms > 0 ? ms : 1;
 }
 
 /* false: there is nothing to make a forecast from. */
@@ -66,8 +82,7 @@ basis_of(const struct view *v, struct forecast_basis *b)
 	b->arrived = v->q->arrived;
 	b->observed = seconds_observed(v, 0, RECENT_SECONDS);
 	handle_time(v, b);
-	b->abandoned = v->o->win[v->e->hour].c[C_ABANDONED];
-	b->waited_ms = b->abandoned > 0 ? waited_ms(v) : 0;
+	patience(v, b);
 	b->staffed = figure_agents_staffed(v);
 	b->threshold = p->threshold;
 	b->target = p->target;
