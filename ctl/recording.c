@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "ctl.h"
+#include "daemon/engine/engine.h"
 
 #define CHUNK (1 << 20) /* bytes; a line is refused when it is longer */
 
@@ -253,8 +254,10 @@ print_refused(const struct refused *refused, enum refusal why)
 }
 
 void
-recording_print_left_out(const struct recording *r)
+recording_print_left_out(const struct recording *r, const struct engine *engine)
 {
+	struct engine_limits l;
+
 	for (unsigned i = 0; i < REFUSAL_COUNT; i++)
 		if (r->refused[i].n > 0)
 			print_refused(&r->refused[i], i);
@@ -263,4 +266,10 @@ recording_print_left_out(const struct recording *r)
 		print_line(stderr,
 		    (struct str){ r->skipped[i].verb, (uint32_t)strlen(r->skipped[i].verb) });
 	}
+	engine_limits(engine, &l);
+	if (l.queues + l.agents + l.contacts + l.sources > 0)
+		fprintf(stderr,
+		    "ccmonctl: too much for one recording: left out events of %" PRIu64
+		    " queues, %" PRIu64 " agents, %" PRIu64 " contacts, %" PRIu64 " sources\n",
+		    l.queues, l.agents, l.contacts, l.sources);
 }

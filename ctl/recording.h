@@ -7,6 +7,9 @@
 
 #include <ccmon/dialect.h>
 #include <ccmon/out.h>
+#include <ccmon/site.h>
+
+struct engine;
 
 #define SKIPPED_MAX	64	/* verbs told apart; the rest is one */
 
@@ -37,14 +40,18 @@ struct recording {
 	size_t		 nskipped;
 };
 
+/* A recorded log is as long as it is: the limits are those of the machine. */
+#define RECORDING_LIMITS ((struct site_limits){ \
+	.queues = 1000000, .agents = 1000000, .contacts = 50000000, .sources = 100000 })
+
 /* "-" is standard input; the dialect by its name, or NULL: known by the
  * file's.  NULL: cannot be read, which has been explained. */
 struct recording *recording_open(const char *path, const char *dialect);
 /* Gives all that is in it.  false: it could not be read to its end, which has
  * been explained. */
 bool		 recording_read(struct recording *) CCMON_CHECK;
-/* What did not become events, on stderr. */
-void		 recording_print_left_out(const struct recording *);
+/* What did not become events, and what the engine had no room for, on stderr. */
+void		 recording_print_left_out(const struct recording *, const struct engine *);
 void		 recording_close(struct recording *);
 
 #endif

@@ -42,7 +42,6 @@ on_refused(void *arg, const struct reject *refused)
 
 /* ---- what it goes through */
 
-/* A recorded log is as long as it is: the limits are those of the machine. */
 static struct engine *
 make_engine(const struct ctl *c)
 {
@@ -61,9 +60,7 @@ make_engine(const struct ctl *c)
 	rc = site_add_window(&site, "all");
 	assert(rc == 0);
 	(void)rc;
-	site.limits = (struct site_limits){
-		.queues = 1000000, .agents = 1000000, .contacts = 50000000, .sources = 100000
-	};
+	site.limits = RECORDING_LIMITS;
 	return engine_new(&site);
 }
 
@@ -77,7 +74,7 @@ report(struct report *r, const struct ctl *c)
 		return EXIT_USAGE;
 	engine_tick(r->engine, engine_now(r->engine));
 	drain(r);
-	report_print_left_out(r);
+	recording_print_left_out(r->recording, r->engine);
 	if (c->json)
 		report_print_json(r);
 	else

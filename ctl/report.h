@@ -17,7 +17,5 @@ struct report {
 
 void	report_print_text(struct report *);
 void	report_print_json(struct report *);
-/* What did not become figures, on stderr. */
-void	report_print_left_out(const struct report *);
 
 #endif

@@ -280,19 +280,3 @@ report_print_json(struct report *r)
 	json_close(&o, '}');
 	print_json(&o);
 }
-
-/* ---- what did not become figures */
-
-void
-report_print_left_out(const struct report *r)
-{
-	struct engine_limits l;
-
-	recording_print_left_out(r->recording);
-	engine_limits(r->engine, &l);
-	if (l.queues + l.agents + l.contacts + l.sources > 0)
-		fprintf(stderr,
-		    "ccmonctl: too much for one report: left out events of %" PRIu64
-		    " queues, %" PRIu64 " agents, %" PRIu64 " contacts, %" PRIu64 " sources\n",
-		    l.queues, l.agents, l.contacts, l.sources);
-}
