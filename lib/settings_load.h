@@ -2,7 +2,7 @@
 /*
  * settings_load.h: a configuration on its way in, between settings.c, which
  * reads it, settings_begin.c, which makes what is read into, and
- * settings_check.c with settings_rules.c, which ask whether it makes sense.
+ * settings_check.c with its sisters, which ask whether it makes sense.
  */
 #ifndef LIB_SETTINGS_LOAD_H
 #define LIB_SETTINGS_LOAD_H
@@ -54,8 +54,14 @@ const struct conf_node *find_node(const struct load *, const char *section,
 void	settings_check(struct load *);
 
 /* The same for hooks, paging and alerts; makes the structs of rules.h of
- * their texts.  In settings_rules.c. */
+ * their texts.  In settings_rules.c, but for the second. */
 void	settings_rules(struct load *);
+void	settings_alert(struct load *, struct rule_def *, struct alert_texts *);
+void	check_hook_names(struct load *, const struct conf_node *, char **names);
+/* A list that is given away: *from, or an empty one; NULL: no memory. */
+char	**take_list(struct load *, char ***from);
+/* The node of the i-th text of a list; of the text itself where that is one. */
+const struct conf_node *item_node(const struct conf_node *, size_t i);
 
 /* Are a condition's fields there, of that scope, numbers, of one unit?  -1
  * and why.  In settings_condition.c. */

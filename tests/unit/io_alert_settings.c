@@ -152,6 +152,47 @@ test_builtin_replaced(void **state)
 	settings_free(s);
 }
 
+/* What is on when nobody touched etc/ccmon.cfg: it tells nobody, and there is
+ * no built-in rule missing. */
+static void
+test_shipped(void **state)
+{
+	static const struct {
+		const char *name;
+		enum severity severity;
+	} rules[] = {
+		{ "queue_unstaffed", SEVERITY_PAGE },
+		{ "oldest_wait", SEVERITY_WARN },
+		{ "oldest_wait_page", SEVERITY_PAGE },
+		{ "nowcast_low", SEVERITY_WARN },
+		{ "sl_incident", SEVERITY_PAGE },
+		{ "sl_burn", SEVERITY_WARN },
+		{ "abandon_high", SEVERITY_WARN },
+		{ "occupancy_high", SEVERITY_WARN },
+	};
+	struct settings *s = settings_load("etc/ccmon.cfg", complain, NULL);
+	const struct rule_def *r;
+	size_t n = COUNTOF(rules);
+
+	(void)state;
+	assert_non_null(s);
+	for (size_t i = 0; i < COUNTOF(rules); i++) {
+		r = rules_find(&s->rules, rules[i].name);
+		if (r == NULL)
+			fail_msg("no %s", rules[i].name);
+		assert_int_equal(r->severity, rules[i].severity);
+		assert_int_equal(r->scope, SCOPE_QUEUE);
+		assert_string_equal(r->glob, "*");
+		assert_int_equal(r->nsteps, 1);
+		assert_null(r->steps[0].hooks[0]);
+	}
+	for (size_t i = 0; builtin_row(i) != NULL; i++, n++)
+		assert_non_null(rules_find(&s->rules, builtin_row(i)->name));
+	assert_int_equal(s->rules.nrules, n);
+	assert_int_equal(s->rules.nhooks, 0);
+	settings_free(s);
+}
+
 #define ALERT(text) "alerts: { a: { scope = \"queue:*\"; " text " }; };"
 #define WHEN(condition) ALERT("when = \"" condition "\";")
 #define AT ":1: alerts.a."
@@ -293,6 +334,7 @@ main(void)
 		cmocka_unit_test(test_alert),
 		cmocka_unit_test(test_alert_defaults),
 		cmocka_unit_test(test_builtin_replaced),
+		cmocka_unit_test(test_shipped),
 		cmocka_unit_test(test_bad_alerts),
 		cmocka_unit_test(test_bad_calendar),
 	};
