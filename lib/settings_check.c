@@ -66,8 +66,7 @@ add_hours(struct load *l, struct calendar *c, const char *option, char **texts, 
 
 	for (size_t i = 0; texts != NULL && texts[i] != NULL; i++)
 		if (add(c, texts[i], why, sizeof(why)) == -1)
-			problem(
-			    l, conf_type(node) == CONF_LIST ? conf_item(node, i) : node, "%s", why);
+			problem(l, item_node(node, i), "%s", why);
 }
 
 static void
