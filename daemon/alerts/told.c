@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * told.c: what the outbox told before this process began.
+ *
+ * With Redis away, or killed between a page and the commit, the state is
+ * older than what somebody's telephone has shown already.  The outbox is then
+ * right: what it knows and the state does not is taken over, what the state
+ * still owes and the outbox has is not owed any more, and an alert sleeps
+ * through the moments it was told of.
+ */
+#include <stdlib.h>
+
+#include "alerts_int.h"
+
+/* In the order of time, whatever the outbox's own is. */
+static struct told *
+insert(struct alerts *a, msec_t time)
+{
+	size_t i = a->ntold;
+
+	a->told = memory_grow(&a->memory, a->told, a->ntold, &a->told_cap, sizeof(*a->told));
+	while (i > 0 && a->told[i - 1].time > time)
+		i--;
+	memmove(a->told + i + 1, a->told + i, (a->ntold++ - i) * sizeof(*a->told));
+	a->told[i] = (struct told){ .time = time };
+	return &a->told[i];
+}
+
+void
+alerts_told(struct alerts *a, const struct told_page *page)
+{
+	for (size_t i = 0; i < page->nrefs; i++) {
+		const struct page_ref *ref = &page->refs[i];
+		struct told *t;
+
+		if (ref->episode.n != EPISODE_MAX - 1)
+			continue; /* the watchdog, a test: no episode */
+		t = insert(a, page->time);
+		text_set(&a->memory, &t->alert, ref->alert);
+		text_set(&a->memory, &t->page, page->id);
+		memcpy(t->episode, ref->episode.p, ref->episode.n);
+		t->kind = page->kind;
+		t->finished = page->finished;
+		t->delivered = page->delivered;
+		t->began = ref->began;
+		t->round = ref->round;
+		t->step = ref->step;
+	}
+}
+
+/* ---- what is not owed any more ---- */
+
+static bool
+is_told(const struct told *t, const struct owed *o, const struct member *m)
+{
+	if (o->kind != t->kind || strcmp(m->episode, t->episode) != 0)
+		return false;
+	if (o->kind == PAGE_REPEAT) /* several have the same step */
+		return str_equal(str_of(m->page), text_str(&t->page));
+	return o->kind == PAGE_RESOLVE || (m->round == t->round && m->step == t->step);
+}
+
+static void
+settle_owed(struct alerts *a, const struct told *t)
+{
+	struct owed *o = owed_find(a, text_str(&t->page));
+
+	if (o != NULL)
+		owed_drop(a, o);
+	for (size_t i = a->nowed; i-- > 0;) {
+		o = a->owed[i];
+		for (size_t j = o->n; j-- > 0;)
+			if (is_told(t, o, &o->member[j]))
+				owed_remove(a, o, j);
+		if (o->n == 0)
+			owed_drop(a, o);
+	}
+}
+
+/* ---- what is known now ---- */
+
+static struct alert *
+alert_of(struct alerts *a, const struct told *t)
+{
+	struct str id = text_str(&t->alert), rule = id;
+	const char *slash = id.n == 0 ? NULL : memchr(id.p, '/', id.n);
+	struct alert *al = roster_find(a, id);
+
+	if (al != NULL || slash == NULL)
+		return al;
+	rule.n = (uint32_t)(slash - id.p);
+	if (rule_find(a, rule) == NULL)
+		return NULL; /* nobody is left who could say whom to tell */
+	al = roster_get(a, id, rule);
+	roster_attach(a, al);
+	return al;
+}
+
+static bool
+is_same(const struct alert *al, const struct told *t)
+{
+	return strcmp(al->episode, t->episode) == 0;
+}
+
+static bool
+is_newer(const struct alert *al, const struct told *t)
+{
+	return !is_same(al, t) && t->began > al->last_begin;
+}
+
+static void
+take_over(struct alerts *a, struct alert *al, const struct told *t)
+{
+	alert_begin_episode(a, al, t->began);
+	memcpy(al->episode, t->episode, sizeof(al->episode));
+	al->just_began = false;
+	storm_count(a, t->time);
+	summary_write(a, al);
+}
+
+/* Its ladder stands at least where that page was. */
+static void
+move_on(struct alerts *a, struct alert *al, const struct told *t)
+{
+	const struct rule_def *def = al->rule == NULL ? NULL : al->rule->def;
+
+	if (def == NULL || t->round < al->round ||
+	    (t->round == al->round && t->step + 1 < al->step))
+		return;
+	if (t->round > al->round)
+		al->acked_until = -1;
+	al->round = t->round;
+	al->step = (uint16_t)(t->step + 1);
+	al->gathered |= t->page.p[0] == 's';
+	text_set(&a->memory, &al->page, text_str(&t->page));
+	for (size_t i = 0; i < al->step && i < def->nsteps; i++)
+		ladder_add_told(a, al, i);
+	if (t->kind == PAGE_REPEAT)
+		al->repeats++;
+	else if (t->step < def->nsteps)
+		al->round_began = t->time - def->steps[t->step].after;
+	al->next = def->repeat > 0 ? t->time + def->repeat : -1;
+	ladder_plan(al);
+	al->unsaved = true;
+}
+
+static void
+apply_step(struct alerts *a, struct alert *al, const struct told *t)
+{
+	if (is_newer(al, t))
+		take_over(a, al, t);
+	if (!is_same(al, t) || al->life != LIFE_FIRING)
+		return;
+	if (al->acked_until >= 0 && t->round <= al->round && !t->finished)
+		order_cancel(a, al);
+	if (!str_equal(text_str(&al->page), text_str(&t->page)))
+		move_on(a, al, t);
+}
+
+static void
+apply_end(struct alerts *a, struct alert *al, const struct told *t)
+{
+	if (is_newer(al, t))
+		take_over(a, al, t);
+	if (!is_same(al, t) || al->life != LIFE_FIRING)
+		return;
+	alert_end(a, al, REASON_CLEAR, t->time);
+	al->just_ended = false;
+	summary_write(a, al);
+}
+
+typedef void apply_fn(struct alerts *, struct alert *, const struct told *);
+
+static void
+apply(struct alerts *a, const struct told *t, apply_fn *fn)
+{
+	struct alert *al = alert_of(a, t);
+
+	settle_owed(a, t);
+	if (al == NULL)
+		return;
+	if (t->time > al->not_before)
+		al->not_before = t->time;
+	fn(a, al, t);
+	a->changed = true;
+}
+
+/* Begins and steps first, then ends: an episode with an end is over. */
+void
+told_apply(struct alerts *a)
+{
+	if (a->ntold == 0)
+		return;
+	for (size_t i = 0; i < a->ntold; i++)
+		if (a->told[i].kind != PAGE_RESOLVE)
+			apply(a, &a->told[i], apply_step);
+	for (size_t i = 0; i < a->ntold; i++)
+		if (a->told[i].kind == PAGE_RESOLVE)
+			apply(a, &a->told[i], apply_end);
+	for (size_t i = 0; i < a->ntold; i++)
+		if (a->told[i].finished && !a->told[i].delivered)
+			alerts_finished(a, text_str(&a->told[i].page), false, a->told[i].time);
+	told_fini(a);
+}
+
+void
+told_fini(struct alerts *a)
+{
+	for (size_t i = 0; i < a->ntold; i++) {
+		text_fini(&a->memory, &a->told[i].alert);
+		text_fini(&a->memory, &a->told[i].page);
+	}
+	memory_free(&a->memory, a->told, a->told_cap * sizeof(*a->told));
+	a->told = NULL;
+	a->ntold = a->told_cap = 0;
+}
