@@ -43,7 +43,7 @@ function floor(o) {
 	if (o ~ /^daemon\/alerts\//)		return "3.5 alerts"
 	if (o ~ /^collectors\/dialects\//)	return "3 dialects"
 	if (o ~ /^ctl\/feed\/(sim[a-z_]*|draw|encode)\.o/)	return "3 simulator"
-	if (o ~ /^daemon\/hooks\/(frame|queue)\.o/)	return "3 " o
+	if (o ~ /^daemon\/hooks\/(frame|lanes)\.o/)	return "3 " o
 	if (o == "daemon/hooks/check.o")	return "2 hook check"
 	if (o ~ /^daemon\/hooks\/(line|outbox|orphans)\.o/)	return "4.1 " o
 	if (o == "daemon/hooks/run.o")		return "4.2 " o

@@ -210,8 +210,8 @@ is_reaped(struct hooks *h)
 static int
 spawn(struct hooks *h, int fd)
 {
-	char number[16];
-	char *argv[] = { "ccmond", HOOKS_ARG, number, h->state_dir, NULL };
+	char name[] = "ccmond", verb[] = HOOKS_ARG, number[16];
+	char *argv[] = { name, verb, number, h->state_dir, NULL };
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
 	sigset_t none, all;

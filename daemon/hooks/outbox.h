@@ -25,7 +25,7 @@ struct outbox_page {
 struct outbox_delivery {
 	uint32_t	attempt;	/* runs begun */
 	uint8_t		done;		/* outcome is its end */
-	uint8_t		outcome, doom;	/* as in queue.h */
+	uint8_t		outcome, doom;	/* as in lanes.h */
 	msec_t		next;		/* epoch ms */
 };
 

@@ -27,7 +27,7 @@
 #include <ccmon/log.h>
 
 #include "outbox.h"
-#include "queue.h"
+#include "lanes.h"
 #include "run.h"
 
 #define AGAIN_MS INT64_C(1000) /* ms until a refused disk is tried again */
@@ -64,7 +64,7 @@ struct post {
 	struct out *to; /* to the daemon */
 	struct out later; /* for it, once the turn is on disk */
 	struct out scratch, status, last_status;
-	struct queue queue;
+	struct lanes lanes;
 	struct hook *hooks;
 	struct frame rules; /* no type: there are none yet */
 	char *rules_bytes;
@@ -111,7 +111,7 @@ hook_named(struct post *p, struct str name)
 	h->lane.limit = p->rules.type == 0; /* nobody has said yet that it is gone */
 	h->total.last_time = -1;
 	(void)outbox_hook(p->outbox, h->name, &h->total);
-	if (queue_add_lane(&p->queue, &h->lane) != 0)
+	if (lanes_join(&p->lanes, &h->lane) != 0)
 		out_of_memory();
 	h->next = p->hooks;
 	p->hooks = h;
@@ -149,8 +149,7 @@ take_rules(struct post *p, const struct frame *f)
 		hook_named(p, name_of(r->hook[i].name))->def = &r->hook[i];
 	for (struct hook *h = p->hooks; h != NULL; h = h->next) {
 		look_at_program(h);
-		queue_set_lane(&p->queue, &h->lane,
-		    h->def != NULL ? (size_t)h->def->concurrency : 0,
+		lanes_set(&p->lanes, &h->lane, h->def != NULL ? (size_t)h->def->concurrency : 0,
 		    h->def != NULL ? h->def->give_up : 0);
 	}
 	frame_close(&old);
@@ -243,7 +242,7 @@ delivery_init(struct item *it, size_t n, const struct outbox_delivery *past)
 	d->due = clock_mono() + (wait < 0 ? 0 : wait < RETRY_LAST ? wait : RETRY_LAST);
 }
 
-/* Hands all its deliveries to the queue; those that are done stay so. */
+/* Puts all its deliveries in their lanes; those that are done stay so. */
 static void
 item_enqueue(struct item *it, const struct outbox_delivery *past)
 {
@@ -260,7 +259,7 @@ item_enqueue(struct item *it, const struct outbox_delivery *past)
 	maybe_finished(it);
 	for (n = 0; n < page->nhooks; n++)
 		if (!past[n].done && !is_named_before(page, n))
-			queue_add(&it->post->queue, &hook_named(it->post, page->hooks[n])->lane,
+			lanes_add(&it->post->lanes, &hook_named(it->post, page->hooks[n])->lane,
 			    &it->delivery[n]);
 }
 
@@ -418,7 +417,7 @@ on_end(void *arg, const struct run_end *end)
 
 	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
 		random = UINT32_MAX; /* the whole delay */
-	queue_ended(&it->post->queue, d, end->outcome, clock_mono(), random);
+	lanes_ended(&it->post->lanes, d, end->outcome, clock_mono(), random);
 	if (end->outcome == HOOK_RETRY && d->outcome == HOOK_GIVEN_UP)
 		(void)snprintf(why, sizeof(why), "%s; %s after %u attempts", end->why,
 		    h->def != NULL ? "given up" : "no such hook any more", d->attempt);
@@ -637,7 +636,7 @@ choose(struct post *p, struct delivery *chosen[], size_t room)
 {
 	size_t n = 0;
 
-	while (n < room && (chosen[n] = queue_next(&p->queue, clock_mono())) != NULL)
+	while (n < room && (chosen[n] = lanes_next(&p->lanes, clock_mono())) != NULL)
 		touch(chosen[n++]->owner);
 	return n;
 }
@@ -656,7 +655,7 @@ start(struct delivery *d)
 msec_t
 post_turn(struct post *p, bool may_start)
 {
-	struct delivery *chosen[QUEUE_PROCESSES];
+	struct delivery *chosen[LANES_PROCESSES];
 	size_t n;
 	msec_t next;
 
@@ -669,7 +668,7 @@ post_turn(struct post *p, bool may_start)
 			start(chosen[i]);
 	} while (n > 0);
 	housekeep(p);
-	next = may_start ? queue_due(&p->queue) : MSEC_NEVER;
+	next = may_start ? lanes_due(&p->lanes) : MSEC_NEVER;
 	return next < p->status_at ? next : p->status_at;
 }
 
@@ -681,7 +680,7 @@ post_take(struct post *p, const struct frame *f)
 	} else if (f->type == FRAME_PAGE) {
 		take_page(p, f);
 	} else if (f->type == FRAME_CANCEL) {
-		queue_cancel(&p->queue, f->id);
+		lanes_cancel(&p->lanes, f->id);
 		for (struct item *it = p->first; it != NULL; it = it->next)
 			touch(it); /* what runs may be doomed now */
 		frame_cancelled(&p->later, f->id);
@@ -698,8 +697,8 @@ post_open(const char *dir, struct out *to)
 	struct post *p = need(calloc(1, sizeof(*p)));
 
 	p->to = to;
-	p->queue.on_struck = on_struck;
-	p->queue.arg = p;
+	p->lanes.on_struck = on_struck;
+	p->lanes.arg = p;
 	if ((p->outbox = outbox_open(dir)) == NULL || tell_all(p) != 0 ||
 	    outbox_walk(p->outbox, restore, p) != 0) {
 		post_close(p);
@@ -726,7 +725,7 @@ post_close(struct post *p)
 	out_fini(&p->scratch);
 	out_fini(&p->status);
 	out_fini(&p->last_status);
-	queue_fini(&p->queue);
+	lanes_fini(&p->lanes);
 	outbox_close(p->outbox);
 	free(p);
 }

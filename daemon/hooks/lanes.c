@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * queue.c: order, patience and fairness among the deliveries.
+ * lanes.c: order, patience and fairness among the deliveries.
  *
  * A lane is walked from its oldest delivery.  One whose episode was seen on
  * the way must wait for that earlier one; of the others, the one longest due
@@ -15,7 +15,7 @@
  * Episodes are compared as hashes while walking.  Two with the same hash
  * would only wait for one another; what is struck off is compared as text.
  */
-#include "queue.h"
+#include "lanes.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -51,7 +51,7 @@ place(uint64_t *table, size_t size, uint64_t h)
 }
 
 static bool
-seen_grow(struct queue *q)
+seen_grow(struct lanes *q)
 {
 	size_t size = q->seen_size > 0 ? 2 * q->seen_size : 64;
 	uint64_t *table = calloc(size, sizeof(*table));
@@ -68,7 +68,7 @@ seen_grow(struct queue *q)
 }
 
 static void
-seen_clear(struct queue *q)
+seen_clear(struct lanes *q)
 {
 	if (q->nseen > 0)
 		memset(q->seen, 0, q->seen_size * sizeof(*q->seen));
@@ -78,7 +78,7 @@ seen_clear(struct queue *q)
 /* Notes the page's episodes; was one of them there before?  Without memory it
  * may only say so too often: then order is kept and things take longer. */
 static bool
-seen_any(struct queue *q, const struct page *p)
+seen_any(struct lanes *q, const struct page *p)
 {
 	bool any = false;
 
@@ -119,7 +119,7 @@ unlink_delivery(struct delivery *d)
 
 /* It ends without a run. */
 static void
-strike(struct queue *q, struct delivery *d, enum hook_outcome outcome)
+strike(struct lanes *q, struct delivery *d, enum hook_outcome outcome)
 {
 	assert(d->state == DELIVERY_WAITING);
 	d->lane->waiting--;
@@ -130,7 +130,7 @@ strike(struct queue *q, struct delivery *d, enum hook_outcome outcome)
 
 /* Nobody needs it any more: it goes now, or when its run has not delivered. */
 static void
-strike_or_doom(struct queue *q, struct delivery *d, enum hook_outcome outcome)
+strike_or_doom(struct lanes *q, struct delivery *d, enum hook_outcome outcome)
 {
 	if (d->state == DELIVERY_RUNNING)
 		d->doom = outcome;
@@ -139,7 +139,7 @@ strike_or_doom(struct queue *q, struct delivery *d, enum hook_outcome outcome)
 }
 
 int
-queue_add_lane(struct queue *q, struct lane *lane)
+lanes_join(struct lanes *q, struct lane *lane)
 {
 	struct lane **more = realloc(q->lane, (q->nlanes + 1) * sizeof(struct lane *));
 
@@ -152,7 +152,7 @@ queue_add_lane(struct queue *q, struct lane *lane)
 }
 
 void
-queue_set_lane(struct queue *q, struct lane *lane, size_t limit, msec_t give_up)
+lanes_set(struct lanes *q, struct lane *lane, size_t limit, msec_t give_up)
 {
 	struct delivery *d, *next;
 
@@ -169,11 +169,11 @@ queue_set_lane(struct queue *q, struct lane *lane, size_t limit, msec_t give_up)
 }
 
 void
-queue_fini(struct queue *q)
+lanes_fini(struct lanes *q)
 {
 	free(q->lane);
 	free(q->seen);
-	*q = (struct queue){ 0 };
+	*q = (struct lanes){ 0 };
 }
 
 /* ---- adding */
@@ -211,7 +211,7 @@ replaces(const struct page *later, const struct page *earlier)
 }
 
 void
-queue_add(struct queue *q, struct lane *lane, struct delivery *d)
+lanes_add(struct lanes *q, struct lane *lane, struct delivery *d)
 {
 	struct delivery *e, *next;
 
@@ -238,7 +238,7 @@ queue_add(struct queue *q, struct lane *lane, struct delivery *d)
 
 /* The delivery that is longest due and waits for no other. */
 static struct delivery *
-pick(struct queue *q, struct lane *lane, msec_t now)
+pick(struct lanes *q, struct lane *lane, msec_t now)
 {
 	struct delivery *best = NULL;
 	bool blocked;
@@ -257,15 +257,15 @@ pick(struct queue *q, struct lane *lane, msec_t now)
 }
 
 static bool
-may_start(const struct queue *q, const struct lane *lane)
+may_start(const struct lanes *q, const struct lane *lane)
 {
 	if (lane->waiting == 0 || lane->running >= lane->limit)
 		return false;
-	return lane->running == 0 || q->running < QUEUE_PROCESSES;
+	return lane->running == 0 || q->running < LANES_PROCESSES;
 }
 
 struct delivery *
-queue_next(struct queue *q, msec_t now)
+lanes_next(struct lanes *q, msec_t now)
 {
 	for (size_t i = 0; i < q->nlanes; i++) {
 		struct lane *lane = q->lane[(q->turn + i) % q->nlanes];
@@ -285,7 +285,7 @@ queue_next(struct queue *q, msec_t now)
 }
 
 msec_t
-queue_due(const struct queue *q)
+lanes_due(const struct lanes *q)
 {
 	msec_t due = MSEC_NEVER;
 
@@ -311,8 +311,8 @@ delay(unsigned attempt, uint32_t random)
 }
 
 void
-queue_ended(
-    struct queue *q, struct delivery *d, enum hook_outcome outcome, msec_t now, uint32_t random)
+lanes_ended(
+    struct lanes *q, struct delivery *d, enum hook_outcome outcome, msec_t now, uint32_t random)
 {
 	struct lane *lane = d->lane;
 	msec_t until = d->arrived + lane->give_up;
@@ -353,7 +353,7 @@ all_cancelled(struct delivery *d, struct str episode)
 }
 
 void
-queue_cancel(struct queue *q, struct str episode)
+lanes_cancel(struct lanes *q, struct str episode)
 {
 	struct delivery *d, *next;
 

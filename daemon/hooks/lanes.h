@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * queue.h: which delivery may start now.
+ * lanes.h: which delivery may start now.
  *
  * A delivery is one page for one hook; a lane holds those of one hook that
  * are not finished, as they came.  Pure: no clock (time is an argument, ms on
  * any clock that does not go back), no process, no disk.
  */
-#ifndef CCMON_HOOKS_QUEUE_H
-#define CCMON_HOOKS_QUEUE_H
+#ifndef CCMON_HOOKS_LANES_H
+#define CCMON_HOOKS_LANES_H
 
 #include "../page.h"
 
-#define QUEUE_PROCESSES	64	/* runs at once, over all hooks */
+#define LANES_PROCESSES	64	/* runs at once, over all hooks */
 #define RETRY_FIRST	INT64_C(1000)	/* ms; doubled with each attempt */
 #define RETRY_LAST	INT64_C(60000)	/* ms; not longer than this */
 #define NO_DOOM		HOOK_OUTCOME_COUNT
@@ -40,7 +40,7 @@ struct lane {
 	void		*owner;
 };
 
-struct queue {
+struct lanes {
 	struct lane	**lane;
 	size_t		 nlanes;
 	size_t		 turn;		/* the lane that may be first */
@@ -52,21 +52,21 @@ struct queue {
 	void		*arg;
 };
 
-void	queue_fini(struct queue *);	/* not the lanes' memory */
+void	lanes_fini(struct lanes *);	/* not the lanes' memory */
 /* -1: no memory. */
-int	queue_add_lane(struct queue *, struct lane *) CCMON_CHECK;
+int	lanes_join(struct lanes *, struct lane *) CCMON_CHECK;
 /* The lane's limit or give_up were changed. */
-void	queue_set_lane(struct queue *, struct lane *, size_t limit, msec_t give_up);
+void	lanes_set(struct lanes *, struct lane *, size_t limit, msec_t give_up);
 /* Appends; what the page makes pointless is struck off. */
-void	queue_add(struct queue *, struct lane *, struct delivery *);
+void	lanes_add(struct lanes *, struct lane *, struct delivery *);
 /* One that may start, now running and its attempt counted; or NULL. */
-struct delivery *queue_next(struct queue *, msec_t now);
-/* When queue_next may have one, if nothing happens before; MSEC_NEVER. */
-msec_t	queue_due(const struct queue *);
+struct delivery *lanes_next(struct lanes *, msec_t now);
+/* When lanes_next may have one, if nothing happens before; MSEC_NEVER. */
+msec_t	lanes_due(const struct lanes *);
 /* Its run ended: DELIVERED, RETRY or GIVEN_UP.  RETRY sets due, or is the end
  * after all; d->outcome and d->state tell.  random: any 32 bits, for the jitter. */
-void	queue_ended(struct queue *, struct delivery *, enum hook_outcome, msec_t now,
+void	lanes_ended(struct lanes *, struct delivery *, enum hook_outcome, msec_t now,
 	    uint32_t random);
-void	queue_cancel(struct queue *, struct str episode);
+void	lanes_cancel(struct lanes *, struct str episode);
 
 #endif
