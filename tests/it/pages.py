@@ -52,6 +52,12 @@ def alert(queue="sales", rule="oldest_wait", began=BEGAN, ended=None, severity="
     }
 
 
+def labels(one):
+    kind, _, name = one["scope"].partition(":")
+    return {"alertname": one["rule"], "scope": one["scope"], **({kind: name} if name else {}),
+            "severity": ELSEWHERE[one["severity"]], "site": "main"}
+
+
 class Page:
     """Environment and standard input of one run."""
 
@@ -70,7 +76,7 @@ class Page:
             "CCMON_VALUE": "" if many else str(first["value"]),
             "CCMON_THRESHOLD": "" if many else str(first["threshold"]),
             "CCMON_SINCE_EPOCH_MS": str(first["began_epoch_ms"]),
-            "CCMON_UNTIL_EPOCH_MS": str(first["ended_epoch_ms"]) if ended and not many else "",
+            "CCMON_UNTIL_EPOCH_MS": str(max(a["ended_epoch_ms"] for a in alerts)) if ended else "",
             "CCMON_STEP": "0", "CCMON_ATTEMPT": "1", "CCMON_SITE": "main",
             "CCMON_SUMMARY": f"{len(alerts)} new alerts: {names[0]}, {names[1]} and "
                              f"{len(alerts) - 2} more" if many else first["summary"],
@@ -84,9 +90,7 @@ class Page:
             "commonAnnotations": {}, "externalURL": "",
             "alerts": [{
                 "status": status,
-                "labels": {"alertname": a["rule"], "scope": a["scope"],
-                           "queue": a["scope"].split(":", 1)[1],
-                           "severity": ELSEWHERE[a["severity"]], "site": "main"},
+                "labels": labels(a),
                 "annotations": {"summary": a["summary"], "description": a["condition"]},
                 "startsAt": iso(a["began_epoch_ms"]),
                 "endsAt": iso(a["ended_epoch_ms"]) if ended else NEVER,
@@ -118,6 +122,17 @@ def storm(count=23, kind="fire"):
         for one in many:
             del one["figures"]
     return Page(kind, many, f"s{many[0]['episode']}.{'end' if ended else '0.0'}")
+
+
+def hook_test():
+    """What `ccmonctl hook-test` sends: like a page, but about no alert."""
+    page_id = "test.1795305600000-0"
+    one = {**alert(rule="hook_test", severity="info"), "id": "hook_test/site", "scope": "site",
+           "summary": "A test: nothing is wrong"}
+    page = Page("fire", [one], page_id, CCMON_METRIC="", CCMON_VALUE="", CCMON_THRESHOLD="",
+                CCMON_EPISODE=page_id)
+    page.body["ccmon"]["alerts"] = []
+    return page
 
 
 class Run:

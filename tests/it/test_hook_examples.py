@@ -7,7 +7,7 @@ import json
 import subprocess
 
 import pytest
-from pages import (ENVIRONMENT, HOOKS, HOSTILE, OWNED, SECRET, Page, Service, alert, escalate, fire,
+from pages import (ENVIRONMENT, HOOKS, HOSTILE, OWNED, SECRET, Page, Service, alert, escalate, fire, hook_test,
                    now_ms, refusing_url, resolve, run, storm)
 
 
@@ -161,6 +161,13 @@ def test_body_that_is_none(hook, body, service, settings):
 
 
 # ---- each of them ----
+
+@pytest.mark.parametrize("hook", OVER_HTTP)
+def test_hook_test(hook, service, settings):
+    assert run(hook, hook_test(), **settings[hook]()).status == 0
+    said = texts(service.only().json())
+    assert any("A test: nothing is wrong" in t for t in said) and not any("ccmonctl ack" in t for t in said)
+
 
 def test_webhook_hands_on_the_page(service, settings):
     page = storm()

@@ -14,7 +14,7 @@ import urllib.request
 
 import pytest
 from conftest import ROOT
-from pages import (ENVIRONMENT, HOOKS, HOSTILE, OWNED, Page, Service, alert, escalate, fire, now_ms,
+from pages import (ENVIRONMENT, HOOKS, HOSTILE, OWNED, Page, Service, alert, escalate, fire, hook_test, now_ms,
                    resolve, run, storm)
 from system import Process, wait_until
 
@@ -86,6 +86,11 @@ def test_email_end(sendmail):
     _, text = sendmail.send(resolve())
     assert text[0].startswith("RESOLVED: ")
     assert text[-2:] == ["Since:  2026-11-22T00:00:00Z", "Until:  2026-11-22T00:01:30Z"]
+
+
+def test_email_test(sendmail):
+    _, text = sendmail.send(hook_test())
+    assert text == ["FIRING: A test: nothing is wrong", "", "Since:  2026-11-22T00:00:00Z"]
 
 
 def test_email_storm(sendmail):
