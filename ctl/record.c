@@ -45,7 +45,7 @@ record_free(struct record *r)
 bool
 record_read(struct record *r, struct str json)
 {
-	r->n = json_parse(r->parser, json.p, json.n, r->member);
+	r->n = json.n > 0 ? json_parse(r->parser, json.p, json.n, r->member) : -1;
 	return r->n >= 0;
 }
 

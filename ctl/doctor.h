@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * doctor.h: what the files of doctor share.  Each looks at one part of the
+ * house; the checks stand here in the order they are made.
+ */
+#ifndef CTL_DOCTOR_H
+#define CTL_DOCTOR_H
+
+#include "ctl.h"
+
+enum finding { FINDING_OK, FINDING_HINT, FINDING_WARN, FINDING_FAIL };
+
+struct doctor {
+	struct ctl	*c;
+	enum finding	 worst;
+	struct out	 json;
+};
+
+/* A line: what was looked at, and what is to say of it. */
+void	doctor_say(struct doctor *, enum finding, const char *what, const char *fmt, ...)
+	    CCMON_PRINTF(4, 5);
+
+/* ---- doctor_alerts.c: will somebody be told? */
+void	doctor_rules(struct doctor *);
+void	doctor_hooks(struct doctor *);
+
+/* ---- doctor_redis.c; the others need a Redis that answers */
+bool	doctor_redis(struct doctor *) CCMON_CHECK;
+void	doctor_info(struct doctor *);
+void	doctor_clock(struct doctor *);
+
+/* ---- doctor_parts.c: the programs and the sources */
+void	doctor_daemon(struct doctor *);
+void	doctor_collectors(struct doctor *);
+void	doctor_feeds(struct doctor *);
+
+/* ---- doctor_alerts.c: what got out */
+void	doctor_pages(struct doctor *);
+
+/* ---- doctor_queues.c: queues nobody configured */
+void	doctor_queues(struct doctor *);
+
+#endif
