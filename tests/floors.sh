@@ -48,7 +48,8 @@ function floor(o) {
 	if (o ~ /^daemon\/hooks\/(line|outbox|orphans)\.o/)	return "4.1 " o
 	if (o == "daemon/hooks/run.o")		return "4.2 " o
 	if (o == "daemon/hooks/post.o")		return "4.3 " o
-	if (o ~ /^daemon\/hooks\//)		return "4.4 " o
+	if (o == "daemon/hooks/hooks.o")	return "4.2 " o
+	if (o == "daemon/hooks/runner.o")	return "4.4 " o
 	if (o == "daemon/writes.o")		return "4.1 writes"
 	if (o == "daemon/streams.o")		return "4.2 streams"
 	if (o == "daemon/commit.o")		return "4.3 commit"
