@@ -202,6 +202,7 @@ class Service:
                 statuses = service.statuses
                 answer = b'{"error":"said the fake"}'
                 self.send_response(statuses.pop(0) if len(statuses) > 1 else statuses[0])
+                self.send_header("Location", service.url + "/elsewhere")   # nobody should follow
                 self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
                 self.wfile.write(answer)

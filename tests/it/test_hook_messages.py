@@ -107,6 +107,7 @@ def test_email_hostile_names(name, sendmail):
     mail, text = sendmail.send(fire(name))
     plain = "".join(" " if ord(c) < 32 else c for c in name)
     assert mail["Subject"].split() == f"[page] oldest_wait/queue:{plain} at main".split()
+    assert not re.search(r"[\x00-\x1f]", mail["Subject"])
     assert len(mail.keys()) == 11 and "Bcc" not in mail
     assert "." not in text
     assert plain.strip() in text[0]
@@ -161,6 +162,7 @@ def message(spool, page, number="4712345678"):
     assert not [p for p in spool.parent.iterdir() if p.is_file()], "something was left behind"
     files = sorted(spool.iterdir())
     assert [f.name for f in files] == [f"ccmon-{page.id}-{n}" for n in ("4712345678", "4787654321")]
+    assert {f.stat().st_mode & 0o777 for f in files} == {0o640}, "smsd's group must read them"
     head, _, text = (spool / f"ccmon-{page.id}-{number}").read_bytes().partition(b"\n\n")
     return head.decode().splitlines(), text
 
