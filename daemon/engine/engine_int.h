@@ -576,7 +576,6 @@ void		 waiting_remove(struct engine *, struct visit *);
  * CHANNEL_COUNT: not said. */
 uint32_t	 queue_get(struct engine *, struct str name, enum channel);
 void		 queues_configure(struct engine *, const struct site *);
-uint32_t	 queue_add(struct engine *, struct str name, enum channel, const struct policy *, uint16_t zone);
 
 /* To publish, with its channel and the site; nothing of it is to be saved. */
 void		 queue_to_publish(struct engine *, struct queue *);

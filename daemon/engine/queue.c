@@ -26,8 +26,8 @@ find(const struct engine *e, struct str name)
 	return id == NONE || !(id & ALIAS) ? id : e->aliases[id & ~ALIAS].queue;
 }
 
-uint32_t
-queue_add(struct engine *e, struct str name, enum channel channel, const struct policy *policy,
+static uint32_t
+add(struct engine *e, struct str name, enum channel channel, const struct policy *policy,
     uint16_t zone)
 {
 	uint32_t i = (uint32_t)e->nqueues;
@@ -71,7 +71,7 @@ queues_configure(struct engine *e, const struct site *site)
 
 	for (n = 0; n < site->nqueues; n++) {
 		d = &site->queues[n];
-		i = queue_add(e, (struct str){ d->name, (uint32_t)strlen(d->name) }, d->channel,
+		i = add(e, (struct str){ d->name, (uint32_t)strlen(d->name) }, d->channel,
 		    &d->policy, d->zone);
 		if (i == NONE)
 			continue;
@@ -99,7 +99,7 @@ queue_get(struct engine *e, struct str name, enum channel channel)
 	uint32_t i = find(e, name);
 
 	if (i == NONE)
-		i = queue_add(e, name, CHANNEL_CALL, &e->defaults[CHANNEL_CALL], 0);
+		i = add(e, name, CHANNEL_CALL, &e->defaults[CHANNEL_CALL], 0);
 	if (i != NONE && channel != CHANNEL_COUNT && !e->queues[i].channel_known)
 		set_channel(e, &e->queues[i], channel);
 	return i;
