@@ -1,6 +1,20 @@
 # SPDX-License-Identifier: MIT
 """Two boards of figures, and where they differ."""
 
+
+class Near:
+    """A number a model gives: the same within one unit of its last digit."""
+
+    def __init__(self, value, places):
+        self.value, self.unit = value, 10 ** -places
+
+    def __repr__(self):
+        return f"about {self.value}"
+
+    def is_near(self, seen):
+        return seen != "NaN" and abs(float(seen) - self.value) <= self.unit
+
+
 WORDS = {"name", "status_reason", "degraded_reason"}    # for people, not figures
 
 
@@ -24,10 +38,12 @@ def differences(expected, seen, path=""):
 
 
 def same(expected, seen):
-    """Text is equal to the last digit; a percentile (a number of ms) is
+    """Text is equal to the last digit; what a model gives is near; a percentile (a number of ms) is
     within one per cent, and the half millisecond of its last digit."""
     if isinstance(expected, str):
         return expected == seen
+    if isinstance(expected, Near):
+        return expected.is_near(seen)
     return seen != "NaN" and abs(float(seen) * 1000 - expected) <= expected * 0.01 + 0.5
 
 

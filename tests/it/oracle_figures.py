@@ -5,6 +5,8 @@ contract's section 3, as text.  Each question walks the whole log.
 import math
 from fractions import Fraction
 
+import oracle_forecast
+
 CHANNELS = ("call", "chat", "email")
 REASONS = ("timeout", "overflow", "key", "closed", "full", "no_agent", "withdrawn")
 STAFFED = ("available", "ringing", "on_contact", "on_hold", "acw")
@@ -155,7 +157,29 @@ def queue_figures(oracle, q, agents):
     f["channel"] = q.channel
     f["open"] = "1" if is_open(oracle, q) else "0"
     f["status"] = status(oracle, q)
+    f.update(forecast(oracle, q, f))
     return f
+
+
+def forecast(oracle, q, f):
+    """Of the queue's own figures f, and what was seen until now."""
+    if q.channel == "email" or not q.policy["threshold"]:
+        return oracle_forecast.NOTHING
+    scope = Scope(oracle, q.zone, lambda o: o.queue is q)
+    pasts = [scope.within("60m")]           # the first of equals counts
+    if "today" in oracle.windows:
+        pasts.append(scope.within("today"))
+    since = [v.start for v in oracle.open_visits
+             if v.queue is q and v.state == "waiting" and v.inbound]
+    return oracle_forecast.figures(
+        q.policy,
+        arrived=sum(o.kind == "offered" for o in scope.within("30m")),
+        observed=min(1800, observed(oracle, q.fed_by) or 0),
+        handle=oracle_forecast.handle_time(pasts),
+        patience=oracle_forecast.patience_of(pasts, since, oracle.now),
+        staffed=int(f["agents_staffed_count"]),
+        available=int(f["agents_available_count"]),
+        waiting=len(since))
 
 
 def service(oracle, q, window):
