@@ -118,6 +118,11 @@ def test_never_written(board):
     assert board.check("-S", "other")[:2] == (UNKNOWN, "the daemon is not on the board of site other")
 
 
+def test_nothing_came_yet(board):
+    board.redis.hset(board.prefix + "meta", "updated_epoch_ms", "NaN")
+    assert board.check()[:2] == (UNKNOWN, "the daemon has no figures yet")
+
+
 def test_stopping(board):
     board.meta(state="stopping")
     assert board.check()[:2] == (UNKNOWN, "the daemon is stopping")
