@@ -7,6 +7,7 @@
 #   make fuzz             libFuzzer, T=60 seconds a target (clang)
 #   make cov              line and branch coverage of the engine
 #   make bench            the table of figures in CHANGES.md, on this machine
+#   make bench-alerts     how often the rules page for nothing, how soon for something; RULES=ccmon.cfg
 #   make lint format lines install uninstall clean
 #
 # V= plain (default), asan, cov, fuzz.  CFLAGS, LDFLAGS, CC, CXX, DESTDIR, PREFIX as usual.
@@ -91,6 +92,7 @@ $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(if $(filter fuzz,$(V)),,$(B)/obj/tests/fu
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CXX) $(LDFLAGS) $(if $(filter fuzz,$(V)),-fsanitize=fuzzer) -o $@ $^ -ljansson -lsimdjson -lcctz
 $(B)/bench/bench_engine: $(PURE)
+$(B)/bench/bench_alerts: $(call obj,$(wildcard tests/bench/alerts/*.c) ctl/trial.c) $(PURE) $(LIB)
 $(B)/bench/bench_journal: $(filter-out %/main.o,$(COLLECTOR)) $(DIALECTS) $(LIB)
 $(B)/bench/%: $(B)/obj/tests/bench/%.o
 	@mkdir -p $(@D)
@@ -120,6 +122,8 @@ cov:
 		--exclude-throw-branches --exclude-unreachable-branches --exclude-lines-by-pattern '.*\bassert\(.*' build/cov/obj
 bench: $(PROGS) $(BENCH)
 	sh tests/bench/bench.sh $(B) $(PARTS)
+bench-alerts: $(B)/bench/bench_alerts
+	$(B)/bench/bench_alerts $(RULES)
 lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr -Iinclude -I. --error-exitcode=1 lib collectors daemon ctl
 	shellcheck -x -s sh *.sh .ci/run etc/hooks/* scripts/*.sh tests/*.sh tests/bench/*.sh
@@ -145,7 +149,7 @@ uninstall:
 clean:
 	rm -rf build
 help:
-	@sed -n 's/^# \{0,1\}//p' Makefile | head -15
-.PHONY: all check check-unit floors docs check-it fuzz fuzz-run cov bench lint format lines install uninstall clean help
+	@sed -n 's/^# \{0,1\}//p' Makefile | head -16
+.PHONY: all check check-unit floors docs check-it fuzz fuzz-run cov bench bench-alerts lint format lines install uninstall clean help
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -42,6 +42,8 @@ static const struct verb {
 	{ "explain", "FIELD", "what a figure means", verb_explain, NEEDS_NOTHING, 0 },
 	{ "report", "FILE", "the figures of a recorded log, without a daemon", verb_report,
 	    NEEDS_NOTHING, 0 },
+	{ "backtest", "FILE", "what rules would have paged in a recorded log", verb_backtest,
+	    NEEDS_NOTHING, OPTION_RULES },
 	{ "doctor", NULL, "looks for what is wrong, and says what to do", verb_doctor,
 	    NEEDS_NOTHING, 0 },
 };
@@ -56,13 +58,15 @@ static const struct option_row {
 	{ { "config", required_argument, NULL, 'c' }, "FILE", "configuration (" SETTINGS_PATH ")",
 	    0 },
 	{ { "dialect", required_argument, NULL, 'd' }, "NAME",
-	    "report: language of FILE, native or queue_log", 0 },
+	    "report, backtest: language of FILE, native or queue_log", 0 },
 	{ { "by", required_argument, NULL, OPTION_LONG | OPTION_BY }, "NAME",
 	    "orders: who gives it (who is logged in)", OPTION_BY },
 	{ { "note", required_argument, NULL, OPTION_LONG | OPTION_NOTE }, "TEXT",
 	    "ack, silence: a word for the others", OPTION_NOTE },
 	{ { "for", required_argument, NULL, OPTION_LONG | OPTION_FOR }, "TIME",
 	    "silence: how long, such as 30m or 2h", OPTION_FOR },
+	{ { "rules", required_argument, NULL, OPTION_LONG | OPTION_RULES }, "FILE",
+	    "backtest: the configuration with the rules (as -c)", OPTION_RULES },
 	{ { "json", no_argument, NULL, 'j' }, NULL, "JSON for programs", 0 },
 	{ { "test", no_argument, NULL, 't' }, NULL, "check the configuration and exit", 0 },
 	{ { "version", no_argument, NULL, 'V' }, NULL, "print the version and exit", 0 },
@@ -198,6 +202,11 @@ take_options(struct ctl *c, int argc, char **argv, bool *test)
 		case 'c':
 			c->path = optarg;
 			c->has_path = true;
+			break;
+		case OPTION_LONG | OPTION_RULES:
+			c->path = optarg;
+			c->has_path = true;
+			c->given |= OPTION_RULES;
 			break;
 		case 'd':
 			c->dialect = optarg;
