@@ -42,35 +42,115 @@ static const struct verb {
 	{ "explain", "FIELD", "what a figure means", verb_explain, NEEDS_NOTHING, 0 },
 	{ "report", "FILE", "the figures of a recorded log, without a daemon", verb_report,
 	    NEEDS_NOTHING, 0 },
-	{ "backtest", "FILE", "what rules would have paged in a recorded log", verb_backtest,
-	    NEEDS_NOTHING, OPTION_RULES },
 	{ "doctor", NULL, "looks for what is wrong, and says what to do", verb_doctor,
 	    NEEDS_NOTHING, 0 },
 };
 
-#define OPTION_LONG 0x100 /* its val: no letter */
+/* ---- options: each takes its argument; -1 to go on, else an exit code */
+
+static int
+take_config(struct ctl *c, const char *text)
+{
+	c->path = text;
+	c->has_path = true;
+	return -1;
+}
+
+static int
+take_dialect(struct ctl *c, const char *text)
+{
+	c->dialect = text;
+	return -1;
+}
+
+/* What stands on the board and in the log: no control characters. */
+static int
+take_plain(const char **to, const char *text, const char *name, size_t longest)
+{
+	if (name_check(text_str(text), 1, longest) == REFUSAL_NONE) {
+		*to = text;
+		return -1;
+	}
+	fprintf(stderr, "ccmonctl: %s is plain text of 1 to %zu bytes\n", name, longest);
+	return EXIT_USAGE;
+}
+
+static int
+take_by(struct ctl *c, const char *text)
+{
+	return take_plain(&c->by, text, "--by", BY_MAX);
+}
+
+static int
+take_note(struct ctl *c, const char *text)
+{
+	return take_plain(&c->note, text, "--note", NOTE_MAX);
+}
+
+static int
+take_length(struct ctl *c, const char *text)
+{
+	if (duration_parse(text, &c->length) == 0 && c->length > 0 && c->length <= LENGTH_MAX_MS)
+		return -1;
+	fprintf(stderr, "ccmonctl: --for ");
+	print_escaped(stderr, text_str(text));
+	fprintf(stderr, ": no length of time from 1ms to 366d: write 30m, 2h or 1h30m\n");
+	return EXIT_USAGE;
+}
+
+static int
+take_json(struct ctl *c, const char *text)
+{
+	(void)text;
+	c->json = true;
+	return -1;
+}
+
+static int
+take_test(struct ctl *c, const char *text)
+{
+	(void)text;
+	c->test = true;
+	return -1;
+}
+
+static int
+take_version(struct ctl *c, const char *text)
+{
+	(void)c;
+	(void)text;
+	printf("ccmonctl %s\n", CCMON_VERSION);
+	return EXIT_FINE;
+}
+
+static void usage(FILE *);
+
+static int
+take_help(struct ctl *c, const char *text)
+{
+	(void)c;
+	(void)text;
+	usage(stdout);
+	return EXIT_FINE;
+}
 
 static const struct option_row {
-	struct option option; /* of getopt_long; val is the short one, or above CHAR_MAX */
-	const char *argument, *text;
-	unsigned bit; /* enum ctl_option; 0: any verb may have it */
+	const char *name, *argument; /* argument: NULL for none */
+	char letter; /* or '\0' */
+	uint8_t bit; /* enum ctl_option; 0: any verb may have it */
+	int (*take)(struct ctl *, const char *text);
+	const char *text;
 } rows[] = {
-	{ { "config", required_argument, NULL, 'c' }, "FILE", "configuration (" SETTINGS_PATH ")",
-	    0 },
-	{ { "dialect", required_argument, NULL, 'd' }, "NAME",
-	    "report, backtest: language of FILE, native or queue_log", 0 },
-	{ { "by", required_argument, NULL, OPTION_LONG | OPTION_BY }, "NAME",
-	    "orders: who gives it (who is logged in)", OPTION_BY },
-	{ { "note", required_argument, NULL, OPTION_LONG | OPTION_NOTE }, "TEXT",
-	    "ack, silence: a word for the others", OPTION_NOTE },
-	{ { "for", required_argument, NULL, OPTION_LONG | OPTION_FOR }, "TIME",
-	    "silence: how long, such as 30m or 2h", OPTION_FOR },
-	{ { "rules", required_argument, NULL, OPTION_LONG | OPTION_RULES }, "FILE",
-	    "backtest: the configuration with the rules (as -c)", OPTION_RULES },
-	{ { "json", no_argument, NULL, 'j' }, NULL, "JSON for programs", 0 },
-	{ { "test", no_argument, NULL, 't' }, NULL, "check the configuration and exit", 0 },
-	{ { "version", no_argument, NULL, 'V' }, NULL, "print the version and exit", 0 },
-	{ { "help", no_argument, NULL, 'h' }, NULL, "print this and exit", 0 },
+	{ "config", "FILE", 'c', 0, take_config, "configuration (" SETTINGS_PATH ")" },
+	{ "dialect", "NAME", 'd', 0, take_dialect,
+	    "report: language of FILE, native or queue_log" },
+	{ "by", "NAME", '\0', OPTION_BY, take_by, "orders: who gives it (who is logged in)" },
+	{ "note", "TEXT", '\0', OPTION_NOTE, take_note, "ack, silence: a word for the others" },
+	{ "for", "TIME", '\0', OPTION_FOR, take_length, "silence: how long, such as 30m or 2h" },
+	{ "json", NULL, 'j', 0, take_json, "JSON for programs" },
+	{ "test", NULL, 't', 0, take_test, "check the configuration and exit" },
+	{ "version", NULL, 'V', 0, take_version, "print the version and exit" },
+	{ "help", NULL, 'h', 0, take_help, "print this and exit" },
 };
 
 static void
@@ -89,10 +169,9 @@ usage(FILE *f)
 	}
 	fprintf(f, "\noptions:\n");
 	for (const struct option_row *r = rows; r < rows + COUNTOF(rows); r++) {
-		snprintf(
-		    left, sizeof(left), "--%s %s", r->option.name, r->argument ? r->argument : "");
-		fprintf(f, "  %c%c%c %-16s %s\n", r->bit ? ' ' : '-', r->bit ? ' ' : r->option.val,
-		    r->bit ? ' ' : ',', left, r->text);
+		snprintf(left, sizeof(left), "--%s %s", r->name, r->argument ? r->argument : "");
+		fprintf(f, r->letter ? "  -%c, %-16s %s\n" : "  %c   %-16s %s\n",
+		    r->letter ? r->letter : ' ', left, r->text);
 	}
 	fprintf(f, "\nexit codes: 0 fine, 1 not fine, 2 wrong usage or configuration,\n"
 	           "3 Redis or the daemon cannot be reached\n");
@@ -123,7 +202,7 @@ takes_options(const struct verb *v, unsigned given)
 {
 	for (const struct option_row *r = rows; r < rows + COUNTOF(rows); r++)
 		if (r->bit & given & ~v->takes) {
-			fprintf(stderr, "ccmonctl: %s takes no --%s\n", v->name, r->option.name);
+			fprintf(stderr, "ccmonctl: %s takes no --%s\n", v->name, r->name);
 			return false;
 		}
 	return true;
@@ -165,98 +244,63 @@ check_settings(struct ctl *c)
 	return EXIT_FINE;
 }
 
-/* What stands on the board and in the log: no control characters. */
-static bool
-take_plain(const char **text, const char *name, size_t longest)
+/* getopt_long's value of a row: its letter, else a number beyond letters. */
+static int
+row_value(const struct option_row *r)
 {
-	if (name_check(text_str(optarg), 1, longest) == REFUSAL_NONE) {
-		*text = optarg;
-		return true;
-	}
-	fprintf(stderr, "ccmonctl: %s is plain text of 1 to %zu bytes\n", name, longest);
-	return false;
+	return r->letter != '\0' ? r->letter : 0x100 + (int)(r - rows);
 }
 
-static bool
-take_length(struct ctl *c, const char *text)
+static int
+take_option(struct ctl *c, int value, const char *argument)
 {
-	if (duration_parse(text, &c->length) == 0 && c->length > 0 && c->length <= LENGTH_MAX_MS)
-		return true;
-	fprintf(stderr, "ccmonctl: --for ");
-	print_escaped(stderr, text_str(text));
-	fprintf(stderr, ": no length of time from 1ms to 366d: write 30m, 2h or 1h30m\n");
-	return false;
+	const struct option_row *r = rows;
+
+	while (r < rows + COUNTOF(rows) && row_value(r) != value)
+		r++;
+	if (r == rows + COUNTOF(rows)) {
+		fprintf(stderr, "ccmonctl --help lists the options\n");
+		return EXIT_USAGE;
+	}
+	c->given |= r->bit;
+	return r->take(c, argument);
 }
 
 /* Takes the options; -1 to go on, else the exit code. */
 static int
-take_options(struct ctl *c, int argc, char **argv, bool *test)
+take_options(struct ctl *c, int argc, char **argv)
 {
 	struct option options[COUNTOF(rows) + 1] = { 0 };
-	int o;
+	char letters[2 * COUNTOF(rows) + 1];
+	size_t n = 0;
+	int value, code = -1;
 
-	for (size_t i = 0; i < COUNTOF(rows); i++)
-		options[i] = rows[i].option;
-	while ((o = getopt_long(argc, argv, "c:d:jtVh", options, NULL)) != -1)
-		switch (o) {
-		case 'c':
-			c->path = optarg;
-			c->has_path = true;
-			break;
-		case OPTION_LONG | OPTION_RULES:
-			c->path = optarg;
-			c->has_path = true;
-			c->given |= OPTION_RULES;
-			break;
-		case 'd':
-			c->dialect = optarg;
-			break;
-		case OPTION_LONG | OPTION_BY:
-			if (!take_plain(&c->by, "--by", BY_MAX))
-				return EXIT_USAGE;
-			c->given |= OPTION_BY;
-			break;
-		case OPTION_LONG | OPTION_NOTE:
-			if (!take_plain(&c->note, "--note", NOTE_MAX))
-				return EXIT_USAGE;
-			c->given |= OPTION_NOTE;
-			break;
-		case OPTION_LONG | OPTION_FOR:
-			if (!take_length(c, optarg))
-				return EXIT_USAGE;
-			c->given |= OPTION_FOR;
-			break;
-		case 'j':
-			c->json = true;
-			break;
-		case 't':
-			*test = true;
-			break;
-		case 'V':
-			printf("ccmonctl %s\n", CCMON_VERSION);
-			return EXIT_FINE;
-		case 'h':
-			usage(stdout);
-			return EXIT_FINE;
-		default:
-			fprintf(stderr, "ccmonctl --help lists the options\n");
-			return EXIT_USAGE;
-		}
-	return -1;
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		options[i].name = rows[i].name;
+		options[i].has_arg = rows[i].argument ? required_argument : no_argument;
+		options[i].val = row_value(&rows[i]);
+		if (rows[i].letter != '\0')
+			letters[n++] = rows[i].letter;
+		if (rows[i].letter != '\0' && rows[i].argument)
+			letters[n++] = ':';
+	}
+	letters[n] = '\0';
+	while (code == -1 && (value = getopt_long(argc, argv, letters, options, NULL)) != -1)
+		code = take_option(c, value, optarg);
+	return code;
 }
 
 int
 main(int argc, char **argv)
 {
 	struct ctl c = { .path = SETTINGS_PATH };
-	bool test = false;
 	int code;
 
 	log_open("ccmonctl");
 	clock_turn();
-	code = take_options(&c, argc, argv, &test);
+	code = take_options(&c, argc, argv);
 	if (code == -1)
-		code = test ? check_settings(&c) : run(&c, argc - optind, argv + optind);
+		code = c.test ? check_settings(&c) : run(&c, argc - optind, argv + optind);
 	rclient_close(c.redis);
 	settings_free(c.settings);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
