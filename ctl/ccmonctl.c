@@ -42,6 +42,8 @@ static const struct verb {
 	{ "explain", "FIELD", "what a figure means", verb_explain, NEEDS_NOTHING, 0 },
 	{ "report", "FILE", "the figures of a recorded log, without a daemon", verb_report,
 	    NEEDS_NOTHING, 0 },
+	{ "backtest", "FILE", "what rules would have paged in a recorded log", verb_backtest,
+	    NEEDS_NOTHING, OPTION_RULES },
 	{ "doctor", NULL, "looks for what is wrong, and says what to do", verb_doctor,
 	    NEEDS_NOTHING, 0 },
 };
@@ -143,10 +145,12 @@ static const struct option_row {
 } rows[] = {
 	{ "config", "FILE", 'c', 0, take_config, "configuration (" SETTINGS_PATH ")" },
 	{ "dialect", "NAME", 'd', 0, take_dialect,
-	    "report: language of FILE, native or queue_log" },
+	    "report, backtest: language of FILE, native or queue_log" },
 	{ "by", "NAME", '\0', OPTION_BY, take_by, "orders: who gives it (who is logged in)" },
 	{ "note", "TEXT", '\0', OPTION_NOTE, take_note, "ack, silence: a word for the others" },
 	{ "for", "TIME", '\0', OPTION_FOR, take_length, "silence: how long, such as 30m or 2h" },
+	{ "rules", "FILE", '\0', OPTION_RULES, take_config,
+	    "backtest: the configuration with the rules (as -c)" },
 	{ "json", NULL, 'j', 0, take_json, "JSON for programs" },
 	{ "test", NULL, 't', 0, take_test, "check the configuration and exit" },
 	{ "version", NULL, 'V', 0, take_version, "print the version and exit" },

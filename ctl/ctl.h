@@ -17,17 +17,17 @@
 enum { EXIT_FINE, EXIT_NOT_FINE, EXIT_USAGE, EXIT_UNREACHABLE };
 
 /* Options only some verbs take. */
-enum ctl_option { OPTION_BY = 1, OPTION_NOTE = 2, OPTION_FOR = 4 };
+enum ctl_option { OPTION_BY = 1, OPTION_NOTE = 2, OPTION_FOR = 4, OPTION_RULES = 8 };
 
 #define STALE_MS	10000	/* ms; the daemon writes every second */
 #define BOARD_TTL_MS	60000	/* ms; and what it writes lives so long */
 
 struct ctl {
 	const char	*path;		/* of the configuration */
-	bool		 has_path;	/* it was named by -c */
+	bool		 has_path;	/* it was named by -c or --rules */
 	bool		 json;
 	bool		 test;		/* only look at the configuration */
-	const char	*dialect;	/* of report, or NULL */
+	const char	*dialect;	/* of a recorded log, or NULL */
 	const char	*by, *note;	/* of an order, or NULL */
 	msec_t		 length;	/* of a silence */
 	unsigned	 given;		/* ctl_option bits */
@@ -49,6 +49,7 @@ int	verb_hooks(struct ctl *, char **args);
 int	verb_hook_test(struct ctl *, char **args);
 int	verb_explain(struct ctl *, char **args);
 int	verb_report(struct ctl *, char **args);
+int	verb_backtest(struct ctl *, char **args);
 int	verb_doctor(struct ctl *, char **args);
 
 static inline struct str
