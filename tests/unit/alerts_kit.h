@@ -281,14 +281,11 @@ desk_order(struct desk *d, enum order_verb verb, const char *what, msec_t until,
 /* ---- events ---- */
 
 static inline void
-desk_event(struct desk *d, enum event_kind kind, const char *contact)
+desk_event_of(struct desk *d, const char *source, enum event_kind kind, const char *contact)
 {
-	struct event ev = { .event = kind, .time = d->now, .source = kit_str("pbx"),
+	struct event ev = { .event = kind, .time = d->now, .source = kit_str(source),
 		.has = HAS(SOURCE) | HAS(TIME) };
 
-	ev.has |= HAS(SEQ) | HAS(BOOT);
-	ev.boot = 1;
-	ev.seq = ++d->seq;
 	if (contact != NULL) {
 		ev.has |= HAS(CONTACT) | HAS(QUEUE) | HAS(CHANNEL);
 		ev.contact = kit_str(contact);
@@ -302,6 +299,12 @@ desk_event(struct desk *d, enum event_kind kind, const char *contact)
 	engine_apply(d->engine, &ev, d->now);
 	for (struct edge edge; engine_edge(d->engine, &edge);)
 		;
+}
+
+static inline void
+desk_event(struct desk *d, enum event_kind kind, const char *contact)
+{
+	desk_event_of(d, "pbx", kind, contact);
 }
 
 /* ---- kept and loaded ---- */
