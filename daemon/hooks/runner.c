@@ -184,8 +184,8 @@ turn_until_ended(struct runner *r)
 static void
 ignore_signals(void)
 {
-	static const int ignored[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE,
-		SIGQUIT };
+	static const int ignored[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE, SIGQUIT,
+		SIGXFSZ /* a file at its limit is an error of write(2) */ };
 
 	for (size_t i = 0; i < COUNTOF(ignored); i++)
 		signal(ignored[i], SIG_IGN);

@@ -238,6 +238,33 @@ kit_setup(void **state)
 	return 0;
 }
 
+/* Our child that is the runner: there is only one; 0: none. */
+static inline pid_t
+kit_runner(void)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *e;
+	pid_t found = 0;
+
+	assert_non_null(dir);
+	while ((e = readdir(dir)) != NULL) {
+		char path[300], text[512], state;
+		int parent, pid = atoi(e->d_name);
+		FILE *f;
+
+		(void)snprintf(path, sizeof(path), "/proc/%s/stat", e->d_name);
+		if (pid <= 0 || (f = fopen(path, "r")) == NULL)
+			continue;
+		if (fgets(text, sizeof(text), f) != NULL && strrchr(text, ')') != NULL &&
+		    sscanf(strrchr(text, ')') + 1, " %c %d", &state, &parent) == 2 &&
+		    parent == getpid() && state != 'Z')
+			found = pid;
+		fclose(f);
+	}
+	closedir(dir);
+	return found;
+}
+
 static inline int
 kit_unlink(const char *path, const struct stat *st, int type, struct FTW *where)
 {
@@ -245,10 +272,15 @@ kit_unlink(const char *path, const struct stat *st, int type, struct FTW *where)
 	return remove(path);
 }
 
+/* The runner is killed, so that hooks that would not end need not be waited for. */
 static inline int
 kit_teardown(void **state)
 {
+	pid_t pid = kit_runner();
+
 	(void)state;
+	if (kit.hooks != NULL && pid > 0)
+		kill(pid, SIGKILL);
 	hooks_stop(kit.hooks);
 	for (size_t i = 0; i < kit.rules.nhooks; i++) {
 		free(kit.hook[i].name);
@@ -291,9 +323,15 @@ kit_file_is_there(void *name)
 }
 
 static inline void
+kit_until(bool (*is_so)(void *), const char *name)
+{
+	loop_until(is_so, (void *)(uintptr_t)name);
+}
+
+static inline void
 kit_until_finished(const char *id)
 {
-	loop_until(kit_is_finished, (void *)(uintptr_t)id);
+	kit_until(kit_is_finished, id);
 }
 
 /* The last result of the page at the hook; NULL: none. */
@@ -347,34 +385,6 @@ static inline bool
 kit_is_dead(void *pid)
 {
 	return kill(*(pid_t *)pid, 0) != 0 && errno == ESRCH;
-}
-
-/* Our child that is the runner: there is only one. */
-static inline pid_t
-kit_runner(void)
-{
-	DIR *dir = opendir("/proc");
-	struct dirent *e;
-	pid_t found = 0;
-
-	assert_non_null(dir);
-	while ((e = readdir(dir)) != NULL) {
-		char path[300], text[512], state;
-		int parent, pid = atoi(e->d_name);
-		FILE *f;
-
-		(void)snprintf(path, sizeof(path), "/proc/%s/stat", e->d_name);
-		if (pid <= 0 || (f = fopen(path, "r")) == NULL)
-			continue;
-		if (fgets(text, sizeof(text), f) != NULL && strrchr(text, ')') != NULL &&
-		    sscanf(strrchr(text, ')') + 1, " %c %d", &state, &parent) == 2 &&
-		    parent == getpid() && state != 'Z')
-			found = pid;
-		fclose(f);
-	}
-	closedir(dir);
-	assert_true(found > 0);
-	return found;
 }
 
 #endif
