@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The oracle against scenarios small enough to work out by hand from the
 contract's section 3 and doc/counting.md.  Times are seconds after T0."""
+import math
 from datetime import datetime, timezone
 
 import pytest
@@ -395,6 +396,45 @@ def test_restarted_loses_the_open_visits(s):
     check(s.queue(6), stuck_count_15m=1, stuck_handling_count_15m=1, waiting_count=0,
           in_progress_count=0)
     check(s.feed(6), inconsistent_total=0)
+
+
+# ---- the forecast
+
+def three_calls(s):
+    """In 600 seconds, of 100 s each: a load of a half."""
+    for start in (0, 200, 499):
+        s.call(start, 0, 100, f"c{start}")
+
+
+def test_forecast_of_the_patient(s):
+    three_calls(s)
+    f = s.queue(599)
+    check(f, nowcast_model="erlang_c", agents_required_count=2, agents_gap_count=-1,
+          patience_seconds="NaN")
+    assert f["nowcast_sl_ratio"].value == pytest.approx(1 - math.exp(-0.1) / 2)
+    assert f["offered_load_erlangs"].value == pytest.approx(0.5)
+
+
+def test_forecast_with_people_giving_up(s):
+    """As many leave waiting as talking: Poisson with mean 1."""
+    three_calls(s)
+    for contact in "abc":
+        s.tell(300, "queued", contact)
+    s.tell(310, "abandoned", "a")
+    s.tell(390, "callback", "b")
+    s.tell(300, "answered", "c", agent="ann")
+    s.tell(400, "ended", "c", agent="ann")
+    f, y = s.queue(599), 1 - math.exp(-0.2)
+    check(f, nowcast_model="erlang_a", agents_required_count=3, agents_gap_count=-2)
+    assert f["patience_seconds"].value == 100       # 10 + 90 s, one gave up
+    assert f["nowcast_sl_ratio"].value == pytest.approx((math.exp(y) * (2 - y) - 1) / math.e)
+    assert f["est_wait_seconds"].value == 0
+
+
+def test_no_forecast_of_too_little(s):
+    three_calls(s)
+    check(s.queue(499 + 1800 - 1), nowcast_model="erlang_c")
+    check(s.queue(499 + 1800), nowcast_model="none", nowcast_sl_ratio="NaN")
 
 
 # ---- agents
