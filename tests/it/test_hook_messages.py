@@ -125,6 +125,10 @@ def test_email_ack_line_can_be_pasted(sendmail):
     assert not OWNED.exists()
 
 
+def test_email_long_lines(sendmail):
+    sendmail.send(Page("fire", [alert("é" * 32)], "1.0.0", CCMON_SUMMARY="\U0001f4de" * 2000))
+
+
 @pytest.mark.parametrize("said, status", [
     (0, 0), (75, 75), (1, 75), (71, 75), (74, 75), (68, 75), (64, 64), (65, 65), (67, 67), (69, 69), (77, 77),
     (78, 78), (127, 64)])
