@@ -207,7 +207,7 @@ trial_event(struct trial *t, const struct event *e)
 		t->began = e->time - e->time % MSEC_PER_SEC;
 		look(t, t->began);
 	}
-	trial_until(t, e->time);
+	trial_until(t, e->time - 1); /* that second is looked at when all of it has come */
 	if (e->time > t->heard)
 		t->heard = e->time;
 	rc = engine_apply(t->engine, e, t->heard);
