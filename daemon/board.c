@@ -313,17 +313,19 @@ board_announce(struct board *b, const char *owner)
 void
 board_publish(struct board *b, const char *owner, msec_t mono)
 {
-	bool whole = b->nothing_known || mono >= b->next_whole, ok;
+	bool whole = b->nothing_known || mono >= b->next_whole, ok, alerts;
 
 	if (b->busy || mono < b->retry_at || !rlink_is_up(b->o.redis))
 		return;
+	alerts = alerts_changed(*b->o.alerts);
 	begin(b, owner);
 	ok = put_objects(b, whole);
-	if (ok && b->nchunks == 0 && !whole)
+	if (ok && b->nchunks == 0 && !whole && !alerts)
 		return; /* nothing changed */
 	put_lists(b, &b->last);
 	if (whole)
 		put_collectors(b, &b->last);
+	board_put_alerts(b, &b->last, alerts, whole);
 	put_snapshot(b, &b->last);
 	put_meta(b, &b->last);
 	b->nothing_known = false;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * board.h: what the three files of the publication share: board.c (what goes
- * out, and when), shelf.c (the objects' figures) and snapshot.c (all of them
- * as JSON).
+ * board.h: what the files of the publication share: board.c (what goes out,
+ * and when), shelf.c (the objects' figures), board_alerts.c (the alerts, the
+ * silences, the hooks) and snapshot.c (all of them as JSON).
  */
 #ifndef CCMON_BOARD_H
 #define CCMON_BOARD_H
@@ -65,6 +65,12 @@ void	shelf_put_names(struct shelf *, struct writes *, enum scope, bool anew);
 /* Who waits in a queue, whole; and that this lives on. */
 void	waiting_put(struct writes *, const struct engine *, uint32_t queue);
 void	waiting_put_expiry(struct writes *, const struct engine *, uint32_t queue);
+
+/* The alerts and silences if they changed; whole: the hooks too, and that all
+ * of them live on. */
+void	board_put_alerts(struct board *, struct writes *, bool changed, bool whole);
+/* The alerts as one JSON object, by their ids. */
+void	board_snapshot_alerts(struct board *, struct out *);
 
 /* The board as one line of JSON, from the cells as they are. */
 void	snapshot_write(struct board *, struct out *);

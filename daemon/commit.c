@@ -69,10 +69,28 @@ mark_whole(struct writes *w)
 	write_end(w);
 }
 
+/* Who has state to keep, and gives it field by field. */
+struct giver {
+	bool (*next)(void *thing, struct state_field *);
+	void *thing;
+};
+
+static bool
+next_of_engine(void *thing, struct state_field *field)
+{
+	return engine_state(thing, field);
+}
+
+static bool
+next_of_alerts(void *thing, struct state_field *field)
+{
+	return alerts_state(thing, field);
+}
+
 /* One write of fields that follow each other and are all there, or all gone.
  * Gives whether there is another field, in *field. */
 static bool
-put_fields(struct engine *engine, struct writes *w, struct state_field *field)
+put_fields(const struct giver *giver, struct writes *w, struct state_field *field)
 {
 	bool gone = field->value.p == NULL, more = true;
 
@@ -81,64 +99,78 @@ put_fields(struct engine *engine, struct writes *w, struct state_field *field)
 		write_word(w, field->key);
 		if (!gone)
 			write_word(w, field->value);
-		more = engine_state(engine, field);
+		more = giver->next(giver->thing, field);
 	}
 	write_end(w);
 	return more;
 }
 
-/* The state's fields, in commands of their own but for the last, which stays
- * in w.  -1: no memory; else whether `rewriting` was written. */
-static int
-put_state(struct commit *c, struct engine *engine, struct writes *w, const char *owner, bool anew)
+/* One giver's fields, in commands of their own but for the last, which stays
+ * in w.  *marked: `rewriting` was written.  false: no memory. */
+static bool
+put_given(
+    struct commit *c, const struct giver *giver, struct writes *w, const char *owner, bool *marked)
 {
 	struct state_field field;
-	bool more = engine_state(engine, &field), marked = anew;
+	bool more = giver->next(giver->thing, &field);
 
-	if (anew) {
+	while (more) {
+		more = put_fields(giver, w, &field);
+		if (!more || writes_size(w) < COMMIT_BYTES)
+			continue;
+		if (!*marked)
+			mark_rewriting(w);
+		*marked = true;
+		if (!seal(c, w, owner, NULL))
+			return false;
+	}
+	return true;
+}
+
+static bool
+put_state(struct commit *c, const struct commit_parts *parts, struct writes *w, bool *marked)
+{
+	const struct giver givers[] = {
+		{ next_of_engine, parts->engine },
+		{ next_of_alerts, parts->alerts },
+	};
+
+	*marked = parts->anew;
+	if (parts->anew) {
 		mark_rewriting(w);
 		write_begin(w, "DEL", "state:data");
 		write_end(w);
 	}
-	while (more) {
-		more = put_fields(engine, w, &field);
-		if (!more || writes_size(w) < COMMIT_BYTES)
-			continue;
-		if (!marked)
-			mark_rewriting(w);
-		marked = true;
-		if (!seal(c, w, owner, NULL))
-			return -1;
-	}
-	return marked;
+	for (size_t i = 0; i < COUNTOF(givers); i++)
+		if (!put_given(c, &givers[i], w, parts->owner, marked))
+			return false;
+	return true;
 }
 
 static bool
-build(struct commit *c, struct engine *engine, struct streams *streams, struct writes *state,
-    struct writes *last, const char *owner, bool anew)
+build(struct commit *c, const struct commit_parts *parts, struct writes *state, struct writes *last)
 {
-	int marked = put_state(c, engine, state, owner, anew);
+	bool marked;
 
-	if (marked < 0)
+	if (!put_state(c, parts, state, &marked))
 		return false;
-	streams_take(streams, last);
+	streams_take(parts->streams, last);
 	writes_add(last, state);
 	if (marked)
 		mark_whole(last);
-	return writes_size(last) == 0 || seal(c, last, owner, &c->next);
+	return writes_size(last) == 0 || seal(c, last, parts->owner, &c->next);
 }
 
 bool
-commit_build(struct commit *c, struct engine *engine, struct streams *streams, const char *prefix,
-    const char *owner, bool anew)
+commit_build(struct commit *c, const struct commit_parts *parts)
 {
 	struct writes state, last;
 	bool ok;
 
 	c->nchunks = 0;
-	writes_init(&state, prefix);
-	writes_init(&last, prefix);
-	ok = build(c, engine, streams, &state, &last, owner, anew);
+	writes_init(&state, parts->prefix);
+	writes_init(&last, parts->prefix);
+	ok = build(c, parts, &state, &last);
 	writes_fini(&state);
 	writes_fini(&last);
 	return ok;

@@ -21,7 +21,9 @@
 #include <ccmon/rlink.h>
 #include <ccmon/wire.h>
 
+#include "alerts/alerts.h"
 #include "engine/engine.h"
+#include "hooks/hooks.h"
 
 /* "ccmon:v1:{<site>}:" and NUL; a site's name is at most 64 bytes. */
 #define PREFIX_MAX	96
@@ -84,6 +86,12 @@ struct streams;
 struct streams	*streams_new(const char *prefix);
 void		 streams_free(struct streams *);
 void		 streams_edge(struct streams *, const struct engine *, const struct edge *);
+/* Entries of alerts:log: a transition; a run of a hook, asked for by an order
+ * or not; an order refused, or done where the alerts do not say so. */
+void		 streams_note(struct streams *, const struct alert_note *);
+void		 streams_hook(struct streams *, const struct hook_result *, struct str order, msec_t now);
+void		 streams_order(struct streams *, struct str order, const char *outcome,
+		    const char *why, msec_t now);
 /* Puts all of them into a commit; they are kept until it is known. */
 size_t		 streams_take(struct streams *, struct writes *);
 void		 streams_done(struct streams *);	/* it was committed */
@@ -101,9 +109,15 @@ struct commit {
 	struct out	*chunk;		/* owns; to be sent in order */
 	size_t		 nchunks, cap;	/* no chunk: nothing changed */
 };
-/* anew: drop what is there first.  false: no memory. */
-bool	commit_build(struct commit *, struct engine *, struct streams *,
-	    const char *prefix, const char *owner, bool anew) CCMON_CHECK;
+/* false: no memory. */
+struct commit_parts {		/* what it is made of; all borrowed */
+	struct engine	*engine;
+	struct alerts	*alerts;
+	struct streams	*streams;
+	const char	*prefix, *owner;
+	bool		 anew;		/* drop what is there first */
+};
+bool	commit_build(struct commit *, const struct commit_parts *) CCMON_CHECK;
 void	commit_reset(struct commit *);	/* there is none */
 void	commit_fini(struct commit *);
 
@@ -111,12 +125,14 @@ void	commit_fini(struct commit *);
 
 struct store_options {
 	struct engine	**engine;	/* borrowed */
+	struct alerts	**alerts;	/* borrowed */
 	struct rlink	*redis;		/* borrowed */
 	struct streams	*streams;	/* borrowed */
 	const char	*prefix;	/* borrowed */
 	/* The state is ours; the version last published, or 0. */
 	void		(*on_acquired)(void *arg, int64_t version);
-	/* Make the engine anew: there is no state, or none that can be used. */
+	/* Make the engine and the alerts anew: there is no state, or none that
+	 * can be used. */
 	void		(*renew)(void *arg);
 	/* The engine holds all there is to know: begin.  Once. */
 	void		(*on_loaded)(void *arg);
@@ -137,6 +153,9 @@ bool		 store_is_busy(const struct store *);	/* a commit is outstanding */
 const char	*store_owner(const struct store *);
 /* Commits what changed: 1 begun, 0 nothing changed, -1 not now. */
 int		 store_commit(struct store *);
+/* The next commit drops what is there and writes everything: the engine is
+ * another one that holds the same. */
+void		 store_rewrite(struct store *);
 /* Somebody's write was refused: look who owns the state. */
 void		 store_recheck(struct store *);
 /* Retries what failed; returns the time (monotonic) of the next try. */
@@ -158,6 +177,7 @@ enum board_state { BOARD_STARTING, BOARD_RUNNING, BOARD_STOPPING };
 
 struct board_options {
 	struct engine	**engine;	/* borrowed */
+	struct alerts	**alerts;	/* borrowed */
 	struct rlink	*redis;		/* borrowed */
 	const char	*prefix;	/* borrowed */
 	const char	*site;		/* borrowed */
@@ -165,6 +185,8 @@ struct board_options {
 	msec_t		 started;	/* epoch ms */
 	/* The i-th collector that has something to say. */
 	bool		(*collector)(void *arg, size_t i, struct collector_report *);
+	/* The i-th hook. */
+	bool		(*hook)(void *arg, size_t i, struct hook_status *);
 	/* A write was refused: the state is no longer as it was. */
 	void		(*on_refused)(void *arg);
 	void		*arg;
@@ -184,6 +206,58 @@ void		 board_publish(struct board *, const char *owner, msec_t mono);
 bool		 board_is_busy(const struct board *);
 /* Nobody knows what Redis holds: write every field again. */
 void		 board_forget(struct board *);
+
+/* ---- orders: what operators want, from P commands ---- */
+
+/* One entry of the stream. */
+#define ORDER_FIELDS_MAX 16	/* fields; more are not looked at */
+struct order_entry {
+	struct str	id;
+	struct { struct str name, value; } field[ORDER_FIELDS_MAX];
+	size_t		nfields;
+};
+struct str	order_field(const struct order_entry *, const char *name);	/* or STR_NONE */
+
+struct orders_options {
+	struct rlink	*redis;		/* borrowed */
+	const char	*prefix;	/* borrowed */
+	/* The id of the last order that was read. */
+	struct str	(*position)(void *arg);
+	void		(*order)(void *arg, const struct order_entry *);
+	void		*arg;
+};
+struct orders;
+struct orders	*orders_new(const struct orders_options *);	/* NULL: no memory */
+void		 orders_free(struct orders *);
+/* Asks for what is new, when it is time; returns when to ask again (monotonic). */
+msec_t		 orders_turn(struct orders *, msec_t mono);
+
+/* ---- pager: the alerts, and those who are told ---- */
+
+struct pager_options {
+	struct engine	**engine;	/* borrowed */
+	struct streams	*streams;	/* borrowed */
+	const struct settings *settings; /* borrowed until the next pager_configure */
+};
+struct pager;
+struct pager	*pager_new(const struct pager_options *);	/* NULL: said why */
+void		 pager_free(struct pager *);	/* lets running hooks end */
+struct alerts	**pager_alerts(struct pager *);
+/* Other rules and hooks. */
+void		 pager_configure(struct pager *, const struct settings *, msec_t now);
+/* Begins with no alert known; the state is put into it, or there is none. */
+int		 pager_renew(struct pager *) CCMON_CHECK;
+/* All there is to know is in it.  Before that it watches the monitor only. */
+void		 pager_loaded(struct pager *);
+/* The time goes on.  live: pages may go out.  Returns when next to come, in
+ * the time of now. */
+msec_t		 pager_turn(struct pager *, msec_t now, bool live, msec_t mono);
+void		 pager_monitor(struct pager *, enum monitor, int64_t value, const char *detail);
+void		 pager_tilt(struct pager *, msec_t by, msec_t now);
+void		 pager_order(struct pager *, const struct order_entry *, msec_t now);
+bool		 pager_hook(const struct pager *, size_t i, struct hook_status *);
+msec_t		 pager_oldest(const struct pager *);	/* page not delivered; -1 */
+uint64_t	 pager_given_up(const struct pager *, const char **who); /* so far; the last hook */
 
 /* ---- ingest: the collectors' side ---- */
 

@@ -85,8 +85,7 @@ snapshot_write(struct board *b, struct out *o)
 	put_shelf(b, o, "channels", SCOPE_CHANNEL);
 	put_totals(b, o);
 	json_key(o, "alerts");
-	json_open(o, '{');
-	json_close(o, '}');
+	board_snapshot_alerts(b, o);
 	put_shelf(b, o, "feeds", SCOPE_FEED);
 	json_close(o, '}');
 }

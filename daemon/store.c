@@ -42,6 +42,7 @@ struct store {
 	uint64_t batch; /* last one known to be in Redis */
 	uint64_t highest; /* ever used: a number means one batch only */
 	bool rewrite; /* the next commit writes everything */
+	bool rewriting; /* the one outstanding does */
 
 	struct commit commit; /* the one outstanding, or none */
 	size_t sent; /* so many of its commands are done */
@@ -160,7 +161,7 @@ static void
 commit_done(struct store *s)
 {
 	s->batch = s->commit.next;
-	s->rewrite = false;
+	s->rewrite &= !s->rewriting; /* it may have been asked for since */
 	forget_commit(s);
 	streams_done(s->o.streams);
 	s->o.on_committed(s->o.arg);
@@ -189,8 +190,13 @@ store_commit(struct store *s)
 	s->commit.expected = s->batch;
 	s->commit.next = ++s->highest;
 	s->sent = 0;
-	if (!commit_build(
-	        &s->commit, *s->o.engine, s->o.streams, s->o.prefix, s->owner, s->rewrite)) {
+	s->rewriting = s->rewrite;
+	if (!commit_build(&s->commit, &(struct commit_parts){ .engine = *s->o.engine,
+	                                  .alerts = *s->o.alerts,
+	                                  .streams = s->o.streams,
+	                                  .prefix = s->o.prefix,
+	                                  .owner = s->owner,
+	                                  .anew = s->rewrite })) {
 		s->o.on_lost(s->o.arg, "out of memory");
 		return -1;
 	}
@@ -214,14 +220,21 @@ run(struct store *s)
 		s->o.on_loaded(s->o.arg);
 }
 
+void
+store_rewrite(struct store *s)
+{
+	engine_state_all(*s->o.engine);
+	alerts_state_all(*s->o.alerts);
+	s->rewrite = true;
+}
+
 /* What Redis holds is of no use, or less than we have. */
 static void
 write_anew(struct store *s)
 {
 	forget_commit(s);
 	streams_undone(s->o.streams);
-	engine_state_all(*s->o.engine);
-	s->rewrite = true;
+	store_rewrite(s);
 }
 
 static void
@@ -241,6 +254,7 @@ loaded(struct store *s)
 		begin_anew(s, "the state in Redis does not fit together");
 		return;
 	}
+	alerts_state_done(*s->o.alerts);
 	log_info("state", "loaded: batch=%llu", (unsigned long long)s->batch);
 	run(s);
 }
@@ -271,6 +285,14 @@ next_key(const struct out *keys, size_t *at)
 
 static void ask_fields(struct store *s);
 
+static int
+put_field(struct store *s, const struct state_field *field)
+{
+	if (field->key.n > 0 && field->key.p[0] == 'A')
+		return alerts_state_put(*s->o.alerts, field);
+	return engine_state_put(*s->o.engine, field);
+}
+
 static void
 on_fields(void *arg, const struct reply *r)
 {
@@ -282,7 +304,7 @@ on_fields(void *arg, const struct reply *r)
 	for (size_t i = 0; r->type == REPLY_ARRAY && i < r->n; i++) {
 		struct state_field field = { next_key(&s->keys, &at), r->item[i].text };
 
-		if (r->item[i].type != REPLY_TEXT || engine_state_put(*s->o.engine, &field) != 0) {
+		if (r->item[i].type != REPLY_TEXT || put_field(s, &field) != 0) {
 			log_error("state", "damaged: field=%s", log_quote(field.key));
 			begin_anew(s, "the state in Redis is damaged, or of another version");
 			return;

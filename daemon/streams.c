@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * streams.c: stream entries on their way into a commit: closed intervals,
- * breaches, refused input.
+ * breaches, refused input, and the log of alerts and hooks.
  *
  * An entry is written by the commit that holds the state it came from, so
  * that both are there or neither.  Entries lie in segments; the segments a
@@ -24,6 +24,7 @@
 #define BYTES_MAX (256 << 20)
 #define BREACHES_KEPT "10000" /* contract section 4 */
 #define REJECTS_KEPT "1000"
+#define ALERTS_KEPT "10000"
 
 struct segment {
 	TAILQ_ENTRY(segment) link;
@@ -217,6 +218,150 @@ put_history(struct writes *w, const struct engine *engine, const struct edge *e)
 	write_end(w);
 }
 
+/* ---- the log of alerts ---- */
+
+/* Nobody else writes there, and what is lost of the state is lost of the log:
+ * Redis may number its entries. */
+static void
+begin_log(struct writes *w, const char *kind, msec_t time)
+{
+	write_begin(w, "XADD", "alerts:log");
+	trim_count(w, ALERTS_KEPT);
+	write_text(w, "*");
+	pair_figure(w, "time_epoch_ms", time, UNIT_EPOCH_MS);
+	pair(w, "kind", (struct str){ kind, (uint32_t)strlen(kind) });
+}
+
+static struct str
+text(const char *s)
+{
+	return (struct str){ s, s == NULL ? 0 : (uint32_t)strlen(s) };
+}
+
+/* What is empty is left out: the log says what there is to say. */
+static void
+pair_if(struct writes *w, const char *name, struct str value)
+{
+	if (value.n > 0)
+		pair(w, name, value);
+}
+
+static void
+put_note(struct writes *w, const void *what)
+{
+	const struct alert_note *n = what;
+
+	begin_log(w, n->kind, n->time);
+	pair_if(w, "alert", n->alert);
+	pair_if(w, "rule", n->rule);
+	pair_if(w, "scope", n->scope);
+	if (n->alert.n > 0) {
+		pair(w, "severity", text(severity_name(n->severity)));
+		pair_figure(w, "value", n->value, n->unit);
+	}
+	pair_if(w, "episode", n->episode);
+	pair_if(w, "by", n->by);
+	pair_if(w, "note", n->note);
+	pair_if(w, "order", n->order);
+	pair_if(w, "outcome", text(n->outcome));
+	pair_if(w, "why", n->why);
+	pair_if(w, "page", n->page);
+	pair_if(w, "hooks", n->hooks);
+	pair_if(w, "summary", n->summary);
+	write_end(w);
+}
+
+struct run {
+	const struct hook_result *result;
+	struct str order;
+	msec_t now;
+};
+
+static void
+put_run(struct writes *w, const void *what)
+{
+	const struct run *run = what;
+	const struct hook_result *r = run->result;
+
+	begin_log(w, "hook", run->now);
+	pair(w, "page", r->page);
+	pair(w, "hook", r->hook);
+	pair(w, "page_kind", text(page_kind_name(r->kind)));
+	pair_if(w, "alert", r->alert);
+	pair_figure(w, "attempt", r->attempt, UNIT_COUNT);
+	pair(w, "outcome", text(hook_outcome_name(r->outcome)));
+	pair_figure(w, "code", r->code, UNIT_COUNT);
+	pair_figure(w, "took_seconds", r->took, UNIT_SECONDS);
+	pair_if(w, "why", r->why);
+	pair_if(w, "output", r->output);
+	pair_if(w, "order", run->order);
+	write_end(w);
+}
+
+struct answer {
+	struct str order;
+	const char *outcome, *why;
+	msec_t now;
+};
+
+static void
+put_answer(struct writes *w, const void *what)
+{
+	const struct answer *a = what;
+
+	begin_log(w, "order", a->now);
+	pair(w, "order", a->order);
+	pair(w, "outcome", text(a->outcome));
+	pair_if(w, "why", text(a->why));
+	write_end(w);
+}
+
+/* ---- taking them ---- */
+
+/* One entry more, which ends in the segment that was open. */
+static void
+added(struct streams *s, struct segment *g, size_t before)
+{
+	g->entries++;
+	s->entries++;
+	s->bytes += writes_size(&g->writes) - before;
+	if (s->entries > ENTRIES_MAX || s->bytes > BYTES_MAX)
+		drop_oldest(s);
+}
+
+static void
+add(struct streams *s, void (*put)(struct writes *, const void *), const void *what)
+{
+	struct segment *g = open_segment(s);
+	size_t before;
+
+	if (g == NULL) {
+		s->dropped++;
+		return;
+	}
+	before = writes_size(&g->writes);
+	put(&g->writes, what);
+	added(s, g, before);
+}
+
+void
+streams_note(struct streams *s, const struct alert_note *note)
+{
+	add(s, put_note, note);
+}
+
+void
+streams_hook(struct streams *s, const struct hook_result *result, struct str order, msec_t now)
+{
+	add(s, put_run, &(struct run){ result, order, now });
+}
+
+void
+streams_order(struct streams *s, struct str order, const char *outcome, const char *why, msec_t now)
+{
+	add(s, put_answer, &(struct answer){ order, outcome, why, now });
+}
+
 void
 streams_edge(struct streams *s, const struct engine *engine, const struct edge *e)
 {
@@ -234,11 +379,7 @@ streams_edge(struct streams *s, const struct engine *engine, const struct edge *
 	}
 	before = writes_size(&g->writes);
 	put[e->type](&g->writes, engine, e);
-	g->entries++;
-	s->entries++;
-	s->bytes += writes_size(&g->writes) - before;
-	if (s->entries > ENTRIES_MAX || s->bytes > BYTES_MAX)
-		drop_oldest(s);
+	added(s, g, before);
 }
 
 size_t

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pager.c: the alerts and those who are told, joined.
+ *
+ *	figures --> alerts -- pages --> hook runner --> people
+ *	              ^  `--- notes --> streams (alerts:log)
+ *	orders -------'  <-- stored, finished ---'
+ *
+ * The alerts are pure and know no processes, the runner knows no alerts;
+ * what one says is carried to the other here.  A page is offered until the
+ * runner has it on disk.  Before the state is loaded only the monitor itself
+ * is watched, by alerts that know nothing yet: Redis may be what is down.
+ */
+#include "daemon.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <ccmon/clock.h>
+#include <ccmon/log.h>
+#include <ccmon/service.h>
+#include <ccmon/settings.h>
+
+#include "notice.h"
+
+#define READY_MS 10000 /* the runner waits for its forerunner's end so long */
+
+struct pager {
+	struct pager_options o;
+	struct alerts *alerts;
+	struct hooks *hooks;
+	bool told; /* the outbox has told what it knows */
+	msec_t told_by; /* monotonic; go on without it then */
+	msec_t next_watchdog; /* in the time of the alerts; 0: at once */
+	struct notice notice; /* a page that no alert gave */
+	uint64_t given_up;
+	char failing[NAME_MAX_BYTES + 1];
+};
+
+/* ---- what the runner says ---- */
+
+static void
+on_told(void *arg, const struct told_page *told)
+{
+	struct pager *p = arg;
+
+	if (!p->told)
+		alerts_told(p->alerts, told);
+}
+
+static void
+on_ready(void *arg)
+{
+	struct pager *p = arg;
+
+	p->told = true;
+	alerts_offer_again(p->alerts);
+}
+
+static void
+on_stored(void *arg, struct str page)
+{
+	struct pager *p = arg;
+
+	alerts_stored(p->alerts, page);
+}
+
+static void
+on_finished(void *arg, struct str page, bool delivered)
+{
+	struct pager *p = arg;
+
+	alerts_finished(p->alerts, page, delivered, clock_wall());
+}
+
+static bool
+is_text(struct str s, const char *text)
+{
+	return s.n == strlen(text) && memcmp(s.p, text, s.n) == 0;
+}
+
+static bool
+begins_with(struct str s, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return s.n >= n && memcmp(s.p, prefix, n) == 0;
+}
+
+/* The alert about failing hooks is not to feed itself. */
+static void
+count_given_up(struct pager *p, const struct hook_result *r)
+{
+	if (r->outcome != HOOK_GIVEN_UP || r->alert.n == 0 || begins_with(r->alert, "hook_failed/"))
+		return;
+	p->given_up++;
+	snprintf(p->failing, sizeof(p->failing), "%.*s", STR_ARG(r->hook));
+}
+
+static void
+on_result(void *arg, const struct hook_result *r)
+{
+	struct pager *p = arg;
+	struct str order = STR_NONE;
+
+	if (begins_with(r->page, NOTICE_TEST))
+		order = (struct str){ r->page.p + strlen(NOTICE_TEST),
+			r->page.n - (uint32_t)strlen(NOTICE_TEST) };
+	count_given_up(p, r);
+	streams_hook(p->o.streams, r, order, clock_wall());
+}
+
+/* ---- its life ---- */
+
+int
+pager_renew(struct pager *p)
+{
+	const struct settings *s = p->o.settings;
+
+	alerts_free(p->alerts);
+	p->alerts = alerts_new(&(struct alerts_options){
+	    .site = s->site.name,
+	    .rules = &s->rules,
+	    .calendars = &s->site.calendars,
+	    .engine = p->o.engine,
+	});
+	return p->alerts != NULL ? 0 : -1;
+}
+
+/* What the outbox knows is to be told (again) before anybody looks. */
+static void
+listen(struct pager *p)
+{
+	p->told = false;
+	p->told_by = clock_mono() + READY_MS;
+	hooks_tell(p->hooks);
+}
+
+void
+pager_loaded(struct pager *p)
+{
+	listen(p);
+}
+
+struct pager *
+pager_new(const struct pager_options *o)
+{
+	struct pager *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return NULL;
+	p->o = *o;
+	notice_init(&p->notice);
+	p->hooks = hooks_start(&(struct hooks_options){
+	    .state_dir = o->settings->daemon.state_dir,
+	    .rules = &o->settings->rules,
+	    .site = o->settings->site.name,
+	    .on_told = on_told,
+	    .on_ready = on_ready,
+	    .on_stored = on_stored,
+	    .on_finished = on_finished,
+	    .on_result = on_result,
+	    .arg = p,
+	});
+	if (p->hooks != NULL && pager_renew(p) == 0) {
+		listen(p);
+		return p;
+	}
+	pager_free(p);
+	return NULL;
+}
+
+void
+pager_free(struct pager *p)
+{
+	if (p == NULL)
+		return;
+	if (p->hooks != NULL)
+		hooks_stop(p->hooks);
+	alerts_free(p->alerts);
+	notice_fini(&p->notice);
+	free(p);
+}
+
+struct alerts **
+pager_alerts(struct pager *p)
+{
+	return &p->alerts;
+}
+
+void
+pager_configure(struct pager *p, const struct settings *settings, msec_t now)
+{
+	p->o.settings = settings;
+	alerts_set_rules(p->alerts, &settings->rules, &settings->site.calendars, now);
+	alerts_rebind(p->alerts);
+	hooks_set_rules(p->hooks, &settings->rules);
+}
+
+/* ---- a turn ---- */
+
+static void
+take_notes(struct pager *p)
+{
+	struct alert_note note;
+
+	while (alerts_note(p->alerts, &note))
+		streams_note(p->o.streams, &note);
+}
+
+static void
+give_pages(struct pager *p)
+{
+	struct str episode;
+	struct page page;
+
+	while (alerts_cancelled(p->alerts, &episode))
+		hooks_cancel(p->hooks, episode);
+	while (alerts_page(p->alerts, &page))
+		hooks_page(p->hooks, &page);
+}
+
+/* An outside dead-man's switch is kept from going off. */
+static msec_t
+watchdog(struct pager *p, msec_t now)
+{
+	const struct paging *paging = &p->o.settings->rules.paging;
+
+	if (paging->watchdog_hook == NULL)
+		return MSEC_NEVER;
+	if (now >= p->next_watchdog || p->next_watchdog > now + paging->watchdog_every) {
+		notice_watchdog(&p->notice, p->o.settings->site.name, paging->watchdog_hook, now);
+		hooks_page(p->hooks, &p->notice.page);
+		p->next_watchdog = now + paging->watchdog_every;
+	}
+	return p->next_watchdog;
+}
+
+msec_t
+pager_turn(struct pager *p, msec_t now, bool live, msec_t mono)
+{
+	msec_t next, dog = MSEC_NEVER;
+
+	if (!p->told && mono < p->told_by)
+		return now + 100; /* ms; on_ready does not wake the loop */
+	p->told = true;
+	next = alerts_turn(p->alerts, now);
+	take_notes(p);
+	if (live && hooks_is_ready(p->hooks)) {
+		give_pages(p);
+		dog = watchdog(p, now);
+	}
+	return dog < next ? dog : next;
+}
+
+void
+pager_monitor(struct pager *p, enum monitor what, int64_t value, const char *detail)
+{
+	alerts_monitor(p->alerts, what, value, detail);
+}
+
+void
+pager_tilt(struct pager *p, msec_t by, msec_t now)
+{
+	log_warn("clock", "jumped by %" PRId64 " ms: alerts are held for %d s", by, TILT_MS / 1000);
+	alerts_tilt(p->alerts, by, now);
+}
+
+/* ---- orders ---- */
+
+static const struct {
+	const char *verb, *what; /* what: the field that names it */
+	enum order_verb code;
+} verbs[] = {
+	{ "ack", "alert", ORDER_ACK },
+	{ "silence", "match", ORDER_SILENCE },
+	{ "unsilence", "silence", ORDER_UNSILENCE },
+};
+
+/* A number as it stands there; -1: it is none. */
+static int64_t
+number(struct str text)
+{
+	int64_t n = 0;
+
+	for (uint32_t i = 0; i < text.n; i++)
+		if (text.p[i] < '0' || text.p[i] > '9' || n > INT64_MAX / 16)
+			return -1;
+		else
+			n = 10 * n + (text.p[i] - '0');
+	return text.n > 0 ? n : -1;
+}
+
+/* The alerts note what became of it. */
+static bool
+give_order(struct pager *p, const struct order_entry *e, struct str verb, msec_t now)
+{
+	char why[200]; /* bytes with NUL; noted, too */
+
+	for (size_t i = 0; i < COUNTOF(verbs); i++) {
+		struct order order = {
+			.id = e->id,
+			.verb = (uint8_t)verbs[i].code,
+			.what = order_field(e, verbs[i].what),
+			.until = number(order_field(e, "until_epoch_ms")),
+			.by = order_field(e, "by"),
+			.note = order_field(e, "note"),
+		};
+
+		if (!is_text(verb, verbs[i].verb))
+			continue;
+		if (alerts_order(p->alerts, &order, now, why, sizeof(why)) != 0)
+			log_info("order", "refused: id=%s %s", log_quote(e->id), why);
+		return true;
+	}
+	return false;
+}
+
+/* Why not, or NULL. */
+static const char *
+test_hook(struct pager *p, const struct order_entry *e, msec_t now)
+{
+	struct str hook = order_field(e, "hook");
+	char name[NAME_MAX_BYTES + 1];
+
+	snprintf(name, sizeof(name), "%.*s", STR_ARG(hook));
+	if (rules_hook(&p->o.settings->rules, name) == NULL)
+		return "there is no hook of that name";
+	if (!hooks_is_ready(p->hooks))
+		return "the hook runner is not ready";
+	notice_test(&p->notice, p->o.settings->site.name, name, e->id, now);
+	hooks_page(p->hooks, &p->notice.page);
+	return NULL;
+}
+
+void
+pager_order(struct pager *p, const struct order_entry *e, msec_t now)
+{
+	struct str verb = order_field(e, "verb");
+	const char *why = "there is no such order";
+
+	log_info("order", "%s: by=%s id=%s", log_quote(verb), log_quote(order_field(e, "by")),
+	    log_quote(e->id));
+	alerts_set_orders_read(p->alerts, e->id);
+	if (!give_order(p, e, verb, now)) {
+		if (is_text(verb, "hook-test"))
+			why = test_hook(p, e, now);
+		streams_order(
+		    p->o.streams, e->id, why == NULL ? "done" : "refused", why, clock_wall());
+	}
+	take_notes(p);
+	service_wake();
+}
+
+/* ---- asking ---- */
+
+bool
+pager_hook(const struct pager *p, size_t i, struct hook_status *status)
+{
+	return hooks_status(p->hooks, i, status);
+}
+
+msec_t
+pager_oldest(const struct pager *p)
+{
+	return hooks_oldest(p->hooks);
+}
+
+uint64_t
+pager_given_up(const struct pager *p, const char **who)
+{
+	*who = p->failing;
+	return p->given_up;
+}
