@@ -159,7 +159,35 @@ write_config()
 	  chat:    { channel = "chat"; };
 	  mail:    { channel = "email"; };
 	};
+	hooks: { pager: { command = ["$dir/pager"]; env = ["PAGES=$dir/pages"]; }; };
+	paging: { hooks = ["pager"]; };
 	END
+	# the rules that are shipped
+	sed -n '/^alerts: {/,/^};/p' etc/ccmon.cfg >>"$dir/ccmon.cfg"
+}
+
+# Whom the demo tells: a file.
+write_pager()
+{
+	cat >"$dir/pager" <<-'END'
+	#!/bin/sh
+	echo "$(date +%T) $CCMON_KIND: $CCMON_SUMMARY" >>"$PAGES"
+	END
+	chmod 700 "$dir/pager"
+	: >"$dir/pages"
+}
+
+# The pages there were: the last of them, or those nobody has seen yet.
+told=0
+pages()
+{
+	if [ -t 1 ]; then
+		printf '\npages\n'
+		tail -n 8 "$dir/pages"
+	else
+		tail -n "+$((told + 1))" "$dir/pages" | sed 's/^/page /'
+		told=$(wc -l <"$dir/pages")
+	fi
 }
 
 # figures FIELD...: one line a queue, its name and these fields.
@@ -195,6 +223,7 @@ show()
 	else
 		one_line
 	fi
+	pages
 }
 
 banner()
@@ -202,7 +231,8 @@ banner()
 	cat <<-END
 	ccmon demo: simulated data, nothing leaves this machine; Ctrl-C ends it
 	  Redis    redis-cli -s $dir/redis.sock HGETALL '$P:queue:sales'
-	  Console  $build/ccmonctl -c $dir/ccmon.cfg queues
+	  Console  $build/ccmonctl -c $dir/ccmon.cfg queues        (or alerts, hooks, agents)
+	  A page   $build/ccmonctl -c $dir/ccmon.cfg hook-test pager
 
 	END
 }
@@ -240,6 +270,7 @@ P='ccmon:v1:{demo}'
 [ "$speed" = 1 ] && clock=wall || clock=events
 mkdir "$dir/daemon" "$dir/call" "$dir/chat" "$dir/email"
 write_config
+write_pager
 
 start redis "$(redis_program)" --port 0 --unixsocket "$dir/redis.sock" --unixsocketperm 700 \
     --save '' --appendonly no --maxmemory 64mb --dir "$dir"
