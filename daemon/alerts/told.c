@@ -127,12 +127,15 @@ move_on(struct alerts *a, struct alert *al, const struct told *t)
 	if (def == NULL || t->round < al->round ||
 	    (t->round == al->round && t->step + 1 < al->step))
 		return;
+	al->unsaved = true;
+	text_set(&a->memory, &al->page, text_str(&t->page));
+	if (t->kind != PAGE_REPEAT && t->round == al->round && t->step + 1 == al->step)
+		return; /* taken already, then gathered */
 	if (t->round > al->round)
 		al->acked_until = -1;
 	al->round = t->round;
 	al->step = (uint16_t)(t->step + 1);
 	al->gathered |= t->page.p[0] == 's';
-	text_set(&a->memory, &al->page, text_str(&t->page));
 	for (size_t i = 0; i < al->step && i < def->nsteps; i++)
 		ladder_add_told(a, al, i);
 	if (t->kind == PAGE_REPEAT)
@@ -141,7 +144,6 @@ move_on(struct alerts *a, struct alert *al, const struct told *t)
 		al->round_began = t->time - def->steps[t->step].after;
 	al->next = def->repeat > 0 ? t->time + def->repeat : -1;
 	ladder_plan(al);
-	al->unsaved = true;
 }
 
 static void
