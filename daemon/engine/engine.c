@@ -252,6 +252,13 @@ check_object(const struct object_data *o, const struct engine *e)
 		assert((int64_t)o->wait[w].n == o->win[w].c[C_ANSWERED] + o->win[w].c[C_ABANDONED]);
 }
 
+static void
+check_queue(const struct queue *q, const struct engine *e)
+{
+	check_object(&q->o, e);
+	assert(q->arrived >= 0 && q->arrived <= q->o.win[e->hour].c[C_OFFERED]);
+}
+
 void
 engine_check(const struct engine *e)
 {
@@ -260,7 +267,7 @@ engine_check(const struct engine *e)
 	heap_check(&e->due);
 	contact_check(e);
 	for (i = 0; i < e->nqueues; i++)
-		check_object(&e->queues[i].o, e);
+		check_queue(&e->queues[i], e);
 	for (i = 0; i < CHANNEL_COUNT; i++)
 		check_object(&e->channels[i].o, e);
 	check_object(&e->site.o, e);
