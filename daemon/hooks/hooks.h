@@ -50,6 +50,7 @@ struct hooks_options {
 	void		(*on_told)(void *arg, const struct told_page *);
 	void		(*on_ready)(void *arg);		/* it told all; pages may come */
 	void		(*on_stored)(void *arg, struct str page);
+	/* After on_stored, unless the disk refuses: then it may come first. */
 	void		(*on_finished)(void *arg, struct str page, bool delivered);
 	void		(*on_result)(void *arg, const struct hook_result *);
 	void		*arg;
@@ -75,7 +76,8 @@ int		 hooks_runner_main(int argc, char **argv);
 /*
  * May this program be run?  Its path must be absolute and exist, be a regular
  * file that can be executed, and it and every directory above it must belong
- * to root or to us and be writable by nobody else.  false and why, naming the
+ * to root or to us and be writable by nobody else (a sticky directory may be:
+ * nobody can take away there what is not his).  false and why, naming the
  * component, its owner and its mode.  Used by the runner before each run, by
  * ccmond -t and by doctor.
  */

@@ -630,7 +630,7 @@ tell_all(struct post *p)
 
 /* ---- the turn */
 
-/* What may start now, chained by the runs' own order. */
+/* What may start now. */
 static size_t
 choose(struct post *p, struct delivery *chosen[], size_t room)
 {
@@ -659,8 +659,9 @@ post_turn(struct post *p, bool may_start)
 	size_t n;
 	msec_t next;
 
+	may_start = may_start && p->rules.type != 0;
 	do {
-		n = may_start && p->rules.type != 0 ? choose(p, chosen, COUNTOF(chosen)) : 0;
+		n = may_start ? choose(p, chosen, COUNTOF(chosen)) : 0;
 		store(p);
 		out_bytes(p->to, p->later.buf, p->later.len);
 		out_reset(&p->later);

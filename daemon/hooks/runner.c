@@ -172,9 +172,7 @@ turn_until_ended(struct runner *r)
 			return;
 		if (r->stage > 0 && r->next_stage < next)
 			next = r->next_stage;
-		next -= clock_mono();
-		if (next < 0)
-			next = 0;
+		next = next > clock_mono() ? next - clock_mono() : 0;
 		(void)event_add(r->timer, &(struct timeval){ next / 1000, next % 1000 * 1000 });
 		(void)event_base_loop(service_base(), EVLOOP_ONCE);
 		clock_turn();
