@@ -123,7 +123,7 @@ cov:
 bench: $(PROGS) $(BENCH)
 	sh tests/bench/bench.sh $(B) $(PARTS)
 bench-alerts: $(B)/bench/bench_alerts
-	$(B)/bench/bench_alerts $(RULES)
+	@sh tests/bench/bench.sh $(B) alerts $(RULES)
 lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr -Iinclude -I. --error-exitcode=1 lib collectors daemon ctl
 	shellcheck -x -s sh *.sh .ci/run etc/hooks/* scripts/*.sh tests/*.sh tests/bench/*.sh
