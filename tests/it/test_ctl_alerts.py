@@ -420,3 +420,33 @@ def test_control_characters_never_reach_a_terminal(board):
         done = board.system.ctl("--json", command)
         assert not set(done.stdout) & set("\x1b\x07") and json.loads(done.stdout)
     json.loads(board.system.ctl("--json", "alerts").stdout)["alerts"][evil]
+
+
+# ---- and with the daemon itself
+
+def test_orders_reach_the_daemon(system):
+    """Hook, silence and refusals, from ccmonctl through the daemon and back."""
+    system.configure(CONFIG)
+    with open(system.config, "a") as f:
+        f.write(HOOKS)
+    system.daemon().start().ready()
+
+    def run(*words, code=0):
+        done = system.ctl(*words)
+        assert done.returncode == code, done
+        return done
+    wait_until(lambda: system.ctl("hook-test", "pager").returncode == 0, what="a test page")
+    assert run("hook-test", "pager").stdout.startswith("pager: delivered, exit code 0, took ")
+    run("silence", "oldest_wait/*", "--for", "1h", "--by", "ann", "--note", "drill")
+    silences = json.loads(wait_until(
+        lambda: '"drill"' in (out := system.ctl("--json", "alerts").stdout) and out,
+        what="the silence on the board"))["silences"]
+    (number, silence), = silences.items()
+    assert (silence["match"], silence["by"]) == ("oldest_wait/*", "ann")
+    run("unsilence", number)
+    assert "refused: " in run("unsilence", number, code=1).stderr
+    assert "refused: " in run("ack", "nobody/queue:x", code=1).stderr
+    wait_until(lambda: "delivered" in system.ctl("hooks").stdout, what="the hook on the board")
+    answers = [entry["order"] for _, entry in system.redis.client.xrange(PREFIX + "alerts:log")
+               if entry["kind"] == "order"]
+    assert len(answers) == len(set(answers)), "each order is answered once"
