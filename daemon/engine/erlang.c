@@ -220,10 +220,35 @@ fewest(const struct chain *c, double *p)
 	return n;
 }
 
+/* Sums over how many are there, not yet divided by that of the probabilities. */
+struct tally {
+	double all, wait, lq, late;
+};
+
+/* From the fewest up, the one who comes then in step: t finds n - agents. */
+static void
+walk(const struct chain *c, struct tagged *t, struct tally *sum)
+{
+	double p, n = fewest(c, &p);
+
+	while (t->j < n - c->agents && queue_moves(t) > NOTHING)
+		tagged_next(t);
+	for (; n <= c->mode || p > NOTHING * sum->all; n++) {
+		sum->all += p;
+		if (n >= c->agents) {
+			sum->wait += p;
+			sum->lq += p * (n - c->agents);
+			sum->late += p * (1 - answered_in_time(t));
+			tagged_next(t);
+		}
+		p *= c->arrivals / leaving(c, n + 1);
+	}
+}
+
 void
 erlang_a(const struct erlang_load *load, int64_t agents, struct erlang *out)
 {
-	double n, p, sum = 0, wait = 0, lq = 0, late = 0;
+	struct tally sum = { 0 };
 	struct tagged t;
 	struct chain c;
 
@@ -231,22 +256,10 @@ erlang_a(const struct erlang_load *load, int64_t agents, struct erlang *out)
 	assert(load->patience > 0);
 	chain_init(&c, load, agents);
 	tagged_first(&t, c.agents * c.ends / c.gives_up, 1 / c.gives_up, load->threshold);
-	n = fewest(&c, &p);
-	while (t.j < n - c.agents && queue_moves(&t) > NOTHING)
-		tagged_next(&t);
-	for (; n <= c.mode || p > NOTHING * sum; n++) {
-		sum += p;
-		if (n >= c.agents) {
-			wait += p;
-			lq += p * (n - c.agents);
-			late += p * (1 - answered_in_time(&t));
-			tagged_next(&t);
-		}
-		p *= c.arrivals / leaving(&c, n + 1);
-	}
-	out->sl = within_0_1(1 - late / sum);
-	out->p_wait = within_0_1(wait / sum);
-	out->lq = lq / sum;
+	walk(&c, &t, &sum);
+	out->sl = within_0_1(1 - sum.late / sum.all);
+	out->p_wait = within_0_1(sum.wait / sum.all);
+	out->lq = sum.lq / sum.all;
 	out->p_abandon = within_0_1(out->lq * c.gives_up / c.arrivals);
 	out->occupancy =
 	    agents == 0 ? 0 : within_0_1(c.arrivals * (1 - out->p_abandon) / (c.agents * c.ends));
