@@ -496,6 +496,93 @@ test_told_again(void **state)
 	assert_true(kit.told_finished[0]);
 }
 
+/* ---- many deaths */
+
+#define ROUNDS 25
+#define EPISODES 4 /* a round */
+
+/* Offers every page not yet stored, as the alerts would. */
+static void
+offer_again(size_t rounds)
+{
+	char fire[32], end[32], episode[16];
+
+	for (size_t i = 0; i < rounds * EPISODES; i++) {
+		(void)snprintf(episode, sizeof(episode), "e%zu", i);
+		(void)snprintf(fire, sizeof(fire), "e%zu.0.0", i);
+		(void)snprintf(end, sizeof(end), "e%zu.end", i);
+		if (!kit_has(kit.stored, kit.nstored, fire))
+			kit_page(fire, PAGE_FIRE, "good", episode);
+		if (!kit_has(kit.stored, kit.nstored, end))
+			kit_page(end, PAGE_RESOLVE, "good", episode);
+	}
+}
+
+static void
+die_and_begin_again(void)
+{
+	kill(kit_runner(), SIGKILL);
+	kit_stop();
+	kit_start();
+}
+
+static bool
+is_all_told(void *arg)
+{
+	(void)arg;
+	for (size_t i = 0; i < ROUNDS * EPISODES; i++) {
+		char end[32];
+
+		(void)snprintf(end, sizeof(end), "e%zu.end", i);
+		if (!kit_has(kit.finished, kit.nfinished, end) &&
+		    !kit_has(kit.told, kit.ntold, end))
+			return false;
+	}
+	return hooks_oldest(kit.hooks) < 0;
+}
+
+/* No end was lost, and no begin comes after its end. */
+static void
+assert_all_in_order(void)
+{
+	char *text = kit_read("log", NULL), *line, *save;
+	bool ended[ROUNDS * EPISODES] = { false };
+
+	for (line = strtok_r(text, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
+		size_t i = strtoul(line + 1, NULL, 10);
+
+		assert_true(i < COUNTOF(ended));
+		if (strstr(line, ".end") != NULL)
+			ended[i] = true;
+		else
+			assert_false(ended[i]);
+	}
+	for (size_t i = 0; i < COUNTOF(ended); i++)
+		assert_true(ended[i]);
+	free(text);
+}
+
+/* Daemon and runner die at whatever moment, again and again. */
+static void
+test_many_deaths(void **state)
+{
+	size_t wanted = 0;
+
+	(void)state;
+	kit_hook("good", WRITE_DOWN)->concurrency = 8;
+	kit_start();
+	for (size_t round = 1; round <= ROUNDS; round++) {
+		offer_again(round);
+		wanted = kit.nresults + round % 5;
+		if (wanted > kit.nresults)
+			loop_until(has_results, &wanted);
+		die_and_begin_again();
+	}
+	offer_again(ROUNDS);
+	loop_until(is_all_told, NULL);
+	assert_all_in_order();
+}
+
 /* ---- rules, status, numbers */
 
 static bool
@@ -695,6 +782,7 @@ main(int argc, char **argv)
 		TEST(test_runner_minds_no_signals),
 		TEST(test_daemon_ends),
 		TEST(test_told_again),
+		TEST(test_many_deaths),
 		TEST(test_status),
 		TEST(test_hooks_come_and_go),
 		TEST(test_a_thousand_pages),
