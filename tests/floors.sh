@@ -45,7 +45,7 @@ function floor(o) {
 	if (o ~ /^ctl\/feed\/(sim[a-z_]*|draw|encode)\.o/)	return "3 simulator"
 	if (o ~ /^daemon\/hooks\/(frame|lanes)\.o/)	return "3 " o
 	if (o == "daemon/hooks/check.o")	return "2 hook check"
-	if (o ~ /^daemon\/hooks\/(line|outbox|orphans)\.o/)	return "4.1 " o
+	if (o ~ /^daemon\/hooks\/(line|outbox|orphans|birth)\.o/)	return "4.1 " o
 	if (o == "daemon/hooks/run.o")		return "4.2 " o
 	if (o == "daemon/hooks/post.o")		return "4.3 " o
 	if (o == "daemon/hooks/hooks.o")	return "4.2 " o
