@@ -124,9 +124,12 @@ fact_of(struct alerts *a, const struct rule *r, uint32_t object, enum answer ans
 		[ANSWER_YES] = FACT_HOLDS,
 		[ANSWER_UNDEFINED] = FACT_UNDEFINED };
 
+	if (r->asks_engine && engine_now(engine_of(a)) < 0)
+		return FACT_BLIND; /* its state is not loaded yet */
 	if (r->asleep || (r->own_hours && thing_is_closed(a, object_of(r, object))))
 		return FACT_CLOSED;
-	if (!r->never_unknown && thing_is_degraded(a, object_of(r, object)))
+	if (r->asks_engine && r->def->scope != SCOPE_FEED &&
+	    thing_is_degraded(a, object_of(r, object)))
 		return FACT_BLIND;
 	return facts[answer];
 }

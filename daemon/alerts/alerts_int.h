@@ -102,7 +102,7 @@ struct rule {
 	struct text	 name, metric, condition;
 	struct test	*when, *clear;
 	size_t		 nwhen, nclear;
-	bool		 never_unknown;
+	bool		 asks_engine;	/* not only what the daemon knows of itself */
 	bool		 own_hours;	/* the queue's own calendar */
 	bool		 asleep;	/* of a calendar it names: this turn */
 	const struct calendar *calendar;	/* or NULL */
@@ -205,6 +205,8 @@ void		 hash_hex(char out[EPISODE_MAX], struct str);
 /* ---- roster.c ---- */
 struct alert	*roster_find(const struct alerts *, struct str id);
 struct alert	*roster_get(struct alerts *, struct str id, struct str rule);	/* made if need be */
+struct alert	*alert_new(struct alerts *, struct str id, struct str rule);	/* in no roster */
+void		 roster_replace(struct alerts *, struct alert *);	/* that of the same id, if any */
 struct alert	*roster_of(struct alerts *, struct rule *, uint32_t object);	/* the same */
 void		 roster_attach(struct alerts *, struct alert *);	/* to its rule and object */
 /* Its object may have become another one meanwhile. */
@@ -227,6 +229,8 @@ uint16_t	 ladder_steps(const struct alert *);
 void		 ladder_add_told(struct alerts *, struct alert *, size_t step);
 /* An acknowledgement that is over: the next round. */
 void		 ladder_renew(struct alert *, msec_t now);
+/* The same episode: the first stands at least where the second does. */
+void		 ladder_catch_up(struct alerts *, struct alert *, const struct alert *);
 
 /* ---- gather.c ---- */
 
@@ -360,6 +364,7 @@ struct alerts {
 
 	struct told	*told;
 	size_t		 ntold, told_cap;
+	bool		 told_new;	/* there are some that were not applied */
 
 	struct text	 orders_read;
 	msec_t		 now, tilt_until;

@@ -161,6 +161,23 @@ ladder_renew(struct alert *al, msec_t now)
 	al->unsaved = true;
 }
 
+void
+ladder_catch_up(struct alerts *a, struct alert *al, const struct alert *ahead)
+{
+	if (ahead->round < al->round || (ahead->round == al->round && ahead->step <= al->step))
+		return;
+	if (ahead->round > al->round)
+		al->acked_until = -1;
+	al->round = ahead->round;
+	al->step = ahead->step;
+	al->repeats = ahead->repeats;
+	al->round_began = ahead->round_began;
+	al->next = ahead->next;
+	al->gathered |= ahead->gathered;
+	text_set(&a->memory, &al->told, text_str(&ahead->told));
+	text_set(&a->memory, &al->page, text_str(&ahead->page));
+}
+
 static void
 tell_end(struct alerts *a, struct alert *al, msec_t now)
 {

@@ -75,7 +75,7 @@ roster_find(const struct alerts *a, struct str id)
 	return i < a->n && str_equal(text_str(&a->alert[i]->id), id) ? a->alert[i] : NULL;
 }
 
-static struct alert *
+struct alert *
 alert_new(struct alerts *a, struct str id, struct str rule)
 {
 	struct alert *al = memory_new(&a->memory, sizeof(*al));
@@ -103,6 +103,18 @@ roster_get(struct alerts *a, struct str id, struct str rule)
 	a->n++;
 	a->alert[i] = alert_new(a, id, rule);
 	return a->alert[i];
+}
+
+void
+roster_replace(struct alerts *a, struct alert *al)
+{
+	size_t i = place_of(a, text_str(&al->id));
+	struct alert *old = roster_get(a, text_str(&al->id), alert_rule(al));
+
+	if (roster_is_attached(a, old))
+		rule_place(a, old->rule, old->object)->alert = NULL;
+	alert_free(a, old);
+	a->alert[i] = al;
 }
 
 /* ---- and by rule and object ---- */

@@ -156,8 +156,7 @@ bind_rule(struct alerts *a, struct rule *r, const struct rule_def *def)
 	text_set(&a->memory, &r->name, str_of(def->name));
 	r->when = bind_tests(a, scope, def->when, def->nwhen);
 	r->clear = bind_tests(a, scope, def->clear, def->nclear);
-	r->never_unknown = scope == SCOPE_FEED ||
-	                   (!asks_engine(r->when, r->nwhen) && !asks_engine(r->clear, r->nclear));
+	r->asks_engine = asks_engine(r->when, r->nwhen) || asks_engine(r->clear, r->nclear);
 	bind_texts(a, r);
 	bind_hours(a, r);
 }

@@ -234,23 +234,58 @@ typedef void put_fn(struct alerts *, struct codec *, struct str name);
 static void
 put_header(struct alerts *a, struct codec *c, struct str name)
 {
+	msec_t note_ms = a->note_ms;
+	uint32_t note_seq = a->note_seq;
+
 	c->from.good &= name.n == 0;
 	code_header(c, a);
+	if (a->note_ms > note_ms || (a->note_ms == note_ms && a->note_seq >= note_seq))
+		return;
+	a->note_ms = note_ms;
+	a->note_seq = note_seq;
+}
+
+/*
+ * With Redis away the alerts have begun to live before their state came: from
+ * what the outbox told, and from what the daemon knows of itself.  The state
+ * knows more of what both know, but for what has happened since.  false: what
+ * is there is newer.
+ */
+static bool
+merge(struct alerts *a, struct alert *al, struct alert *old)
+{
+	if (old->began >= 0 && old->began > al->last_begin) {
+		old->unsaved = old->saved = true;
+		return false;
+	}
+	al->not_before = old->not_before;
+	if (strcmp(old->episode, al->episode) != 0 || al->life != LIFE_FIRING)
+		return true;
+	ladder_catch_up(a, al, old);
+	if (old->life == LIFE_RESOLVED)
+		alert_end(a, al, (enum reason)old->reason, old->ended);
+	al->just_ended = false;
+	al->unsaved = true;
+	return true;
 }
 
 static void
 put_alert(struct alerts *a, struct codec *c, struct str name)
 {
 	const char *slash = name.n == 0 ? NULL : memchr(name.p, '/', name.n);
-	struct alert *al;
+	struct alert *al, *old = roster_find(a, name);
 
 	if (slash == NULL) {
 		c->from.good = false;
 		return;
 	}
-	al = roster_get(a, name, (struct str){ name.p, (uint32_t)(slash - name.p) });
+	al = alert_new(a, name, (struct str){ name.p, (uint32_t)(slash - name.p) });
 	code_alert(c, al);
 	al->saved = true;
+	if (old != NULL && !merge(a, al, old))
+		alert_free(a, al);
+	else
+		roster_replace(a, al);
 }
 
 static void
@@ -336,16 +371,27 @@ find_waiting(struct alerts *a)
 				al->waits_in = a->owed[i];
 }
 
+/* Pages that were owed before the state came stand behind those it has. */
+static void
+number_owed(struct alerts *a)
+{
+	for (size_t i = 0; i < a->nowed; i++)
+		if (a->owed[i]->saved && a->owed[i]->no >= a->next_owed)
+			a->next_owed = a->owed[i]->no + 1;
+	for (size_t i = 0; i < a->nowed; i++)
+		if (!a->owed[i]->saved)
+			a->owed[i]->no = a->next_owed++;
+	if (a->nowed > 0)
+		qsort(a->owed, a->nowed, sizeof(struct owed *), by_number);
+}
+
 void
 alerts_state_done(struct alerts *a)
 {
-	if (a->nowed > 0)
-		qsort(a->owed, a->nowed, sizeof(struct owed *), by_number);
-	for (size_t i = 0; i < a->nowed; i++)
-		if (a->owed[i]->no >= a->next_owed)
-			a->next_owed = a->owed[i]->no + 1;
+	number_owed(a);
 	find_waiting(a);
-	a->rematch = a->changed = true;
+	a->rematch = a->changed = a->told_new = true;
+	alerts_rebind(a);
 	alerts_bind(a);
 	told_apply(a);
 }

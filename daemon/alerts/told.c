@@ -45,6 +45,7 @@ alerts_told(struct alerts *a, const struct told_page *page)
 		t->began = ref->began;
 		t->round = ref->round;
 		t->step = ref->step;
+		a->told_new = true;
 	}
 }
 
@@ -191,8 +192,9 @@ apply(struct alerts *a, const struct told *t, apply_fn *fn)
 void
 told_apply(struct alerts *a)
 {
-	if (a->ntold == 0)
+	if (!a->told_new)
 		return;
+	a->told_new = false;
 	for (size_t i = 0; i < a->ntold; i++)
 		if (a->told[i].kind != PAGE_RESOLVE)
 			apply(a, &a->told[i], apply_step);
@@ -202,7 +204,8 @@ told_apply(struct alerts *a)
 	for (size_t i = 0; i < a->ntold; i++)
 		if (a->told[i].finished && !a->told[i].delivered)
 			alerts_finished(a, text_str(&a->told[i].page), false, a->told[i].time);
-	told_fini(a);
+	if (engine_now(engine_of(a)) >= 0)
+		told_fini(a); /* else the state comes later, and it is told to that, too */
 }
 
 void
