@@ -10,6 +10,7 @@
 
 #include <ccmon/clock.h>
 
+#define VERSION_LEAST 6.2 /* Redis: XRANGE from after an id, by which orders are read */
 #define CLOCK_OFF_MS 1000 /* ms between Redis's clock and ours: worth a word */
 
 bool
@@ -59,9 +60,9 @@ doctor_info(struct doctor *d)
 	version = info_value(info, "redis_version");
 	policy = info_value(info, "maxmemory_policy");
 	aof = info_value(info, "aof_enabled");
-	if (version.n > 1 && version.p[0] < '5' && version.p[1] == '.')
-		doctor_say(d, FINDING_FAIL, "redis", "version %.*s has no streams: 5.0 at least",
-		    STR_ARG(version));
+	if (number_of(version) < VERSION_LEAST)
+		doctor_say(d, FINDING_FAIL, "redis", "version %.*s is too old: %.1f at least",
+		    STR_ARG(version), VERSION_LEAST);
 	else
 		doctor_say(d, FINDING_OK, "redis", "version %.*s", STR_ARG(version));
 	if (str_eq(policy, (struct str)STR_LIT("noeviction")))
