@@ -87,7 +87,7 @@ $(B)/tests/test_%: $(B)/obj/tests/unit/test_%.o $(PURE)
 	$(call Q,LD)$(CXX) $(LDFLAGS) -o $@ $^ -lcmocka -ljansson -lsimdjson -lcctz
 $(B)/tests/io_%: $(B)/obj/tests/unit/io_%.o $(PURE) $(LIB) $(filter-out %/main.o,$(COLLECTOR) $(DAEMON)) $(HOOKS)
 	@mkdir -p $(@D)
-	$(call Q,LD)$(CXX) $(LDFLAGS) -o $@ $(sort $^) -lcmocka $(LIBS)
+	$(call Q,LD)$(CXX) $(LDFLAGS) -o $@ $(sort $^) -lcmocka -ljansson $(LIBS)
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(if $(filter fuzz,$(V)),,$(B)/obj/tests/fuzz/replay_main.o) $(PURE)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CXX) $(LDFLAGS) $(if $(filter fuzz,$(V)),-fsanitize=fuzzer) -o $@ $^ -ljansson -lsimdjson -lcctz
