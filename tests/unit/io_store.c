@@ -4,7 +4,8 @@
  * script, and each way a commit can go wrong.
  *
  * What is committed here is a collector's mark, the smallest piece of the
- * engine's state; the oracle's tests do the rest.
+ * engine's state, and how far orders were read, that of the alerts'; the
+ * oracle's tests do the rest.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,7 +25,9 @@ static struct own_redis redis;
 /* A daemon with nothing but a store. */
 struct house {
 	struct site site;
+	struct rules rules;
 	struct engine *engine;
+	struct alerts *alerts;
 	struct streams *streams;
 	struct rlink *redis;
 	struct store *store;
@@ -55,12 +58,22 @@ house_acquired(void *arg, int64_t version)
 }
 
 static void
+new_alerts(struct house *h)
+{
+	alerts_free(h->alerts);
+	h->alerts = alerts_new(&(struct alerts_options){
+	    .site = h->site.name, .rules = &h->rules, .engine = &h->engine });
+	assert_non_null(h->alerts);
+}
+
+static void
 house_renew(void *arg)
 {
 	struct house *h = arg;
 
 	engine_free(h->engine);
 	h->engine = engine_new(&h->site);
+	new_alerts(h);
 	h->renewed++;
 }
 
@@ -97,6 +110,7 @@ house_open(struct house *h)
 		.unix_path = redis.socket, .on_up = house_up, .on_down = house_down, .arg = h
 	};
 	struct store_options s = { .engine = &h->engine,
+		.alerts = &h->alerts,
 		.prefix = PREFIX,
 		.on_acquired = house_acquired,
 		.renew = house_renew,
@@ -109,6 +123,7 @@ house_open(struct house *h)
 	site_defaults(&h->site);
 	h->site.name = name;
 	h->engine = engine_new(&h->site);
+	new_alerts(h);
 	h->streams = streams_new(PREFIX);
 	h->redis = rlink_open(&r);
 	s.redis = h->redis;
@@ -123,6 +138,7 @@ house_close(struct house *h)
 	rlink_close(h->redis);
 	store_free(h->store);
 	streams_free(h->streams);
+	alerts_free(h->alerts);
 	engine_free(h->engine);
 }
 
@@ -300,6 +316,49 @@ test_loads_what_was_committed(void **state)
 	assert_int_equal(h.renewed, 0);
 	assert_int_equal(mark_of(&h), 42);
 	house_close(&h);
+}
+
+static void
+test_alerts_are_in_it(void **state)
+{
+	struct house h;
+
+	(void)state;
+	house_open(&h);
+	loop_until(is_running, &h);
+	change(&h, 41);
+	alerts_set_orders_read(h.alerts, STR_LIT("17-3"));
+	commit(&h);
+	house_close(&h);
+	house_open(&h);
+	loop_until(is_running, &h);
+	assert_int_equal(h.renewed, 0);
+	assert_true(str_eq(alerts_orders_read(h.alerts), STR_LIT("17-3")));
+	assert_int_equal(mark_of(&h), 41);
+	house_close(&h);
+}
+
+/* Another engine, which holds the same: what is there goes, even when a commit
+ * was under way. */
+static void
+test_rewritten(void **state)
+{
+	struct house h;
+
+	(void)state;
+	house_open(&h);
+	loop_until(is_running, &h);
+	commit(&h);
+	own_redis_text(&redis, "HSET " PREFIX "state:data m:stray x");
+	change(&h, 1);
+	assert_int_equal(store_commit(h.store), 1);
+	store_rewrite(h.store);
+	loop_until(is_idle, &h);
+	assert_string_equal(own_redis_text(&redis, "HEXISTS " PREFIX "state:data m:stray"), "1");
+	commit(&h);
+	assert_string_equal(own_redis_text(&redis, "HEXISTS " PREFIX "state:data m:stray"), "0");
+	house_close(&h);
+	assert_int_equal(stored_mark(), 1);
 }
 
 /* Each of these states must not be loaded. */
@@ -634,6 +693,8 @@ main(void)
 		cmocka_unit_test_setup(test_answers, empty),
 		cmocka_unit_test_setup(test_begins_empty, empty),
 		cmocka_unit_test_setup(test_loads_what_was_committed, empty),
+		cmocka_unit_test_setup(test_alerts_are_in_it, empty),
+		cmocka_unit_test_setup(test_rewritten, empty),
 		cmocka_unit_test_setup(test_spoiled_state, empty),
 		cmocka_unit_test_setup(test_emptied, empty),
 		cmocka_unit_test_setup(test_rolled_back, empty),
