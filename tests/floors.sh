@@ -47,6 +47,7 @@ function floor(o) {
 	if (o == "daemon/hooks/check.o")	return "2 hook check"
 	if (o ~ /^daemon\/hooks\/(line|outbox|orphans|birth)\.o/)	return "4.1 " o
 	if (o == "daemon/hooks/run.o")		return "4.2 " o
+	if (o == "daemon/hooks/registry.o")	return "4.25 " o
 	if (o == "daemon/hooks/post.o")		return "4.3 " o
 	if (o == "daemon/hooks/hooks.o")	return "4.2 " o
 	if (o == "daemon/hooks/runner.o")	return "4.4 " o

@@ -428,7 +428,7 @@ hooks_page(struct hooks *h, const struct page *p)
 	if (h->on_way++ == 0)
 		h->on_way_since = clock_wall();
 	frame_page(line_out(h->line), p);
-	line_send(h->line);
+	line_send_soon(h->line);
 }
 
 void
@@ -446,7 +446,7 @@ hooks_cancel(struct hooks *h, struct str episode)
 	if (!h->ready || h->line == NULL)
 		return; /* it is told when it is ready */
 	frame_cancel(line_out(h->line), episode);
-	line_send(h->line);
+	line_send_soon(h->line);
 }
 
 bool

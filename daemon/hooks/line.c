@@ -189,6 +189,12 @@ line_send(struct line *l)
 }
 
 void
+line_send_soon(struct line *l)
+{
+	event_active(l->writable, EV_WRITE, 0);
+}
+
+void
 line_finish(struct line *l)
 {
 	line_send(l);

@@ -24,6 +24,7 @@ bool		 line_take(struct line *, struct frame *);
 /* Where frames are written, and their way out. */
 struct out	*line_out(struct line *);
 void		 line_send(struct line *);
+void		 line_send_soon(struct line *);	/* in one go with what comes this turn */
 /* Nothing more will be said; the other end may go on. */
 void		 line_finish(struct line *);
 

@@ -16,8 +16,6 @@
  */
 #include "post.h"
 
-#include <assert.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,24 +24,11 @@
 #include <ccmon/clock.h>
 #include <ccmon/log.h>
 
-#include "outbox.h"
-#include "lanes.h"
-#include "run.h"
+#include "registry.h"
 
 #define AGAIN_MS INT64_C(1000) /* ms until a refused disk is tried again */
 #define STATUS_MS INT64_C(1000) /* ms between reports */
 #define CHECK_MS INT64_C(10000) /* ms between looks at programs and old pages */
-
-/* A hook, or the name of one that is gone. */
-struct hook {
-	struct hook *next;
-	struct lane lane;
-	const struct hook_def *def; /* NULL: there is no such hook */
-	struct outbox_hook total;
-	bool dirty;
-	char unsafe[512];
-	char name[];
-};
 
 /* A page that is not finished, or not yet on disk. */
 struct item {
@@ -63,98 +48,14 @@ struct post {
 	struct outbox *outbox;
 	struct out *to; /* to the daemon */
 	struct out later; /* for it, once the turn is on disk */
-	struct out scratch, status, last_status;
+	struct out scratch;
 	struct lanes lanes;
-	struct hook *hooks;
-	struct frame rules; /* no type: there are none yet */
-	char *rules_bytes;
+	struct registry registry;
 	struct item *first, *last, *dirty;
 	uint64_t last_seq;
 	msec_t store_at, status_at, check_at; /* monotonic */
 	struct log_complaint trouble;
 };
-
-_Noreturn static void
-out_of_memory(void)
-{
-	log_error("hooks", "out of memory: the hook runner begins anew");
-	exit(1);
-}
-
-static void *
-need(void *p)
-{
-	if (p == NULL)
-		out_of_memory();
-	return p;
-}
-
-static char *
-copy_bytes(struct str s)
-{
-	return memcpy(need(malloc(s.n + 1)), s.p, s.n);
-}
-
-/* ---- hooks */
-
-static struct hook *
-hook_named(struct post *p, struct str name)
-{
-	struct hook *h;
-
-	for (h = p->hooks; h != NULL; h = h->next)
-		if (strlen(h->name) == name.n && memcmp(h->name, name.p, name.n) == 0)
-			return h;
-	h = need(calloc(1, sizeof(*h) + name.n + 1));
-	memcpy(h->name, name.p, name.n);
-	h->lane.owner = h;
-	h->lane.limit = p->rules.type == 0; /* nobody has said yet that it is gone */
-	h->total.last_time = -1;
-	(void)outbox_hook(p->outbox, h->name, &h->total);
-	if (lanes_join(&p->lanes, &h->lane) != 0)
-		out_of_memory();
-	h->next = p->hooks;
-	p->hooks = h;
-	return h;
-}
-
-static void
-look_at_program(struct hook *h)
-{
-	h->unsafe[0] = '\0';
-	if (h->def != NULL)
-		(void)hook_check(h->def->command[0], h->unsafe, sizeof(h->unsafe));
-}
-
-static struct str
-name_of(const char *s)
-{
-	return (struct str){ s, (uint32_t)strlen(s) };
-}
-
-/* The hooks as they are from now on.  Runs in progress do not mind. */
-static void
-take_rules(struct post *p, const struct frame *f)
-{
-	struct frame old = p->rules;
-	char *old_bytes = p->rules_bytes;
-	const struct rules *r = &p->rules.rules;
-
-	p->rules_bytes = copy_bytes(f->fields);
-	if (frame_open(&p->rules, FRAME_RULES, (struct str){ p->rules_bytes, f->fields.n }) != 0)
-		out_of_memory(); /* it was read once already */
-	for (struct hook *h = p->hooks; h != NULL; h = h->next)
-		h->def = NULL;
-	for (size_t i = 0; i < r->nhooks; i++)
-		hook_named(p, name_of(r->hook[i].name))->def = &r->hook[i];
-	for (struct hook *h = p->hooks; h != NULL; h = h->next) {
-		look_at_program(h);
-		lanes_set(&p->lanes, &h->lane, h->def != NULL ? (size_t)h->def->concurrency : 0,
-		    h->def != NULL ? h->def->give_up : 0);
-	}
-	frame_close(&old);
-	free(old_bytes);
-}
 
 /* ---- items */
 
@@ -259,7 +160,8 @@ item_enqueue(struct item *it, const struct outbox_delivery *past)
 	maybe_finished(it);
 	for (n = 0; n < page->nhooks; n++)
 		if (!past[n].done && !is_named_before(page, n))
-			lanes_add(&it->post->lanes, &hook_named(it->post, page->hooks[n])->lane,
+			lanes_add(&it->post->lanes,
+			    &registry_find(&it->post->registry, page->hooks[n])->lane,
 			    &it->delivery[n]);
 }
 
@@ -310,64 +212,11 @@ alert_of(const struct page *page)
 }
 
 static void
-count_end(struct hook *h, const struct delivery *d, const char *why)
-{
-	h->total.delivered += d->outcome == HOOK_DELIVERED;
-	h->total.given_up += d->outcome == HOOK_GIVEN_UP;
-	h->total.last_time = clock_wall();
-	h->total.last_outcome = d->outcome;
-	(void)snprintf(h->total.last_why, sizeof(h->total.last_why), "%.159s", why);
-	h->dirty = true;
-}
-
-static void
-log_end(const struct hook *h, const struct delivery *d, const struct run_end *end, const char *why)
-{
-	static const struct {
-		void (*say)(const char *, const char *, ...) CCMON_PRINTF(2, 3);
-		const char *text;
-	} lines[HOOK_OUTCOME_COUNT] = {
-		[HOOK_DELIVERED] = { log_info, "delivered" },
-		[HOOK_RETRY] = { log_warn, "not delivered, will be tried again" },
-		[HOOK_GIVEN_UP] = { log_error, "not delivered, given up" },
-		[HOOK_CANCELLED] = { log_info, "cancelled" },
-		[HOOK_SUPERSEDED] = { log_info, "superseded" },
-	};
-
-	lines[d->outcome].say("hook",
-	    "%s: hook=%s page=%s attempt=%u took_seconds=%" PRId64 ".%03d%s%s",
-	    lines[d->outcome].text, log_quote(name_of(h->name)), log_quote(d->page->id), d->attempt,
-	    end->took / 1000, (int)(end->took % 1000), why[0] != '\0' ? " why=" : "",
-	    why[0] != '\0' ? log_quote(name_of(why)) : "");
-}
-
-/* What it printed, line by line. */
-static void
-log_output(const struct hook *h, struct str s)
-{
-	while (s.n > 0) {
-		const char *end = memchr(s.p, '\n', s.n);
-		uint32_t n = end != NULL ? (uint32_t)(end - s.p) : s.n;
-		struct out line;
-
-		out_init(&line);
-		out_escaped(&line, (struct str){ s.p, n });
-		out_bytes(&line, "", 1);
-		if (n > 0 && !line.failed)
-			log_info("hook_output", "%s: %s", h->name, line.buf);
-		out_fini(&line);
-		n += end != NULL;
-		s.p += n;
-		s.n -= n;
-	}
-}
-
-static void
 tell(struct item *it, const struct delivery *d, const struct run_end *end, const char *why)
 {
 	struct hook *h = d->lane->owner;
 	struct hook_result r = { .page = d->page->id,
-		.hook = name_of(h->name),
+		.hook = str_of(h->name),
 		.alert = alert_of(d->page),
 		.kind = d->page->kind,
 		.outcome = d->outcome,
@@ -376,10 +225,9 @@ tell(struct item *it, const struct delivery *d, const struct run_end *end, const
 		.took = end->took,
 		.next = d->outcome == HOOK_RETRY ? clock_wall() + d->due - clock_mono() : -1,
 		.output = end->output,
-		.why = name_of(why) };
+		.why = str_of(why) };
 
-	log_end(h, d, end, why);
-	log_output(h, end->output);
+	registry_log(h, d, end, why);
 	frame_result(&it->post->later, &r);
 	touch(it);
 	if (d->state != DELIVERY_DONE)
@@ -402,7 +250,7 @@ on_struck(void *arg, struct delivery *d)
 
 	(void)arg;
 	if (d->outcome == HOOK_GIVEN_UP)
-		count_end(d->lane->owner, d, why[d->outcome]);
+		registry_count(d->lane->owner, d, why[d->outcome]);
 	tell(d->owner, d, &end, why[d->outcome]);
 }
 
@@ -424,7 +272,7 @@ on_end(void *arg, const struct run_end *end)
 	else
 		(void)snprintf(why, sizeof(why), "%s", end->why);
 	h->total.attempts++;
-	count_end(h, d, why);
+	registry_count(h, d, why);
 	tell(it, d, end, why);
 }
 
@@ -473,22 +321,13 @@ write_open(struct post *p, const struct item *it)
 	}
 }
 
-static void
-write_hooks(struct post *p)
-{
-	for (struct hook *h = p->hooks; h != NULL; h = h->next)
-		if (h->dirty)
-			outbox_put_hook(p->outbox, h->name, &h->total);
-}
-
 /* All of it is there: nothing of it need be remembered. */
 static void
 clean(struct post *p)
 {
 	struct item *it;
 
-	for (struct hook *h = p->hooks; h != NULL; h = h->next)
-		h->dirty = false;
+	registry_clean(&p->registry);
 	while ((it = p->dirty) != NULL) {
 		p->dirty = it->next_dirty;
 		it->dirty = false;
@@ -511,7 +350,7 @@ store(struct post *p)
 			write_finished(p, it);
 		else
 			write_open(p, it);
-	write_hooks(p);
+	registry_write(&p->registry);
 	if (outbox_commit(p->outbox) == 0) {
 		log_release(&p->trouble, "outbox", "the outbox is written again");
 		clean(p);
@@ -524,56 +363,17 @@ store(struct post *p)
 	p->store_at = clock_mono() + AGAIN_MS;
 }
 
-/* ---- status */
-
-static void
-fill_status(const struct hook *h, struct hook_status *s)
-{
-	*s = (struct hook_status){ .name = name_of(h->name),
-		.waiting = h->lane.waiting,
-		.running = h->lane.running,
-		.oldest = h->lane.first != NULL ? h->lane.first->page->time : -1,
-		.delivered = h->total.delivered,
-		.given_up = h->total.given_up,
-		.attempts = h->total.attempts,
-		.last_time = h->total.last_time,
-		.last_outcome = h->total.last_outcome,
-		.last_why = name_of(h->total.last_why),
-		.unsafe = name_of(h->unsafe) };
-}
-
-/* Says how the hooks stand, when that is news. */
-static void
-report(struct post *p)
-{
-	const struct rules *r = &p->rules.rules;
-	struct hook_status *s = need(calloc(r->nhooks + 1, sizeof(*s)));
-	struct out swap = p->last_status;
-
-	for (size_t i = 0; i < r->nhooks; i++)
-		fill_status(hook_named(p, name_of(r->hook[i].name)), &s[i]);
-	out_reset(&p->status);
-	frame_status(&p->status, s, r->nhooks);
-	free(s);
-	if (p->status.len == swap.len && memcmp(p->status.buf, swap.buf, swap.len) == 0)
-		return;
-	out_bytes(p->to, p->status.buf, p->status.len);
-	p->last_status = p->status;
-	p->status = swap;
-}
-
 static void
 housekeep(struct post *p)
 {
 	if (clock_mono() >= p->check_at) {
-		for (struct hook *h = p->hooks; h != NULL; h = h->next)
-			look_at_program(h);
+		registry_check(&p->registry);
 		p->check_at = clock_mono() +
 		              (outbox_prune(p->outbox, clock_wall(), OUTBOX_KEEP) ? 0 : CHECK_MS);
 	}
 	if (clock_mono() >= p->status_at) {
-		if (p->rules.type != 0)
-			report(p);
+		if (p->registry.rules.type != 0)
+			registry_report(&p->registry, p->to);
 		p->status_at = clock_mono() + STATUS_MS;
 	}
 }
@@ -659,10 +459,12 @@ post_turn(struct post *p, bool may_start)
 	size_t n;
 	msec_t next;
 
-	may_start = may_start && p->rules.type != 0;
+	may_start = may_start && p->registry.rules.type != 0;
 	do {
 		n = may_start ? choose(p, chosen, COUNTOF(chosen)) : 0;
 		store(p);
+		if (p->later.failed)
+			out_of_memory();
 		out_bytes(p->to, p->later.buf, p->later.len);
 		out_reset(&p->later);
 		for (size_t i = 0; i < n; i++)
@@ -677,7 +479,7 @@ void
 post_take(struct post *p, const struct frame *f)
 {
 	if (f->type == FRAME_RULES) {
-		take_rules(p, f);
+		registry_set(&p->registry, f);
 	} else if (f->type == FRAME_PAGE) {
 		take_page(p, f);
 	} else if (f->type == FRAME_CANCEL) {
@@ -700,8 +502,10 @@ post_open(const char *dir, struct out *to)
 	p->to = to;
 	p->lanes.on_struck = on_struck;
 	p->lanes.arg = p;
-	if ((p->outbox = outbox_open(dir)) == NULL || tell_all(p) != 0 ||
-	    outbox_walk(p->outbox, restore, p) != 0) {
+	p->outbox = outbox_open(dir);
+	p->registry.outbox = p->outbox;
+	p->registry.lanes = &p->lanes;
+	if (p->outbox == NULL || tell_all(p) != 0 || outbox_walk(p->outbox, restore, p) != 0) {
 		post_close(p);
 		return NULL;
 	}
@@ -712,20 +516,11 @@ post_open(const char *dir, struct out *to)
 void
 post_close(struct post *p)
 {
-	struct hook *h;
-
 	while (p->first != NULL)
 		item_free(p->first);
-	while ((h = p->hooks) != NULL) {
-		p->hooks = h->next;
-		free(h);
-	}
-	frame_close(&p->rules);
-	free(p->rules_bytes);
+	registry_fini(&p->registry);
 	out_fini(&p->later);
 	out_fini(&p->scratch);
-	out_fini(&p->status);
-	out_fini(&p->last_status);
 	lanes_fini(&p->lanes);
 	outbox_close(p->outbox);
 	free(p);
