@@ -610,9 +610,10 @@ frame_first(struct str bytes, uint8_t *type, struct str *fields)
 int
 frame_open(struct frame *f, uint8_t type, struct str fields)
 {
-	struct reader r = { fields.p, fields.p + fields.n, f, false };
+	struct reader r;
 
 	*f = (struct frame){ .type = type, .fields = fields };
+	r = (struct reader){ fields.p, fields.p + fields.n, f, false };
 	if (type < 1 || type >= FRAME_NTYPES)
 		return -1;
 	readers[type](&r, f);
