@@ -198,8 +198,7 @@ print_text(const struct backtest *b)
 	}
 	printf("%" PRIu64 " lines, %" PRIu64 " events, %.1f days\n", b->recording->lines,
 	    b->recording->events, (double)(t->now - t->began) / DAY_MS);
-	printf("%u pages, %.2f a day, and %u that say it is over\n", t->sent, t->sent / days(t),
-	    t->ends);
+	printf("pages: %u, %.2f a day; ends told: %u\n", t->sent, t->sent / days(t), t->ends);
 }
 
 /* ---- JSON */

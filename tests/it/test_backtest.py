@@ -128,7 +128,7 @@ def test_the_table(ctl, tmp_path):
     assert words[1] == ["2023-11-14", "23:15", "59s", "page", "1", "oldest_wait/queue:sales",
                         "oldest_wait_seconds", "119.000"]
     assert ["oldest_wait", "page", "1", "1", "1", "1.00", "59s"] in words
-    assert "1 pages, 1.00 a day, and 1 that say it is over" in done.stdout
+    assert "pages: 1, 1.00 a day; ends told: 1" in done.stdout
 
 
 @pytest.mark.parametrize("log, alerts, word", [

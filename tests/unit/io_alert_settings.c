@@ -166,6 +166,7 @@ test_shipped(void **state)
 		{ "oldest_wait_page", SEVERITY_PAGE },
 		{ "nowcast_low", SEVERITY_WARN },
 		{ "sl_incident", SEVERITY_PAGE },
+		{ "sl_burn_page", SEVERITY_PAGE },
 		{ "sl_burn", SEVERITY_WARN },
 		{ "abandon_high", SEVERITY_WARN },
 		{ "occupancy_high", SEVERITY_WARN },
