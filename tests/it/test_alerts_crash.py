@@ -21,10 +21,15 @@ WAIT_MS = 1600      # ms; a replay looks at every second
 
 
 def runner_of(daemon):
-    """The hook runner's process: the daemon's only child."""
-    pid = daemon.process.pid
-    children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return int(children[0]) if children else None
+    """The hook runner's process: the daemon's only child, or None."""
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue  # it has ended meanwhile
+        if fields[0] != "Z" and int(fields[1]) == daemon.process.pid:
+            return int(stat.parent.name)
+    return None
 
 
 def kill_daemon(system, daemon):

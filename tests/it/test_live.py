@@ -171,7 +171,7 @@ NUMBER = re.compile(r"-?\d+(\.\d{1,4})?|NaN")
 
 def numbers(fields):
     words = {"name", "channel", "status", "status_reason", "degraded_reason", "sl_formula",
-             "state", "state_reason", "queues"}
+             "state", "state_reason", "queues", "nowcast_model"}
     return {k: v for k, v in fields.items() if k not in words}
 
 
