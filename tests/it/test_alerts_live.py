@@ -218,3 +218,22 @@ def test_a_restart_neither_pages_again_nor_forgets(system):
     assert alert(system, "waits/queue:sales")["began_epoch_ms"] == began
     calls.left("sales", "c1")
     wait_until(lambda: pager.kinds() == ["fire", "resolve"], 15, "the end")
+
+
+def test_a_storm_is_told_as_a_list(system):
+    pager = Recorder(system)
+    _, calls = start(system, WAITS.format(hold="0s", clear="0s", more=""), [pager])
+    began = now()
+    for n in range(500):
+        calls.queued(f"q{n:03}", f"c{n}")
+
+    def everyone():
+        return {a["labels"]["queue"] for t in pager.told() for a in t["body"]["alerts"]
+                if t["CCMON_KIND"] == "fire"}
+    wait_until(lambda: len(everyone()) == 500, 30, "500 alerts to be told")
+    pages = [t for t in pager.told() if t["CCMON_KIND"] == "fire"]
+    took = max(t["AT"] for t in pages) - began
+    print(f"500 alerts in {len(pages)} pages, the last after {took} ms")
+    assert len(pages) <= 30 and took <= 30000
+    storms = [t for t in pages if t["CCMON_ALERT"] == "storm/site"]
+    assert storms and all(int(t["CCMON_COUNT"]) == len(t["body"]["alerts"]) for t in storms)
