@@ -205,11 +205,26 @@ look_tilted(struct alerts *a, struct alert *al, enum fact fact, msec_t now)
 		go_on(a, al, now);
 }
 
+/* The outbox told of a later moment: until then it fires, whatever is found;
+ * since when it is clear is found again. */
+static void
+look_again(struct alerts *a, struct alert *al, enum fact fact, msec_t now)
+{
+	if (al->life != LIFE_FIRING || now < al->began)
+		return;
+	if (fact != FACT_FAILS)
+		go_on(a, al, now);
+	else if (al->clear_since < 0)
+		al->clear_since = now;
+}
+
 void
 alert_look(struct alerts *a, struct alert *al, enum fact fact, msec_t now)
 {
 	al->blind = fact == FACT_BLIND;
-	if (now < a->tilt_until)
+	if (now <= al->not_before)
+		look_again(a, al, fact, now);
+	else if (now < a->tilt_until)
 		look_tilted(a, al, fact, now);
 	else
 		lives[al->life][fact](a, al, now);

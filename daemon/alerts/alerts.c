@@ -137,8 +137,6 @@ fact_of(struct alerts *a, const struct rule *r, uint32_t object, enum answer ans
 static void
 look_at(struct alerts *a, struct alert *al, enum fact fact, msec_t now)
 {
-	if (now <= al->not_before)
-		return;
 	if (al->object != NONE &&
 	    (al->life == LIFE_PENDING || al->life == LIFE_FIRING || fact == FACT_HOLDS))
 		take_values(a, al);

@@ -287,6 +287,7 @@ struct silence {
 	bool		 unsaved;
 };
 void		 silences_turn(struct alerts *, msec_t now);
+void		 silences_match(struct alerts *);	/* all, if there are others */
 void		 silence_add(struct alerts *, const struct silence_view *);
 bool		 silence_remove(struct alerts *, struct str id);
 void		 silences_fini(struct alerts *);

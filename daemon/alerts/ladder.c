@@ -104,32 +104,41 @@ post(struct alerts *a, struct alert *al, enum page_kind kind, const char *page, 
 	page_post(a, al, kind, page, (uint16_t)step, hooks_of(a, al, step), now);
 }
 
+/* When what is due counts as taken: then, if that is not long ago. */
+static msec_t
+time_of(const struct alert *al, msec_t now)
+{
+	return now - al->next > LATE_MS ? now : al->next;
+}
+
 static void
 take_step(struct alerts *a, struct alert *al, msec_t now)
 {
+	msec_t when = al->step == 0 ? now : time_of(al, now);
 	char page[PAGE_ID_MAX];
 	unsigned step = al->step;
 
 	if (step == 0)
 		al->round_began = now;
-	else if (now - al->next > LATE_MS)
-		al->round_began += now - al->next;
+	else if (when > al->next)
+		al->round_began += when - al->next;
 	al->step++;
-	al->next = now + al->rule->def->repeat; /* after the last */
+	al->next = when + al->rule->def->repeat; /* after the last */
 	ladder_plan(al);
 	snprintf(page, sizeof(page), "%s.%u.%u", al->episode, al->round, step);
-	post(a, al, step == 0 ? PAGE_FIRE : PAGE_ESCALATE, page, step, now);
+	post(a, al, step == 0 ? PAGE_FIRE : PAGE_ESCALATE, page, step, when);
 }
 
 static void
 take_repeat(struct alerts *a, struct alert *al, msec_t now)
 {
+	msec_t when = time_of(al, now);
 	char page[PAGE_ID_MAX];
 
-	al->next = (now - al->next > LATE_MS ? now : al->next) + al->rule->def->repeat;
+	al->next = when + al->rule->def->repeat;
 	al->repeats++;
 	snprintf(page, sizeof(page), "%s.%u.r%u", al->episode, al->round, al->repeats);
-	post(a, al, PAGE_REPEAT, page, al->rule->def->nsteps - 1, now);
+	post(a, al, PAGE_REPEAT, page, al->rule->def->nsteps - 1, when);
 }
 
 static void

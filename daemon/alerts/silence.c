@@ -79,14 +79,20 @@ silence_match(struct alerts *a, struct alert *al)
 }
 
 void
+silences_match(struct alerts *a)
+{
+	for (size_t i = 0; a->rematch && i < a->n; i++)
+		silence_match(a, a->alert[i]);
+	a->rematch = false;
+}
+
+void
 silences_turn(struct alerts *a, msec_t now)
 {
 	for (size_t i = a->nsilences; i-- > 0;)
 		if (now >= a->silence[i].until)
 			remove_at(a, i);
-	for (size_t i = 0; a->rematch && i < a->n; i++)
-		silence_match(a, a->alert[i]);
-	a->rematch = false;
+	silences_match(a);
 }
 
 void

@@ -42,8 +42,6 @@ saving_gone(struct alerts *a, const char *prefix, struct str name)
 	struct saving *s = saving_of(a);
 	struct out key;
 
-	if (!s->tracking)
-		return;
 	out_init(&key);
 	out_printf(&key, "%s%.*s", prefix, STR_ARG(name));
 	assert(!key.failed);
@@ -391,6 +389,7 @@ alerts_state_done(struct alerts *a)
 	number_owed(a);
 	find_waiting(a);
 	a->rematch = a->changed = a->told_new = true;
+	silences_match(a);
 	alerts_rebind(a);
 	alerts_bind(a);
 	told_apply(a);

@@ -119,32 +119,58 @@ take_over(struct alerts *a, struct alert *al, const struct told *t)
 	summary_write(a, al);
 }
 
-/* Its ladder stands at least where that page was. */
+/* The n of "<episode>.<round>.r<n>". */
+static uint16_t
+repeat_of(const struct told *t)
+{
+	const char *r = strrchr(t->page.p, 'r');
+
+	return r == NULL ? 0 : (uint16_t)atoi(r + 1);
+}
+
+/* Does the ladder stand there, or higher? */
+static bool
+is_behind(const struct alert *al, const struct told *t)
+{
+	if (t->round != al->round)
+		return t->round < al->round;
+	if (t->kind == PAGE_REPEAT)
+		return repeat_of(t) <= al->repeats;
+	return t->step < al->step;
+}
+
+/* The last step the state knows of was gathered, and is told by now. */
+static void
+name_last(struct alerts *a, struct alert *al, const struct told *t)
+{
+	if (t->kind == PAGE_REPEAT || t->round != al->round || t->step + 1 != al->step ||
+	    al->repeats > 0)
+		return;
+	text_set(&a->memory, &al->page, text_str(&t->page));
+	al->unsaved = true;
+}
+
+/* Up to where that page was. */
 static void
 move_on(struct alerts *a, struct alert *al, const struct told *t)
 {
-	const struct rule_def *def = al->rule == NULL ? NULL : al->rule->def;
+	const struct rule_def *def = al->rule->def;
+	msec_t began = t->step < def->nsteps ? t->time - def->steps[t->step].after : t->time;
 
-	if (def == NULL || t->round < al->round ||
-	    (t->round == al->round && t->step + 1 < al->step))
-		return;
-	al->unsaved = true;
-	text_set(&a->memory, &al->page, text_str(&t->page));
-	if (t->kind != PAGE_REPEAT && t->round == al->round && t->step + 1 == al->step)
-		return; /* taken already, then gathered */
 	if (t->round > al->round)
-		al->acked_until = -1;
+		al->acked_until = al->round_began = -1;
 	al->round = t->round;
 	al->step = (uint16_t)(t->step + 1);
+	al->repeats = t->kind == PAGE_REPEAT ? repeat_of(t) : 0;
 	al->gathered |= t->page.p[0] == 's';
+	if (began > al->round_began && (t->kind != PAGE_REPEAT || al->round_began < 0))
+		al->round_began = began; /* a step that was late moved those after it */
 	for (size_t i = 0; i < al->step && i < def->nsteps; i++)
 		ladder_add_told(a, al, i);
-	if (t->kind == PAGE_REPEAT)
-		al->repeats++;
-	else if (t->step < def->nsteps)
-		al->round_began = t->time - def->steps[t->step].after;
 	al->next = def->repeat > 0 ? t->time + def->repeat : -1;
 	ladder_plan(al);
+	text_set(&a->memory, &al->page, text_str(&t->page));
+	al->unsaved = true;
 }
 
 static void
@@ -156,7 +182,9 @@ apply_step(struct alerts *a, struct alert *al, const struct told *t)
 		return;
 	if (al->acked_until >= 0 && t->round <= al->round && !t->finished)
 		order_cancel(a, al);
-	if (!str_equal(text_str(&al->page), text_str(&t->page)))
+	if (is_behind(al, t))
+		name_last(a, al, t);
+	else if (al->rule != NULL)
 		move_on(a, al, t);
 }
 

@@ -21,6 +21,9 @@ struct desk_page {
 	msec_t time;
 	size_t nrefs;
 	char first[160], hooks[160], summary[512];
+	char episode[EPISODE_MAX];	/* of the first */
+	msec_t began;
+	uint16_t round, step;
 };
 
 struct desk {
@@ -145,7 +148,9 @@ desk_take_page(struct desk *d, const struct page *p)
 	struct desk_page *to = &d->page[d->npages++];
 
 	assert(d->npages <= DESK_PAGES);
-	*to = (struct desk_page){ .kind = p->kind, .time = p->time, .nrefs = p->nrefs };
+	*to = (struct desk_page){ .kind = p->kind, .time = p->time, .nrefs = p->nrefs,
+		.began = p->refs[0].began, .round = p->refs[0].round, .step = p->refs[0].step };
+	snprintf(to->episode, sizeof(to->episode), "%.*s", STR_ARG(p->refs[0].episode));
 	snprintf(to->id, sizeof(to->id), "%.*s", STR_ARG(p->id));
 	snprintf(to->first, sizeof(to->first), "%.*s", STR_ARG(p->refs[0].alert));
 	for (size_t i = 0; i < p->nhooks; i++) {
@@ -340,6 +345,19 @@ desk_restart(struct desk *d, const struct desk_kept *k)
 		assert(rc == 0);
 	}
 	alerts_state_done(d->alerts);
+}
+
+/* What an outbox that has had all pages would tell: of each its first alert. */
+static inline void
+desk_tell(struct desk *d)
+{
+	for (size_t i = 0; i < d->npages; i++) {
+		const struct desk_page *p = &d->page[i];
+		struct page_ref ref = { kit_str(p->first), kit_str(p->episode), p->began, p->round, p->step };
+
+		alerts_told(d->alerts, &(struct told_page){ .id = kit_str(p->id), .kind = p->kind,
+		    .time = p->time, .finished = true, .delivered = true, .refs = &ref, .nrefs = 1 });
+	}
 }
 
 static inline void
