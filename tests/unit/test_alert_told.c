@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_alert_told.c: pages between three that may die: the alerts, whose
+ * state may be older than what was told; the runner, which may be a new one;
+ * and Redis, which may come back later than both.
+ */
+#include "tests/unit/alerts_kit.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+#define ID "wait/queue:sales"
+#define MINUTE 60000
+
+static struct desk desk;
+static struct desk_kept kept;
+
+/* A call waits; what is kept knows nothing of it being told. */
+static void
+open_told(void)
+{
+	struct rule_def *r;
+
+	kept = (struct desk_kept){ 0 };
+	desk_init(&desk);
+	desk.site.queues[0].policy.max_wait = 0;
+	r = desk_rule(&desk, "wait", SCOPE_QUEUE, "sales", "oldest_wait_seconds > 30");
+	desk_step(r, 5 * MINUTE, "boss");
+	r->clear_for = 0;
+	desk_open(&desk);
+	desk_event(&desk, EV_QUEUED, "c1");
+	desk_turn(&desk);
+	desk_commit(&desk, &kept);
+	desk_run(&desk, 31000);
+	assert_int_equal(desk.npages, 1);
+}
+
+static void
+close_told(void)
+{
+	desk_forget(&kept);
+	desk_close(&desk);
+}
+
+static void
+expect(const char *state)
+{
+	assert_string_equal(desk_state(&desk, ID), state);
+}
+
+static void
+test_an_episode_the_state_does_not_know(void **state)
+{
+	char episode[EPISODE_MAX];
+
+	(void)state;
+	open_told();
+	memcpy(episode, desk.page[0].episode, sizeof(episode));
+	desk_run(&desk, 20000);
+	desk_restart(&desk, &kept);
+	desk_tell(&desk);
+	desk_run(&desk, 4 * MINUTE);
+	expect("firing");
+	assert_int_equal(desk.npages, 1);
+	assert_memory_equal(desk_view(&desk, ID).episode.p, episode, EPISODE_MAX - 1);
+	desk_run(&desk, MINUTE);
+	assert_int_equal(desk.npages, 2); /* five minutes after the first */
+	assert_int_equal(desk.page[1].time, desk.page[0].time + 5 * MINUTE);
+	desk_event(&desk, EV_ANSWERED, "c1");
+	desk_turn(&desk);
+	assert_int_equal(desk.npages, 3);
+	assert_string_equal(desk.page[2].hooks, "bell boss");
+	assert_memory_equal(desk.page[2].id, episode, EPISODE_MAX - 1);
+	close_told();
+}
+
+static void
+test_an_episode_that_ended_in_the_outbox(void **state)
+{
+	(void)state;
+	open_told();
+	desk_commit(&desk, &kept); /* it fires there */
+	desk_event(&desk, EV_ANSWERED, "c1");
+	desk_turn(&desk);
+	assert_int_equal(desk.npages, 2);
+	desk.now += 1000;
+	desk_restart(&desk, &kept);
+	desk_tell(&desk);
+	desk_event(&desk, EV_ANSWERED, "c1");
+	desk_run(&desk, 1000);
+	expect("resolved");
+	assert_int_equal(desk.npages, 2);
+	assert_int_equal(desk_view(&desk, ID).ended, desk.page[1].time);
+	close_told();
+}
+
+static void
+test_what_the_outbox_has_is_not_owed(void **state)
+{
+	(void)state;
+	open_told();
+	desk.keep = true;
+	desk_restart(&desk, &kept);
+	desk_run(&desk, 1000);
+	assert_int_equal(desk.npages, 2); /* given, but nobody says it is stored */
+	assert_string_equal(desk.page[1].id, desk.page[0].id);
+	desk_commit(&desk, &kept);
+	desk_restart(&desk, &kept);
+	desk.npages = 1;
+	desk_tell(&desk);
+	desk_run(&desk, 1000);
+	assert_int_equal(desk.npages, 1);
+	close_told();
+}
+
+static void
+test_owed_until_stored(void **state)
+{
+	(void)state;
+	open_told();
+	desk.keep = true;
+	desk_restart(&desk, &kept);
+	desk_turn(&desk);
+	assert_int_equal(desk.npages, 2);
+	alerts_offer_again(desk.alerts); /* another runner */
+	desk_take(&desk);
+	assert_int_equal(desk.npages, 3);
+	desk_commit(&desk, &kept);
+	desk_restart(&desk, &kept); /* and another of us */
+	desk_take(&desk);
+	assert_int_equal(desk.npages, 4);
+	for (size_t i = 1; i < desk.npages; i++)
+		assert_string_equal(desk.page[i].id, desk.page[0].id);
+	alerts_stored(desk.alerts, kit_str(desk.page[0].id));
+	alerts_offer_again(desk.alerts);
+	desk_take(&desk);
+	assert_int_equal(desk.npages, 4);
+	close_told();
+}
+
+static void
+test_given_up_while_we_were_away(void **state)
+{
+	struct page_ref ref;
+	const struct desk_page *p;
+
+	(void)state;
+	open_told();
+	desk_commit(&desk, &kept);
+	desk_run(&desk, 10000);
+	desk_restart(&desk, &kept);
+	p = &desk.page[0];
+	ref = (struct page_ref){ kit_str(p->first), kit_str(p->episode), p->began, 0, 0 };
+	alerts_told(desk.alerts, &(struct told_page){ .id = kit_str(p->id),
+	                             .kind = p->kind,
+	                             .time = p->time,
+	                             .finished = true,
+	                             .refs = &ref,
+	                             .nrefs = 1 });
+	desk_turn(&desk);
+	assert_int_equal(desk.npages, 2);
+	assert_string_equal(desk.page[1].hooks, "boss");
+	close_told();
+}
+
+static void
+test_a_rule_nobody_has_any_more(void **state)
+{
+	struct page_ref ref = { STR_LIT("gone/queue:sales"), STR_LIT("0123456789abcdef"), KIT_NOON,
+		0, 0 };
+	struct page_ref dog = { STR_LIT("watchdog/site"), STR_NONE, KIT_NOON, 0, 0 };
+
+	(void)state;
+	open_told();
+	alerts_told(desk.alerts, &(struct told_page){ .id = STR_LIT("0123456789abcdef.0.0"),
+	                             .time = KIT_NOON,
+	                             .refs = &ref,
+	                             .nrefs = 1 });
+	alerts_told(desk.alerts,
+	    &(struct told_page){
+	        .id = STR_LIT("watchdog.1"), .time = KIT_NOON, .refs = &dog, .nrefs = 1 });
+	desk_turn(&desk);
+	assert_string_equal(desk_state(&desk, "gone/queue:sales"), "none");
+	close_told();
+}
+
+/* ---- Redis comes later ---- */
+
+/* New alerts over an engine that has no state yet. */
+static void
+start_without_redis(void)
+{
+	const struct alerts_options options = { "hall", &desk.rules, &desk.calendars,
+		&desk.engine };
+
+	alerts_free(desk.alerts);
+	engine_free(desk.engine);
+	desk.engine = engine_new(&desk.site);
+	desk.alerts = alerts_new(&options);
+}
+
+static void
+turn_without_redis(msec_t ms)
+{
+	for (msec_t end = desk.now + ms; desk.now < end; desk.now += 1000)
+		alerts_turn(desk.alerts, desk.now);
+	desk_take(&desk);
+}
+
+/* The state is there at last; the same objects take it up. */
+static void
+load(void)
+{
+	engine_free(desk.engine);
+	desk.engine = kit_load(&kept.engine, &desk.site);
+	for (size_t i = 0; i < kept.alerts.n; i++) {
+		const struct kit_field *f = &kept.alerts.f[i];
+		int rc = alerts_state_put(desk.alerts,
+		    &(struct state_field){ { f->key, f->nkey }, { f->value, f->nvalue } });
+
+		assert_int_equal(rc, 0);
+	}
+	alerts_state_done(desk.alerts);
+}
+
+static void
+test_nothing_ends_before_the_state_is_there(void **state)
+{
+	(void)state;
+	open_told();
+	desk_commit(&desk, &kept);
+	start_without_redis();
+	desk_tell(&desk);
+	turn_without_redis(6 * MINUTE);
+	expect("unknown");
+	assert_int_equal(desk.npages, 2); /* its ladder goes on */
+	assert_string_equal(desk.page[1].hooks, "boss");
+	load();
+	desk_run(&desk, MINUTE);
+	expect("firing");
+	assert_int_equal(desk.npages, 2);
+	desk_event(&desk, EV_ANSWERED, "c1");
+	desk_turn(&desk);
+	assert_string_equal(desk.page[2].hooks, "bell boss");
+	close_told();
+}
+
+static void
+test_what_we_know_of_ourselves_pages_before(void **state)
+{
+	char id[PAGE_ID_MAX];
+
+	(void)state;
+	open_told();
+	desk_rule(&desk, "down", SCOPE_SITE, "*", "redis_down_seconds > 5");
+	desk_commit(&desk, &kept);
+	start_without_redis();
+	desk.npages = 0;
+	desk.keep = true;
+	alerts_monitor(desk.alerts, MONITOR_REDIS_DOWN, 6000, NULL);
+	turn_without_redis(10000);
+	assert_int_equal(desk.npages, 1);
+	assert_string_equal(desk.page[0].first, "down/site");
+	memcpy(id, desk.page[0].id, sizeof(id));
+	load();
+	alerts_check(desk.alerts);
+	desk_turn(&desk);
+	assert_string_equal(desk_state(&desk, "down/site"), "firing");
+	assert_string_equal(desk_state(&desk, ID), "firing");
+	alerts_offer_again(desk.alerts);
+	desk_take(&desk);
+	assert_string_equal(desk.page[desk.npages - 1].id, id); /* owed still, as it was */
+	close_told();
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_an_episode_the_state_does_not_know),
+		cmocka_unit_test(test_an_episode_that_ended_in_the_outbox),
+		cmocka_unit_test(test_what_the_outbox_has_is_not_owed),
+		cmocka_unit_test(test_owed_until_stored),
+		cmocka_unit_test(test_given_up_while_we_were_away),
+		cmocka_unit_test(test_a_rule_nobody_has_any_more),
+		cmocka_unit_test(test_nothing_ends_before_the_state_is_there),
+		cmocka_unit_test(test_what_we_know_of_ourselves_pages_before),
+	};
+
+	return cmocka_run_group_tests_name("alert_told", tests, NULL, NULL);
+}
