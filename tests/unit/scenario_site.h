@@ -27,6 +27,17 @@ struct scenario_site {
 	msec_t start;
 };
 
+/* Cuts the next word off; "" when there is none. */
+static inline char *
+next_word(char **rest)
+{
+	char *word = *rest + strspn(*rest, " \t"), *end = word + strcspn(word, " \t");
+
+	*rest = *end == '\0' ? end : end + 1;
+	*end = '\0';
+	return word;
+}
+
 /* All of these: 0, or -1 when the value is none. */
 typedef int scenario_set_fn(struct scenario_site *, void *field, const char *value);
 

@@ -12,6 +12,17 @@
  *	at T expect breach word=value ...
  *	at T expect no breach
  *
+ *
+ * and, where there are rules (scenario_alerts.h has their settings):
+ *
+ *	at T monitor FIELD=NUMBER
+ *	at T order ack ID | silence GLOB LENGTH | unsilence last   [refused]
+ *	at T given_up ID		the hooks of the last page, about it, have
+ *	at T jump LENGTH		of the clock, ahead
+ *	at T expect alert ID member=value ...
+ *	at T expect page KIND ID word=value ...
+ *	at T expect no page
+ *
  * T is the time since the start, a length as in ccmon.cfg: 0s, 20s1ms, 2h.
  * PATH is a setting as in ccmon.cfg (queues.sales.max_wait), or start, an
  * instant of UTC; scenario_site.h has them all.
@@ -21,13 +32,16 @@
  *
  * SCOPE is queue, channel, site (main), agent or feed; numbers are equal when
  * their values are.  A breach is expected once: with kind, queue, contact,
- * agent and waited_seconds as said.  One that nobody expected is a failure.
+ * agent and waited_seconds as said.  One that nobody expected is a failure,
+ * and so is a page.  An alert's members are those of P alerts; its times are
+ * written as T is.  Between two lines the alerts have a turn whenever they
+ * want one.
  */
 #include <glob.h>
 
 #include <ccmon/dialect.h>
 
-#include "tests/unit/scenario_site.h"
+#include "tests/unit/scenario_alerts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -44,6 +58,7 @@ struct scenario {
 	char *text; /* the line; words are cut out of it */
 
 	struct scenario_site of;
+	struct scenario_alerts desk;
 	msec_t now;
 
 	struct engine *engine; /* from the first `at` on */
@@ -66,17 +81,6 @@ static void CCMON_PRINTF(2, 3) problem(struct scenario *s, const char *fmt, ...)
 	s->problems++;
 }
 
-/* Cuts the next word off; "" when there is none. */
-static char *
-next_word(char **rest)
-{
-	char *word = *rest + strspn(*rest, " \t"), *end = word + strcspn(word, " \t");
-
-	*rest = *end == '\0' ? end : end + 1;
-	*end = '\0';
-	return word;
-}
-
 /* ---- what the engine is told ---- */
 
 static void
@@ -85,9 +89,11 @@ config(struct scenario *s, char *rest)
 	char *path = next_word(&rest), *equals = next_word(&rest);
 	const char *value = rest + strspn(rest, " \t"); /* hours have a blank in them */
 
+	int rc = scenario_alerts_set(&s->desk, path, value);
+
 	if (strcmp(equals, "=") != 0 || *value == '\0')
 		problem(s, "not understood: expected config SETTING = VALUE");
-	else if (scenario_site_set(&s->of, path, value) != 0)
+	else if (rc < 0 || (rc > 0 && scenario_site_set(&s->of, path, value) != 0))
 		problem(s, "there is no such setting, or it cannot be %s", value);
 	if (s->engine != NULL)
 		problem(s, "config after the first at");
@@ -146,6 +152,8 @@ at_event(struct scenario *s, char *json)
 	}
 	out_fini(&out);
 	take_breaches(s);
+	if (s->desk.alerts != NULL)
+		scenario_alerts_turn(&s->desk, s->now);
 }
 
 static void
@@ -154,6 +162,71 @@ at_tick(struct scenario *s, char *rest)
 	(void)rest;
 	engine_tick(s->engine, s->now);
 	take_breaches(s);
+	if (s->desk.alerts != NULL)
+		scenario_alerts_turn(&s->desk, s->now);
+}
+
+/* ---- what the alerts are told ---- */
+
+static void
+tell(struct scenario *s, const char *wrong)
+{
+	if (wrong != NULL)
+		problem(s, "%s", wrong);
+	at_tick(s, NULL);
+}
+
+static bool
+has_rules(struct scenario *s)
+{
+	if (s->desk.alerts == NULL)
+		problem(s, "there are no rules");
+	return s->desk.alerts != NULL;
+}
+
+static void
+at_monitor(struct scenario *s, char *rest)
+{
+	if (has_rules(s))
+		tell(s, scenario_monitor(&s->desk, next_word(&rest)));
+}
+
+static void
+at_order(struct scenario *s, char *rest)
+{
+	const char *verb = next_word(&rest), *what = next_word(&rest);
+
+	if (has_rules(s))
+		tell(s, scenario_order(&s->desk, s->now, verb, what, next_word(&rest)));
+}
+
+static void
+at_given_up(struct scenario *s, char *rest)
+{
+	if (!has_rules(s))
+		return;
+	if (strcmp(s->desk.last.alert, next_word(&rest)) != 0)
+		problem(s, "the last page was about %s", s->desk.last.alert);
+	alerts_finished(s->desk.alerts, kit_str(s->desk.last.id), false, s->now);
+	tell(s, NULL);
+}
+
+static void
+at_jump(struct scenario *s, char *rest)
+{
+	const char *length = next_word(&rest);
+	msec_t by;
+
+	if (!has_rules(s))
+		return;
+	if (duration_parse(length, &by) != 0) {
+		problem(s, "not understood: %s is no length", length);
+		return;
+	}
+	s->of.start += by;
+	s->now += by;
+	alerts_tilt(s->desk.alerts, by, s->now);
+	tell(s, NULL);
 }
 
 /* ---- what it is expected to say ---- */
@@ -229,6 +302,86 @@ expect_breach(struct scenario *s, const char *words)
 	    s, "expected breach %s, seen%s", words, s->nbreaches == 0 ? " none" : s->breaches[0]);
 }
 
+/* ---- and of alerts ---- */
+
+/* A time is written as T is. */
+static const char *
+as_written(const struct scenario *s, const char *member, const char *want, char buf[32])
+{
+	msec_t after;
+
+	if (strstr(member, "_epoch_ms") == NULL || duration_parse(want, &after) != 0)
+		return want;
+	snprintf(buf, 32, "%" PRId64, s->of.start + after);
+	return buf;
+}
+
+static void
+expect_alert(struct scenario *s, char *rest)
+{
+	const char *id = next_word(&rest), *seen;
+	char *word, *want, buf[512], time[32];
+
+	if (*rest == '\0')
+		problem(s, "nothing is expected of %s", id);
+	while (*(word = next_word(&rest)) != '\0') {
+		want = word;
+		strsep(&want, "=");
+		seen = scenario_alert_member(&s->desk, id, word, buf);
+		if (want == NULL)
+			problem(s, "not understood: %s is no member=value", word);
+		else if (seen == NULL)
+			problem(s, "there is no %s of %s", word, id);
+		else if (!same_value(as_written(s, word, want, time), seen))
+			problem(s, "%s of %s: expected %s, seen %s", word, id, want, seen);
+	}
+}
+
+static void
+tell_pages(struct scenario *s)
+{
+	for (size_t i = 0; i < s->desk.npages; i++)
+		problem(s, "expected no page, seen%s", s->desk.page[i].text);
+	s->desk.npages = 0;
+}
+
+static void
+expect_page(struct scenario *s, const char *words)
+{
+	struct scenario_page *page = s->desk.page;
+
+	for (size_t i = 0; i < s->desk.npages; i++)
+		if (has_words(page[i].text, words)) {
+			s->desk.npages--;
+			memmove(&page[i], &page[i + 1], (s->desk.npages - i) * sizeof(*page));
+			return;
+		}
+	problem(s, "expected page %s, seen%s", words, s->desk.npages == 0 ? " none" : page[0].text);
+}
+
+static bool
+expect_of_alerts(struct scenario *s, const char *what, char *rest)
+{
+	if (strcmp(what, "alert") == 0 && has_rules(s))
+		expect_alert(s, rest);
+	else if (strcmp(what, "page") == 0)
+		expect_page(s, rest);
+	else
+		return false;
+	return true;
+}
+
+static void
+expect_none(struct scenario *s, const char *what)
+{
+	if (strcmp(what, "breach") == 0)
+		tell_breaches(s);
+	else if (strcmp(what, "page") == 0)
+		tell_pages(s);
+	else
+		problem(s, "not understood: no %s", what);
+}
+
 static void
 at_expect(struct scenario *s, char *rest)
 {
@@ -240,10 +393,12 @@ at_expect(struct scenario *s, char *rest)
 		expect_breach(s, rest);
 		return;
 	}
-	if (strcmp(what, "no") == 0 && strcmp(next_word(&rest), "breach") == 0) {
-		tell_breaches(s);
+	if (strcmp(what, "no") == 0) {
+		expect_none(s, next_word(&rest));
 		return;
 	}
+	if (expect_of_alerts(s, what, rest))
+		return;
 	for (unsigned i = 0; i < COUNTOF(scopes); i++)
 		if (strcmp(scopes[i], what) == 0) {
 			expect_figures(s, (enum scope)i, rest);
@@ -260,6 +415,29 @@ restart(struct scenario *s)
 	kit_commit(s->engine, &s->kept);
 	engine_free(s->engine);
 	s->engine = kit_load(&s->kept, &s->of.site);
+	if (s->desk.alerts != NULL)
+		scenario_alerts_restart(&s->desk, &s->of.site, &s->engine);
+}
+
+static void
+begin(struct scenario *s)
+{
+	s->engine = engine_new(&s->of.site);
+	assert_non_null(s->engine);
+	s->desk.next = MSEC_NEVER;
+	if (s->desk.rules.nrules > 0)
+		scenario_alerts_open(&s->desk, &s->of.site, &s->engine);
+}
+
+/* The time goes on, with a turn of the alerts whenever they want one. */
+static void
+go_to(struct scenario *s, msec_t now)
+{
+	while (s->desk.next <= now) {
+		s->now = s->desk.next;
+		at_tick(s, NULL);
+	}
+	s->now = now;
 }
 
 static void
@@ -268,7 +446,9 @@ at(struct scenario *s, char *rest)
 	static const struct {
 		const char *verb;
 		void (*play)(struct scenario *, char *rest);
-	} verbs[] = { { "event", at_event }, { "tick", at_tick }, { "expect", at_expect } };
+	} verbs[] = { { "event", at_event }, { "tick", at_tick }, { "expect", at_expect },
+		{ "monitor", at_monitor }, { "order", at_order }, { "given_up", at_given_up },
+		{ "jump", at_jump } };
 	const char *time = next_word(&rest), *verb = next_word(&rest);
 	msec_t after;
 
@@ -276,10 +456,9 @@ at(struct scenario *s, char *rest)
 		problem(s, "not understood: %s is no time, or goes back", time);
 		return;
 	}
-	s->now = s->of.start + after;
 	if (s->engine == NULL)
-		s->engine = engine_new(&s->of.site);
-	assert_non_null(s->engine);
+		begin(s);
+	go_to(s, s->of.start + after);
 	for (size_t i = 0; i < COUNTOF(verbs); i++)
 		if (strcmp(verbs[i].verb, verb) == 0) {
 			verbs[i].play(s, rest);
@@ -312,6 +491,7 @@ open_scenario(struct scenario *s, const char *path, bool restarts)
 {
 	*s = (struct scenario){ .path = path, .restarts = restarts };
 	scenario_site_init(&s->of);
+	scenario_alerts_init(&s->desk);
 	s->native = dialect_find("native");
 	s->decoder = s->native->open(NULL);
 	assert_non_null(s->decoder);
@@ -324,6 +504,7 @@ close_scenario(struct scenario *s)
 		engine_check(s->engine);
 		engine_free(s->engine);
 	}
+	scenario_alerts_close(&s->desk);
 	kit_forget(&s->kept);
 	s->native->close(s->decoder);
 	scenario_site_fini(&s->of);
@@ -345,6 +526,7 @@ play(const char *path, bool restarts)
 	}
 	fclose(f);
 	tell_breaches(&s);
+	tell_pages(&s);
 	if (s.engine == NULL)
 		problem(&s, "nothing happens in it");
 	close_scenario(&s);
