@@ -52,6 +52,13 @@ take_edges(struct daemon *d)
 		streams_edge(d->streams, d->engine, &edge);
 }
 
+/* Have all collectors said what they have? */
+static bool
+have_met(const struct daemon *d)
+{
+	return ingest_collectors(d->ingest) >= d->settings->ncollectors;
+}
+
 /*
  * Until when the engine's clock may go by itself.  While a collector hands
  * over what it kept for us, time follows its records: told the wall's, the
@@ -62,11 +69,9 @@ take_edges(struct daemon *d)
 static msec_t
 clock_may_go_to(const struct daemon *d, msec_t wall)
 {
-	bool all_met = ingest_collectors(d->ingest) >= d->settings->ncollectors;
-
 	if (d->settings->site.clock == CLOCK_EVENTS)
 		return engine_now(d->engine);
-	if (!all_met && clock_mono() < d->greeted_by)
+	if (!have_met(d) && clock_mono() < d->greeted_by)
 		return engine_now(d->engine);
 	if (ingest_catching_up(d->ingest, clock_mono()))
 		return engine_now(d->engine);
@@ -225,12 +230,16 @@ mind_the_clock(struct daemon *d, msec_t wall, msec_t mono)
 }
 
 /* Looks at the rules when it is time, or figures are to be written.  Returns
- * when to come again, by the wall. */
+ * when to come again, by the wall.  Not before the collectors had the time to
+ * come back: who waits for an answer and who has it is not known before, and
+ * an alert that fires would end, to begin again. */
 static msec_t
 mind_the_alerts(struct daemon *d, bool live, bool flush)
 {
 	msec_t now = d->loaded ? loop_alerts_time(d, live) : d->wall;
 
+	if (d->loaded && !have_met(d) && d->mono < d->met_by)
+		return MSEC_NEVER;
 	if (flush || now >= d->next_alerts) {
 		watch_ourselves(d);
 		d->next_alerts = pager_turn(d->pager, now, live || !d->loaded, d->mono);

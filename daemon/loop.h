@@ -13,6 +13,7 @@
 #include "vitals.h"
 
 #define GREETING_MS	2000	/* ms; collectors say HELLO every second */
+#define MEETING_MS	15000	/* ms; the alerts wait longer for one that is late */
 
 struct daemon {
 	struct settings *settings;
@@ -31,7 +32,7 @@ struct daemon {
 	bool ready; /* systemd was told */
 	bool last_commit, said_goodbye; /* while stopping */
 	bool reload_wanted;
-	msec_t ready_by, greeted_by, next_flush, next_housekeeping; /* monotonic */
+	msec_t ready_by, greeted_by, met_by, next_flush, next_housekeeping; /* monotonic */
 	msec_t wall, mono; /* of the last turn */
 	msec_t next_alerts; /* in the alerts' time */
 	uint64_t turned_away;

@@ -97,6 +97,7 @@ on_loaded(void *arg)
 	d->loaded = true;
 	pager_loaded(d->pager);
 	d->greeted_by = clock_mono() + GREETING_MS;
+	d->met_by = clock_mono() + MEETING_MS;
 	board_set_state(d->board, BOARD_RUNNING);
 	ingest_ready(d->ingest);
 	loop_say_ready(d, "STATUS=running");

@@ -75,13 +75,15 @@ def one_round(system, daemon, calls, pager, rng, n):
 def check(told, rounds):
     doubled = 0
     for n in range(rounds):
+        story = [(t["AT"], t["CCMON_PAGE_ID"], t["CCMON_ATTEMPT"]) for t in told
+                 if t["CCMON_ALERT"] == f"waits/queue:q{n}"]
         mine = [t for t in told if t["CCMON_ALERT"] == f"waits/queue:q{n}"]
         assert {t["CCMON_EPISODE"] for t in mine} == {mine[0]["CCMON_EPISODE"]}, \
-            f"q{n} was told as two episodes"
+            f"q{n} was told as two episodes: {story}"
         kinds = [t["CCMON_KIND"] for t in mine]
         ids = {t["CCMON_KIND"]: t["CCMON_PAGE_ID"] for t in mine}
         assert all(t["CCMON_PAGE_ID"] == ids[t["CCMON_KIND"]] for t in mine), \
-            f"q{n}: a step with two ids"
+            f"q{n}: a step with two ids: {story}"
         assert kinds == sorted(kinds), f"q{n}: {kinds}"  # fire before resolve
         doubled += len(mine) - len(set(kinds))
     return doubled
