@@ -389,6 +389,7 @@ alerts_state_done(struct alerts *a)
 	number_owed(a);
 	find_waiting(a);
 	a->rematch = a->changed = a->told_new = true;
+	a->now = -1; /* what was missed is gone through in its own time */
 	silences_match(a);
 	alerts_rebind(a);
 	alerts_bind(a);

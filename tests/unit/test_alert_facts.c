@@ -375,6 +375,34 @@ test_a_rule_of_the_same_name_keeps_its_alert(void **state)
 	desk_close(&desk);
 }
 
+/* The engine forgets agents who were not seen for a day and more. */
+static void
+test_an_object_that_is_gone(void **state)
+{
+	struct event ev = { .event = EV_LOGIN,
+		.source = STR_LIT("pbx"),
+		.agent = STR_LIT("ann"),
+		.has = HAS(SOURCE) | HAS(TIME) | HAS(AGENT) };
+
+	(void)state;
+	open_with("seen", SCOPE_AGENT, "*", "state_since_epoch_ms > 0");
+	desk_open(&desk);
+	ev.time = desk.now;
+	engine_apply(desk.engine, &ev, desk.now);
+	ev.event = EV_LOGOUT;
+	ev.time = desk.now += 1000;
+	engine_apply(desk.engine, &ev, desk.now);
+	desk_turn(&desk);
+	expect("seen/agent:ann", "firing");
+	for (unsigned hours = 0; hours < 72 && desk.npages == 1; hours++) {
+		desk.now += 3600000;
+		desk_turn(&desk);
+	}
+	expect("seen/agent:ann", "resolved");
+	assert_non_null(strstr(desk.page[1].summary, ": it is gone"));
+	desk_close(&desk);
+}
+
 static void
 test_the_status_says_so(void **state)
 {
@@ -417,6 +445,7 @@ main(void)
 		cmocka_unit_test(test_the_queue_has_hours_of_its_own),
 		cmocka_unit_test(test_a_removed_rule_resolves),
 		cmocka_unit_test(test_a_rule_of_the_same_name_keeps_its_alert),
+		cmocka_unit_test(test_an_object_that_is_gone),
 		cmocka_unit_test(test_the_status_says_so),
 	};
 
