@@ -20,6 +20,7 @@
 #include "reload.h"
 
 #define HOUSEKEEPING_MS 1000
+#define LOOK_MS 200 /* the rules are looked at with each flush, but not more often */
 #define NOTHING_MS 3600000 /* of a longer pause its first and last hour are looked at */
 #define SKEW_FRESH_MS 5000 /* what a collector said longer ago is not looked at */
 #define JUMP_MS 2000 /* the wall clock against the monotonic one, in a turn */
@@ -240,8 +241,9 @@ mind_the_alerts(struct daemon *d, bool live, bool flush)
 
 	if (d->loaded && !have_met(d) && d->mono < d->met_by)
 		return MSEC_NEVER;
-	if (flush || now >= d->next_alerts) {
+	if ((flush && d->mono >= d->next_look) || now >= d->next_alerts) {
 		watch_ourselves(d);
+		d->next_look = d->mono + LOOK_MS;
 		d->next_alerts = pager_turn(d->pager, now, live || !d->loaded, d->mono);
 	}
 	return live ? d->next_alerts : MSEC_NEVER;
