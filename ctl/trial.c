@@ -121,7 +121,7 @@ take_ref(struct trial *t, const struct page *p, const struct page_ref *ref)
 static void
 take_pages(struct trial *t)
 {
-	char copy[PAGE_ID_MAX];
+	char copy[PAGE_ID_MAX]; /* the page is gone with the next call */
 	struct page p;
 	struct str id;
 
@@ -129,8 +129,8 @@ take_pages(struct trial *t)
 		for (size_t i = 0; i < p.nrefs; i++)
 			take_ref(t, &p, &p.refs[i]);
 		*(p.kind == PAGE_RESOLVE ? &t->ends : &t->sent) += 1;
-		id = (struct str){ copy,
-			(uint32_t)snprintf(copy, sizeof(copy), "%.*s", STR_ARG(p.id)) };
+		snprintf(copy, sizeof(copy), "%.*s", STR_ARG(p.id));
+		id = (struct str){ copy, p.id.n };
 		alerts_stored(t->alerts, id);
 		alerts_finished(t->alerts, id, true, t->now);
 	}
