@@ -1,216 +1,145 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scenario_alerts.h: the rules of a scenario and what became of them.
+ * scenario_alerts.h: the alerts of a scenario: their turns, the pages they
+ * gave, and what is kept of them.
  *
- * Settings have the names they have in ccmon.cfg; `when`, `clear` and `ladder`
- * ("5m boss") may be given several times and add up.  A rule that says nothing
- * else is about all queues, pages bell at once and clears at once.
+ * Pages are known by their ids.  A page is stored when its line is over; in a
+ * scenario with restarts the process dies before that, so each must come
+ * again, once, and be the same page.  What is wrong with them stands in
+ * `wrong` until somebody tells it.
  */
 #ifndef CCMON_TESTS_SCENARIO_ALERTS_H
 #define CCMON_TESTS_SCENARIO_ALERTS_H
 
 #include <jansson.h>
 
-#include "tests/unit/alerts_kit.h"
-#include "tests/unit/scenario_site.h"
+#include "daemon/alerts/alerts.h"
+#include "tests/unit/scenario_rules.h"
 
-#define SCENARIO_RULES	8
-#define SCENARIO_STEPS	4
-#define SCENARIO_PAGES	128	/* not yet expected */
+#define SCENARIO_PAGES	128	/* of one scenario */
+#define SCENARIO_LISTED	8	/* alerts of a page that are named in its text */
+
+enum scenario_whereabouts {
+	SCENARIO_GIVEN,		/* to us, and not stored yet */
+	SCENARIO_LOST,		/* and then the process died */
+	SCENARIO_STORED
+};
 
 struct scenario_page {
-	char text[512];		/* " fire oldest_wait/queue:sales hooks=bell alerts=1 " */
-	char alert[ALERT_ID_MAX], id[PAGE_ID_MAX];
+	char id[PAGE_ID_MAX], alert[ALERT_ID_MAX];
+	uint8_t kind;		/* enum page_kind */
+	uint8_t where;		/* enum scenario_whereabouts */
+	bool expected;		/* by a line of the scenario */
+	char text[1024];	/* " fire oldest_wait/queue:sales hooks=bell alerts=1 id=... " */
 };
 
 struct scenario_alerts {
-	struct rules rules;
 	struct alerts *alerts;	/* NULL: there are no rules */
 	msec_t next;		/* turn */
-	struct scenario_page page[SCENARIO_PAGES], last;
+	struct scenario_page page[SCENARIO_PAGES];
 	size_t npages;
 	int64_t monitor[MONITOR_COUNT];
-	char silence[32];	/* the last order's id */
 	unsigned orders;
+	struct rules removed;
 	struct kit_kept kept;
+	char wrong[2304];	/* "": nothing is */
 };
 
-/* ---- settings ---- */
+/* ---- pages ---- */
+
+/* What a page says, in words with a blank at either end. */
+static inline void
+scenario_page_text(const struct page *p, struct scenario_page *to)
+{
+	struct out text;
+
+	out_init(&text);
+	out_printf(&text, " %s %s alerts=%zu id=%s hooks=", page_kind_name((enum page_kind)p->kind),
+	    to->alert, p->nrefs, to->id);
+	for (size_t i = 0; i < p->nhooks; i++)
+		out_printf(&text, "%s%.*s", i > 0 ? "," : "", STR_ARG(p->hooks[i]));
+	for (size_t i = 0; i < p->nrefs && p->nrefs > 1 && i < SCENARIO_LISTED; i++)
+		out_printf(&text, " of=%.*s", STR_ARG(p->refs[i].alert));
+	out_str(&text, " ");
+	assert(!text.failed);
+	snprintf(to->text, sizeof(to->text), "%.*s", (int)text.len, text.buf);
+	out_fini(&text);
+}
+
+static inline struct scenario_page *
+scenario_page_find(struct scenario_alerts *s, const char *id)
+{
+	for (struct scenario_page *p = s->page; p < s->page + s->npages; p++)
+		if (strcmp(p->id, id) == 0)
+			return p;
+	return NULL;
+}
+
+/* The last of that kind about that alert; or NULL. */
+static inline struct scenario_page *
+scenario_page_last(struct scenario_alerts *s, const char *kind, const char *alert)
+{
+	for (struct scenario_page *p = s->page + s->npages; p-- > s->page;)
+		if (strcmp(page_kind_name((enum page_kind)p->kind), kind) == 0 &&
+		    strcmp(p->alert, alert) == 0)
+			return p;
+	return NULL;
+}
 
 static inline void
-scenario_alerts_init(struct scenario_alerts *s)
+scenario_take_page(struct scenario_alerts *s, const struct page *p)
 {
-	*s = (struct scenario_alerts){ .rules = { .paging = { .hooks = desk_names("pager"),
-	    .storm = 20, .ack_timeout = 3600000 } } };
-}
+	struct scenario_page new = { .kind = p->kind, .where = SCENARIO_GIVEN }, *known;
 
-static inline struct rule_def *
-scenario_rule(struct scenario_alerts *s, const char *name)
-{
-	struct rule_def *r;
-
-	for (r = s->rules.rule; r < s->rules.rule + s->rules.nrules; r++)
-		if (strcmp(r->name, name) == 0)
-			return r;
-	if (s->rules.rule == NULL)
-		s->rules.rule = calloc(SCENARIO_RULES, sizeof(*r));
-	if (s->rules.nrules == SCENARIO_RULES)
-		return NULL;
-	r = &s->rules.rule[s->rules.nrules++];
-	*r = (struct rule_def){ .name = strdup(name), .glob = strdup("*"), .severity = SEVERITY_PAGE,
-		.when = calloc(SCENARIO_STEPS, sizeof(*r->when)),
-		.clear = calloc(SCENARIO_STEPS, sizeof(*r->clear)),
-		.steps = calloc(SCENARIO_STEPS, sizeof(*r->steps)), .nsteps = 1,
-		.inhibited_by = desk_names(NULL) };
-	r->steps[0].hooks = desk_names("bell");
-	return r;
-}
-
-typedef int scenario_rule_fn(struct rule_def *, const char *value);
-
-static inline int
-scenario_rule_scope(struct rule_def *r, const char *value)
-{
-	const char *colon = strchrnul(value, ':');
-
-	for (unsigned i = 0; i < SCOPE_COUNT; i++) {
-		const char *word = scope_name((enum scope)i);
-
-		if (strlen(word) != (size_t)(colon - value) || strncmp(word, value, strlen(word)) != 0)
-			continue;
-		r->scope = (uint8_t)i;
-		free(r->glob);
-		r->glob = strdup(*colon == ':' ? colon + 1 : "*");
-		return 0;
+	snprintf(new.id, sizeof(new.id), "%.*s", STR_ARG(p->id));
+	snprintf(new.alert, sizeof(new.alert), "%.*s", STR_ARG(p->refs[0].alert));
+	scenario_page_text(p, &new);
+	known = scenario_page_find(s, new.id);
+	if (known == NULL) {
+		assert(s->npages < SCENARIO_PAGES);
+		s->page[s->npages++] = new;
+		return;
 	}
-	return -1;
+	if (known->where != SCENARIO_LOST)
+		snprintf(s->wrong, sizeof(s->wrong), "is told twice:%s", new.text);
+	else if (strcmp(known->text, new.text) != 0)
+		snprintf(s->wrong, sizeof(s->wrong), "came again as another page:%swas%s", new.text, known->text);
+	known->where = SCENARIO_GIVEN;
 }
 
-static inline int
-scenario_add_condition(struct condition *all, size_t *n, const char *value)
+static inline void
+scenario_alerts_take(struct scenario_alerts *s)
 {
-	char why[128];
+	struct str cancelled;
+	struct alert_note n;
+	struct page p;
 
-	return *n == SCENARIO_STEPS ? -1 : condition_parse(value, &all[(*n)++], why, sizeof(why));
+	while (alerts_page(s->alerts, &p))
+		scenario_take_page(s, &p);
+	while (alerts_note(s->alerts, &n) || alerts_cancelled(s->alerts, &cancelled))
+		; /* of the log and of the outbox */
 }
 
-static inline int
-scenario_rule_when(struct rule_def *r, const char *value)
+/* They are on disk. */
+static inline void
+scenario_alerts_store(struct scenario_alerts *s)
 {
-	return scenario_add_condition(r->when, &r->nwhen, value);
-}
-
-static inline int
-scenario_rule_clear(struct rule_def *r, const char *value)
-{
-	return scenario_add_condition(r->clear, &r->nclear, value);
-}
-
-static inline int
-scenario_rule_for(struct rule_def *r, const char *value)
-{
-	return duration_parse(value, &r->hold);
-}
-
-static inline int
-scenario_rule_clear_for(struct rule_def *r, const char *value)
-{
-	return duration_parse(value, &r->clear_for);
-}
-
-static inline int
-scenario_rule_repeat(struct rule_def *r, const char *value)
-{
-	return duration_parse(value, &r->repeat);
-}
-
-static inline int
-scenario_rule_min_n(struct rule_def *r, const char *value)
-{
-	r->min_n = atoi(value);
-	return r->min_n > 0 ? 0 : -1;
-}
-
-static inline int
-scenario_rule_hours(struct rule_def *r, const char *value)
-{
-	free(r->hours);
-	r->hours = strdup(value);
-	return 0;
-}
-
-static inline int
-scenario_rule_severity(struct rule_def *r, const char *value)
-{
-	for (unsigned i = 0; i < SEVERITY_COUNT; i++)
-		if (strcmp(severity_name((enum severity)i), value) == 0) {
-			r->severity = (uint8_t)i;
-			return 0;
-		}
-	return -1;
-}
-
-static inline int
-scenario_rule_inhibited_by(struct rule_def *r, const char *value)
-{
-	desk_inhibited_by(r, value);
-	return 0;
-}
-
-static inline int
-scenario_rule_ladder(struct rule_def *r, const char *value)
-{
-	char after[32];
-	msec_t ms;
-	int n = 0;
-
-	if (r->nsteps == SCENARIO_STEPS || sscanf(value, "%31s %n", after, &n) != 1 ||
-	    duration_parse(after, &ms) != 0)
-		return -1;
-	desk_step(r, ms, value + n);
-	return 0;
-}
-
-static const struct {
-	const char *name;
-	scenario_rule_fn *set;
-} scenario_rule_settings[] = {
-	{ "scope", scenario_rule_scope }, { "when", scenario_rule_when },
-	{ "clear", scenario_rule_clear }, { "for", scenario_rule_for },
-	{ "clear_for", scenario_rule_clear_for }, { "repeat", scenario_rule_repeat },
-	{ "min_n", scenario_rule_min_n }, { "hours", scenario_rule_hours },
-	{ "severity", scenario_rule_severity }, { "ladder", scenario_rule_ladder },
-	{ "inhibited_by", scenario_rule_inhibited_by },
-};
-
-/* alerts.NAME.setting, paging.storm, paging.ack_timeout.  1: none of these. */
-static inline int
-scenario_alerts_set(struct scenario_alerts *s, char *path, const char *value)
-{
-	struct rule_def *r;
-
-	if (strcmp(path, "paging.storm") == 0) {
-		s->rules.paging.storm = atoi(value);
-		return s->rules.paging.storm > 0 ? 0 : -1;
+	for (struct scenario_page *p = s->page; p < s->page + s->npages; p++) {
+		if (p->where == SCENARIO_GIVEN)
+			alerts_stored(s->alerts, kit_str(p->id));
+		p->where = SCENARIO_STORED;
 	}
-	if (strcmp(path, "paging.ack_timeout") == 0)
-		return duration_parse(value, &s->rules.paging.ack_timeout);
-	if (strncmp(path, "alerts.", 7) != 0)
-		return 1;
-	path += 7;
-	r = scenario_rule(s, strsep(&path, "."));
-	for (size_t i = 0; r != NULL && path != NULL && i < COUNTOF(scenario_rule_settings); i++)
-		if (strcmp(scenario_rule_settings[i].name, path) == 0)
-			return scenario_rule_settings[i].set(r, value);
-	return -1;
 }
 
 /* ---- a life ---- */
 
 static inline void
-scenario_alerts_open(struct scenario_alerts *s, const struct site *site, struct engine **engine)
+scenario_alerts_open(struct scenario_alerts *s, struct scenario_site *of, struct engine **engine)
 {
-	s->alerts = alerts_new(&(struct alerts_options){ site->name, &s->rules, &site->calendars, engine });
+	const struct alerts_options options = { of->site.name, &of->rules, &of->site.calendars, engine };
+
+	of->site.calendars.zones = of->site.zones;
+	s->alerts = alerts_new(&options);
 	for (unsigned m = 0; m < MONITOR_COUNT; m++)
 		alerts_monitor(s->alerts, (enum monitor)m, s->monitor[m], NULL);
 }
@@ -222,39 +151,7 @@ scenario_alerts_close(struct scenario_alerts *s)
 		alerts_check(s->alerts);
 	alerts_free(s->alerts);
 	kit_forget(&s->kept);
-	rules_fini(&s->rules);
-}
-
-static inline void
-scenario_take_page(struct scenario_alerts *s, const struct page *p)
-{
-	struct scenario_page *to = &s->page[s->npages++];
-	int n;
-
-	assert(s->npages <= SCENARIO_PAGES);
-	snprintf(to->id, sizeof(to->id), "%.*s", STR_ARG(p->id));
-	snprintf(to->alert, sizeof(to->alert), "%.*s", STR_ARG(p->refs[0].alert));
-	n = snprintf(to->text, sizeof(to->text), " %s %.*s alerts=%zu hooks=",
-	    page_kind_name((enum page_kind)p->kind), STR_ARG(p->refs[0].alert), p->nrefs);
-	for (size_t i = 0; i < p->nhooks; i++)
-		n += snprintf(to->text + n, sizeof(to->text) - (size_t)n, "%s%.*s", i > 0 ? "," : "",
-		    STR_ARG(p->hooks[i]));
-	snprintf(to->text + n, sizeof(to->text) - (size_t)n, " ");
-	s->last = *to;
-}
-
-static inline void
-scenario_alerts_take(struct scenario_alerts *s)
-{
-	struct alert_note n;
-	struct page p;
-
-	while (alerts_page(s->alerts, &p)) {
-		scenario_take_page(s, &p);
-		alerts_stored(s->alerts, kit_str(s->last.id));
-	}
-	while (alerts_note(s->alerts, &n))
-		;
+	rules_fini(&s->removed);
 }
 
 static inline void
@@ -264,17 +161,11 @@ scenario_alerts_turn(struct scenario_alerts *s, msec_t now)
 	scenario_alerts_take(s);
 }
 
-/* The process dies between two lines. */
 static inline void
-scenario_alerts_restart(struct scenario_alerts *s, const struct site *site, struct engine **engine)
+scenario_alerts_load(struct scenario_alerts *s)
 {
-	struct state_field f;
 	int rc;
 
-	while (alerts_state(s->alerts, &f))
-		kit_keep(&s->kept, &f);
-	alerts_free(s->alerts);
-	scenario_alerts_open(s, site, engine);
 	for (size_t i = 0; i < s->kept.n; i++) {
 		const struct kit_field *k = &s->kept.f[i];
 
@@ -284,51 +175,116 @@ scenario_alerts_restart(struct scenario_alerts *s, const struct site *site, stru
 	alerts_state_done(s->alerts);
 }
 
+/* The process dies after a commit, before the runner has stored a page. */
+static inline void
+scenario_alerts_restart(struct scenario_alerts *s, struct scenario_site *of, struct engine **engine)
+{
+	struct state_field f;
+
+	while (alerts_state(s->alerts, &f))
+		kit_keep(&s->kept, &f);
+	alerts_free(s->alerts);
+	for (struct scenario_page *p = s->page; p < s->page + s->npages; p++)
+		if (p->where == SCENARIO_GIVEN)
+			p->where = SCENARIO_LOST;
+	scenario_alerts_open(s, of, engine);
+	scenario_alerts_load(s);
+	scenario_alerts_take(s);
+	for (struct scenario_page *p = s->page; p < s->page + s->npages; p++)
+		if (p->where == SCENARIO_LOST)
+			snprintf(s->wrong, sizeof(s->wrong), "never came again:%s", p->text);
+}
+
 /* ---- what happens.  All: NULL, or what is wrong ---- */
 
-/* "redis_down_seconds=6" */
+/* "redis_down_seconds", "6.5" */
 static inline const char *
-scenario_monitor(struct scenario_alerts *s, const char *text)
+scenario_monitor(struct scenario_alerts *s, const char *field, const char *number)
 {
-	const char *equals = strchrnul(text, '=');
+	char *end;
+	double value = number == NULL ? 0 : strtod(number, &end);
 
-	for (unsigned m = 0; m < MONITOR_COUNT && *equals != '\0'; m++) {
+	for (unsigned m = 0; m < MONITOR_COUNT && number != NULL && *end == '\0'; m++) {
 		const struct monitor_row *row = monitor_row((enum monitor)m);
 
-		if (strlen(row->name) != (size_t)(equals - text) || strncmp(row->name, text, strlen(row->name)) != 0)
+		if (strcmp(row->name, field) != 0)
 			continue;
-		s->monitor[m] = atoi(equals + 1) * (row->unit == UNIT_SECONDS ? 1000 : 1);
+		s->monitor[m] = (int64_t)(value * (row->unit == UNIT_SECONDS ? 1000 : 1));
 		alerts_monitor(s->alerts, (enum monitor)m, s->monitor[m], NULL);
 		return NULL;
 	}
 	return "not understood: expected at T monitor FIELD=NUMBER";
 }
 
-static inline const char *
-scenario_order(struct scenario_alerts *s, msec_t now, const char *verb, const char *what, const char *arg)
+/* The id of the silence of that glob, or what was asked for. */
+static inline void
+scenario_silence_id(const struct scenario_alerts *s, const char *match, char id[64])
 {
-	static const char *const verbs[] = { "ack", "silence", "unsilence" };
-	struct order o = { .verb = ORDER_COUNT, .by = STR_LIT("ann"), .what = kit_str(what) };
-	static char why[128];
-	char id[32];
-	msec_t length = 0;
-	int rc;
+	struct silence_view v;
 
-	for (unsigned i = 0; i < ORDER_COUNT; i++)
-		if (strcmp(verbs[i], verb) == 0)
-			o.verb = (uint8_t)i;
-	if (o.verb == ORDER_COUNT || (o.verb == ORDER_SILENCE && duration_parse(arg, &length) != 0))
-		return "not understood: expected ack ID, silence GLOB LENGTH or unsilence last";
+	snprintf(id, 64, "%s", match);
+	for (size_t i = 0; alerts_silence(s->alerts, i, &v); i++)
+		if (v.match.n == strlen(match) && memcmp(v.match.p, match, v.match.n) == 0)
+			snprintf(id, 64, "%.*s", STR_ARG(v.id));
+}
+
+/* "ack ID", "silence GLOB LENGTH", "unsilence GLOB", and then perhaps "by
+ * NAME" and "refused". */
+static inline const char *
+scenario_order(struct scenario_alerts *s, msec_t now, char *rest)
+{
+	static const char *const verbs[ORDER_COUNT] = { "ack", "silence", "unsilence" };
+	static char why[128];
+	struct order o = { .by = STR_LIT("ann") };
+	const char *verb = next_word(&rest), *what = next_word(&rest), *word;
+	char id[32], silence[64];
+	msec_t length = 0;
+	bool refused = false;
+
+	while (o.verb < ORDER_COUNT && strcmp(verbs[o.verb], verb) != 0)
+		o.verb++;
+	if (o.verb == ORDER_COUNT || (o.verb == ORDER_SILENCE && duration_parse(next_word(&rest), &length) != 0))
+		return "not understood: expected ack ID, silence GLOB LENGTH or unsilence GLOB";
+	for (; *(word = next_word(&rest)) != '\0'; refused |= strcmp(word, "refused") == 0)
+		if (strcmp(word, "by") == 0)
+			o.by = kit_str(next_word(&rest));
 	snprintf(id, sizeof(id), "%" PRId64 "-%u", now, s->orders++);
+	scenario_silence_id(s, what, silence);
 	o.id = kit_str(id);
+	o.what = kit_str(o.verb == ORDER_UNSILENCE ? silence : what);
 	o.until = now + length;
-	if (o.verb == ORDER_UNSILENCE)
-		o.what = kit_str(s->silence);
-	rc = alerts_order(s->alerts, &o, now, why, sizeof(why));
-	if (o.verb == ORDER_SILENCE)
-		memcpy(s->silence, id, sizeof(id));
-	scenario_alerts_take(s);
-	return (rc != 0) == (strcmp(arg, "refused") == 0) ? NULL : rc == 0 ? "it is not refused" : why;
+	if ((alerts_order(s->alerts, &o, now, why, sizeof(why)) != 0) == refused)
+		return NULL;
+	return refused ? "it is not refused" : why;
+}
+
+/* All hooks of the last such page are done with it. */
+static inline const char *
+scenario_finished(struct scenario_alerts *s, msec_t now, char *rest)
+{
+	const char *kind = next_word(&rest), *alert = next_word(&rest), *how = next_word(&rest);
+	const struct scenario_page *p = scenario_page_last(s, kind, alert);
+
+	if (p == NULL)
+		return "there was no such page";
+	if (strcmp(how, "given_up") != 0 && strcmp(how, "delivered") != 0)
+		return "not understood: it is given_up or delivered";
+	alerts_finished(s->alerts, kit_str(p->id), strcmp(how, "delivered") == 0, now);
+	return NULL;
+}
+
+/* The settings are read again, and one rule is not there any more. */
+static inline const char *
+scenario_reload(struct scenario_alerts *s, struct scenario_site *of, msec_t now, char *rest)
+{
+	const char *without = next_word(&rest), *name = next_word(&rest);
+
+	if (strcmp(without, "without") != 0)
+		return "not understood: expected at T reload without RULE";
+	if (scenario_rule_remove(&of->rules, name, &s->removed) != 0)
+		return "there is no such rule";
+	alerts_set_rules(s->alerts, &of->rules, &of->site.calendars, now);
+	return NULL;
 }
 
 /* ---- what is expected ---- */
@@ -342,7 +298,7 @@ scenario_alert_member(struct scenario_alerts *s, const char *id, const char *mem
 	struct out line;
 
 	if (!alerts_find(s->alerts, kit_str(id), &v))
-		return strcmp(member, "state") == 0 ? "none" : NULL;
+		return NULL;
 	out_init(&line);
 	alert_json(&line, &v);
 	root = json_loadb(line.buf, line.len, 0, NULL);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include <ccmon/rules.h>
 #include <ccmon/site.h>
 
 #include "tests/unit/engine_kit.h"
@@ -24,6 +25,7 @@ struct scenario_site {
 	struct queue_def queues[SCENARIO_QUEUES];
 	struct calendar calendars[SCENARIO_CALENDARS];	/* all in the site's zone */
 	struct zone zone;
+	struct rules rules;	/* scenario_rules.h */
 	msec_t start;
 };
 
@@ -214,6 +216,7 @@ scenario_site_init(struct scenario_site *s)
 static inline void
 scenario_site_fini(struct scenario_site *s)
 {
+	rules_fini(&s->rules);
 	zone_fini(&s->zone);
 	for (size_t i = 0; i < s->site.calendars.n; i++)
 		calendar_fini(&s->calendars[i]);
@@ -221,7 +224,17 @@ scenario_site_fini(struct scenario_site *s)
 		free(s->queues[i].name);
 }
 
-/* Cuts the path into its parts.  -1: no such setting, or not such a value. */
+/* -1: no such setting, or not such a value. */
+static inline int
+scenario_apply(struct scenario_site *s, const struct scenario_setting *row, void *base, const char *name,
+    const char *value)
+{
+	while (row->name != NULL && strcmp(row->name, name) != 0)
+		row++;
+	return row->name == NULL ? -1 : row->set(s, (char *)base + row->offset, value);
+}
+
+/* Cuts the path into its parts. */
 static inline int
 scenario_site_set(struct scenario_site *s, char *path, const char *value)
 {
@@ -239,9 +252,7 @@ scenario_site_set(struct scenario_site *s, char *path, const char *value)
 	}
 	if (base == NULL || path == NULL)
 		return -1;
-	while (row->name != NULL && strcmp(row->name, path) != 0)
-		row++;
-	return row->name == NULL ? -1 : row->set(s, (char *)base + row->offset, value);
+	return scenario_apply(s, row, base, path, value);
 }
 
 #endif

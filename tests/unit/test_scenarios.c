@@ -2,7 +2,7 @@
 /*
  * test_scenarios.c: plays the files of tests/scenarios, short stories with
  * the figures worked out by hand.  Each is a test twice: played through, and
- * with a new engine made from the kept state after every line.
+ * with a new engine and new alerts made from the kept state around every line.
  *
  *	# a line of comment
  *	config PATH = VALUE
@@ -12,76 +12,37 @@
  *	at T expect breach word=value ...
  *	at T expect no breach
  *
- *
- * and, where there are rules (scenario_alerts.h has their settings):
- *
- *	at T monitor FIELD=NUMBER
- *	at T order ack ID | silence GLOB LENGTH | unsilence last   [refused]
- *	at T given_up ID		the hooks of the last page, about it, have
- *	at T jump LENGTH		of the clock, ahead
- *	at T expect alert ID member=value ...
- *	at T expect page KIND ID word=value ...
- *	at T expect no page
+ * and, where there are rules, those of scenario_pages.h.
  *
  * T is the time since the start, a length as in ccmon.cfg: 0s, 20s1ms, 2h.
  * PATH is a setting as in ccmon.cfg (queues.sales.max_wait), or start, an
- * instant of UTC; scenario_site.h has them all.
+ * instant of UTC; scenario_site.h and scenario_rules.h have them all.
  *
  * JSON is an event of the native dialect.  Its time is in ms since the start,
  * and is T where not given; source is pbx1, channel of a contact is call.
  *
  * SCOPE is queue, channel, site (main), agent or feed; numbers are equal when
  * their values are.  A breach is expected once: with kind, queue, contact,
- * agent and waited_seconds as said.  One that nobody expected is a failure,
- * and so is a page.  An alert's members are those of P alerts; its times are
- * written as T is.  Between two lines the alerts have a turn whenever they
- * want one.
+ * agent and waited_seconds as said.  One that nobody expected is a failure.
+ *
+ * The alerts have a turn whenever they want one, every second at least, and
+ * after each line.
  */
 #include <glob.h>
 
-#include <ccmon/dialect.h>
-
-#include "tests/unit/scenario_alerts.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <cmocka.h>
+#include "tests/unit/scenario_pages.h"
 
 #define SCENARIOS "tests/scenarios"
-#define BREACHES_MAX 32 /* not yet expected */
-#define BREACH_TEXT 256 /* bytes with NUL */
-
-struct scenario {
-	const char *path;
-	bool restarts;
-	unsigned line, problems;
-	char *text; /* the line; words are cut out of it */
-
-	struct scenario_site of;
-	struct scenario_alerts desk;
-	msec_t now;
-
-	struct engine *engine; /* from the first `at` on */
-	struct kit_kept kept;
-	const struct dialect *native;
-	void *decoder;
-	char breaches[BREACHES_MAX][BREACH_TEXT];
-	size_t nbreaches;
-};
-
-static void CCMON_PRINTF(2, 3) problem(struct scenario *s, const char *fmt, ...)
-{
-	char text[1024];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	print_error("%s:%u: %s\n", s->path, s->line, text);
-	s->problems++;
-}
 
 /* ---- what the engine is told ---- */
+
+static int
+set(struct scenario_site *of, char *path, const char *value)
+{
+	if (scenario_is_of_rules(path))
+		return scenario_rules_set(of, path, value);
+	return scenario_site_set(of, path, value);
+}
 
 static void
 config(struct scenario *s, char *rest)
@@ -89,11 +50,9 @@ config(struct scenario *s, char *rest)
 	char *path = next_word(&rest), *equals = next_word(&rest);
 	const char *value = rest + strspn(rest, " \t"); /* hours have a blank in them */
 
-	int rc = scenario_alerts_set(&s->desk, path, value);
-
 	if (strcmp(equals, "=") != 0 || *value == '\0')
 		problem(s, "not understood: expected config SETTING = VALUE");
-	else if (rc < 0 || (rc > 0 && scenario_site_set(&s->of, path, value) != 0))
+	else if (set(&s->of, path, value) != 0)
 		problem(s, "there is no such setting, or it cannot be %s", value);
 	if (s->engine != NULL)
 		problem(s, "config after the first at");
@@ -152,8 +111,6 @@ at_event(struct scenario *s, char *json)
 	}
 	out_fini(&out);
 	take_breaches(s);
-	if (s->desk.alerts != NULL)
-		scenario_alerts_turn(&s->desk, s->now);
 }
 
 static void
@@ -166,82 +123,7 @@ at_tick(struct scenario *s, char *rest)
 		scenario_alerts_turn(&s->desk, s->now);
 }
 
-/* ---- what the alerts are told ---- */
-
-static void
-tell(struct scenario *s, const char *wrong)
-{
-	if (wrong != NULL)
-		problem(s, "%s", wrong);
-	at_tick(s, NULL);
-}
-
-static bool
-has_rules(struct scenario *s)
-{
-	if (s->desk.alerts == NULL)
-		problem(s, "there are no rules");
-	return s->desk.alerts != NULL;
-}
-
-static void
-at_monitor(struct scenario *s, char *rest)
-{
-	if (has_rules(s))
-		tell(s, scenario_monitor(&s->desk, next_word(&rest)));
-}
-
-static void
-at_order(struct scenario *s, char *rest)
-{
-	const char *verb = next_word(&rest), *what = next_word(&rest);
-
-	if (has_rules(s))
-		tell(s, scenario_order(&s->desk, s->now, verb, what, next_word(&rest)));
-}
-
-static void
-at_given_up(struct scenario *s, char *rest)
-{
-	if (!has_rules(s))
-		return;
-	if (strcmp(s->desk.last.alert, next_word(&rest)) != 0)
-		problem(s, "the last page was about %s", s->desk.last.alert);
-	alerts_finished(s->desk.alerts, kit_str(s->desk.last.id), false, s->now);
-	tell(s, NULL);
-}
-
-static void
-at_jump(struct scenario *s, char *rest)
-{
-	const char *length = next_word(&rest);
-	msec_t by;
-
-	if (!has_rules(s))
-		return;
-	if (duration_parse(length, &by) != 0) {
-		problem(s, "not understood: %s is no length", length);
-		return;
-	}
-	s->of.start += by;
-	s->now += by;
-	alerts_tilt(s->desk.alerts, by, s->now);
-	tell(s, NULL);
-}
-
 /* ---- what it is expected to say ---- */
-
-static bool
-same_value(const char *want, const char *seen)
-{
-	char *want_end, *seen_end;
-	double x = strtod(want, &want_end), y = strtod(seen, &seen_end);
-
-	if (strcmp(want, seen) == 0)
-		return true;
-	return want_end > want && seen_end > seen && *want_end == '\0' && *seen_end == '\0' &&
-	       x == y;
-}
 
 static void
 expect_figures(struct scenario *s, enum scope scope, char *rest)
@@ -265,31 +147,17 @@ expect_figures(struct scenario *s, enum scope scope, char *rest)
 	}
 }
 
-/* Has the text, with a blank at either end, every one of these words? */
-static bool
-has_words(const char *text, const char *words)
-{
-	char *copy = strdup(words), *rest = copy, *word, sought[BREACH_TEXT];
-	bool all = true;
-
-	while (all && *(word = next_word(&rest)) != '\0') {
-		snprintf(sought, sizeof(sought), " %s ", word);
-		all = strstr(text, sought) != NULL;
-	}
-	free(copy);
-	return all;
-}
-
 static void
-tell_breaches(struct scenario *s)
+expect_no_breach(struct scenario *s, char *rest)
 {
+	(void)rest;
 	for (size_t i = 0; i < s->nbreaches; i++)
 		problem(s, "expected no breach, seen%s", s->breaches[i]);
 	s->nbreaches = 0;
 }
 
 static void
-expect_breach(struct scenario *s, const char *words)
+expect_breach(struct scenario *s, char *words)
 {
 	for (size_t i = 0; i < s->nbreaches; i++)
 		if (has_words(s->breaches[i], words)) {
@@ -302,105 +170,57 @@ expect_breach(struct scenario *s, const char *words)
 	    s, "expected breach %s, seen%s", words, s->nbreaches == 0 ? " none" : s->breaches[0]);
 }
 
-/* ---- and of alerts ---- */
+typedef void expect_fn(struct scenario *, char *rest);
 
-/* A time is written as T is. */
-static const char *
-as_written(const struct scenario *s, const char *member, const char *want, char buf[32])
-{
-	msec_t after;
+struct expectation {
+	const char *what;
+	expect_fn *expect;
+	bool of_alerts;
+};
 
-	if (strstr(member, "_epoch_ms") == NULL || duration_parse(want, &after) != 0)
-		return want;
-	snprintf(buf, 32, "%" PRId64, s->of.start + after);
-	return buf;
-}
+static const struct expectation expectations[] = {
+	{ "breach", expect_breach, false },
+	{ "alert", expect_alert, true },
+	{ "page", expect_page, true },
+	{ NULL, NULL, false },
+};
 
-static void
-expect_alert(struct scenario *s, char *rest)
-{
-	const char *id = next_word(&rest), *seen;
-	char *word, *want, buf[512], time[32];
-
-	if (*rest == '\0')
-		problem(s, "nothing is expected of %s", id);
-	while (*(word = next_word(&rest)) != '\0') {
-		want = word;
-		strsep(&want, "=");
-		seen = scenario_alert_member(&s->desk, id, word, buf);
-		if (want == NULL)
-			problem(s, "not understood: %s is no member=value", word);
-		else if (seen == NULL)
-			problem(s, "there is no %s of %s", word, id);
-		else if (!same_value(as_written(s, word, want, time), seen))
-			problem(s, "%s of %s: expected %s, seen %s", word, id, want, seen);
-	}
-}
-
-static void
-tell_pages(struct scenario *s)
-{
-	for (size_t i = 0; i < s->desk.npages; i++)
-		problem(s, "expected no page, seen%s", s->desk.page[i].text);
-	s->desk.npages = 0;
-}
-
-static void
-expect_page(struct scenario *s, const char *words)
-{
-	struct scenario_page *page = s->desk.page;
-
-	for (size_t i = 0; i < s->desk.npages; i++)
-		if (has_words(page[i].text, words)) {
-			s->desk.npages--;
-			memmove(&page[i], &page[i + 1], (s->desk.npages - i) * sizeof(*page));
-			return;
-		}
-	problem(s, "expected page %s, seen%s", words, s->desk.npages == 0 ? " none" : page[0].text);
-}
+static const struct expectation expectations_of_none[] = {
+	{ "breach", expect_no_breach, false },
+	{ "alert", expect_no_alert, true },
+	{ "page", expect_no_page, true },
+	{ NULL, NULL, false },
+};
 
 static bool
-expect_of_alerts(struct scenario *s, const char *what, char *rest)
+expect_one_of(struct scenario *s, const struct expectation *e, const char *what, char *rest)
 {
-	if (strcmp(what, "alert") == 0 && has_rules(s))
-		expect_alert(s, rest);
-	else if (strcmp(what, "page") == 0)
-		expect_page(s, rest);
-	else
+	while (e->what != NULL && strcmp(e->what, what) != 0)
+		e++;
+	if (e->what == NULL)
 		return false;
-	return true;
-}
-
-static void
-expect_none(struct scenario *s, const char *what)
-{
-	if (strcmp(what, "breach") == 0)
-		tell_breaches(s);
-	else if (strcmp(what, "page") == 0)
-		tell_pages(s);
+	if (e->of_alerts && s->desk.alerts == NULL)
+		problem(s, "there are no rules");
 	else
-		problem(s, "not understood: no %s", what);
+		e->expect(s, rest);
+	return true;
 }
 
 static void
 at_expect(struct scenario *s, char *rest)
 {
-	static const char *const scopes[] = { "queue", "channel", "site", "agent", "feed" };
+	const struct expectation *of = expectations;
 	const char *what = next_word(&rest);
 
 	at_tick(s, rest);
-	if (strcmp(what, "breach") == 0) {
-		expect_breach(s, rest);
-		return;
-	}
 	if (strcmp(what, "no") == 0) {
-		expect_none(s, next_word(&rest));
-		return;
+		of = expectations_of_none;
+		what = next_word(&rest);
 	}
-	if (expect_of_alerts(s, what, rest))
+	if (expect_one_of(s, of, what, rest))
 		return;
-	for (unsigned i = 0; i < COUNTOF(scopes); i++)
-		if (strcmp(scopes[i], what) == 0) {
+	for (unsigned i = 0; of == expectations && i < SCOPE_COUNT; i++)
+		if (strcmp(scope_name((enum scope)i), what) == 0) {
 			expect_figures(s, (enum scope)i, rest);
 			return;
 		}
@@ -416,20 +236,40 @@ restart(struct scenario *s)
 	engine_free(s->engine);
 	s->engine = kit_load(&s->kept, &s->of.site);
 	if (s->desk.alerts != NULL)
-		scenario_alerts_restart(&s->desk, &s->of.site, &s->engine);
+		scenario_alerts_restart(&s->desk, &s->of, &s->engine);
+}
+
+/* Time enough for a commit, and for the runner to put pages on disk. */
+static void
+settle(struct scenario *s)
+{
+	if (s->restarts)
+		restart(s);
+	scenario_alerts_store(&s->desk);
+	if (s->desk.wrong[0] != '\0')
+		problem(s, "a page %s", s->desk.wrong);
+	s->desk.wrong[0] = '\0';
 }
 
 static void
-begin(struct scenario *s)
+begin(struct scenario *s, msec_t now)
 {
+	const struct rule_def *bad = scenario_rules_done(&s->of.rules);
+	const char *missing = bad == NULL ? NULL : scenario_missing_field(bad);
+
+	if (bad != NULL)
+		problem(
+		    s, "alerts.%s: there is no %s", bad->name, missing == NULL ? "when" : missing);
+	s->now = now;
 	s->engine = engine_new(&s->of.site);
 	assert_non_null(s->engine);
 	s->desk.next = MSEC_NEVER;
-	if (s->desk.rules.nrules > 0)
-		scenario_alerts_open(&s->desk, &s->of.site, &s->engine);
+	if (s->of.rules.nrules == 0)
+		return;
+	scenario_alerts_open(&s->desk, &s->of, &s->engine);
+	at_tick(s, NULL);
 }
 
-/* The time goes on, with a turn of the alerts whenever they want one. */
 static void
 go_to(struct scenario *s, msec_t now)
 {
@@ -438,18 +278,45 @@ go_to(struct scenario *s, msec_t now)
 		at_tick(s, NULL);
 	}
 	s->now = now;
+	settle(s);
+}
+
+struct verb {
+	const char *verb;
+	void (*play)(struct scenario *, char *rest);
+	bool of_alerts;
+};
+
+static const struct verb verbs[] = {
+	{ "event", at_event, false },
+	{ "tick", at_tick, false },
+	{ "expect", at_expect, false },
+	{ "monitor", at_monitor, true },
+	{ "order", at_order, true },
+	{ "finished", at_finished, true },
+	{ "jump", at_jump, true },
+	{ "reload", at_reload, true },
+	{ NULL, NULL, false },
+};
+
+static void
+play_verb(struct scenario *s, const struct verb *v, char *rest)
+{
+	if (v->of_alerts && s->desk.alerts == NULL) {
+		problem(s, "there are no rules");
+		return;
+	}
+	v->play(s, rest);
+	if (s->desk.alerts != NULL)
+		at_tick(s, NULL);
+	settle(s);
 }
 
 static void
 at(struct scenario *s, char *rest)
 {
-	static const struct {
-		const char *verb;
-		void (*play)(struct scenario *, char *rest);
-	} verbs[] = { { "event", at_event }, { "tick", at_tick }, { "expect", at_expect },
-		{ "monitor", at_monitor }, { "order", at_order }, { "given_up", at_given_up },
-		{ "jump", at_jump } };
 	const char *time = next_word(&rest), *verb = next_word(&rest);
+	const struct verb *v = verbs;
 	msec_t after;
 
 	if (duration_parse(time, &after) != 0 || s->of.start + after < s->now) {
@@ -457,16 +324,14 @@ at(struct scenario *s, char *rest)
 		return;
 	}
 	if (s->engine == NULL)
-		begin(s);
+		begin(s, s->of.start + after);
 	go_to(s, s->of.start + after);
-	for (size_t i = 0; i < COUNTOF(verbs); i++)
-		if (strcmp(verbs[i].verb, verb) == 0) {
-			verbs[i].play(s, rest);
-			if (s->restarts)
-				restart(s);
-			return;
-		}
-	problem(s, "not understood: at %s %s", time, verb);
+	while (v->verb != NULL && strcmp(v->verb, verb) != 0)
+		v++;
+	if (v->verb == NULL)
+		problem(s, "not understood: at %s %s", time, verb);
+	else
+		play_verb(s, v, rest);
 }
 
 static void
@@ -491,7 +356,7 @@ open_scenario(struct scenario *s, const char *path, bool restarts)
 {
 	*s = (struct scenario){ .path = path, .restarts = restarts };
 	scenario_site_init(&s->of);
-	scenario_alerts_init(&s->desk);
+	scenario_rules_init(&s->of);
 	s->native = dialect_find("native");
 	s->decoder = s->native->open(NULL);
 	assert_non_null(s->decoder);
@@ -500,11 +365,11 @@ open_scenario(struct scenario *s, const char *path, bool restarts)
 static void
 close_scenario(struct scenario *s)
 {
+	scenario_alerts_close(&s->desk);
 	if (s->engine != NULL) {
 		engine_check(s->engine);
 		engine_free(s->engine);
 	}
-	scenario_alerts_close(&s->desk);
 	kit_forget(&s->kept);
 	s->native->close(s->decoder);
 	scenario_site_fini(&s->of);
@@ -525,8 +390,8 @@ play(const char *path, bool restarts)
 		play_line(&s);
 	}
 	fclose(f);
-	tell_breaches(&s);
-	tell_pages(&s);
+	expect_no_breach(&s, NULL);
+	expect_no_page(&s, NULL);
 	if (s.engine == NULL)
 		problem(&s, "nothing happens in it");
 	close_scenario(&s);
