@@ -280,7 +280,7 @@ print_table(const struct bench *b)
 	const struct rule_def *r;
 
 	printf("Healthy: episodes a day (of page rules: those that paged).  Lost agents: minutes"
-	       " until found, median of %u days;\nshare not found within 4 h.  Seed %" PRIu64
+	       " until found,\nmedian of %u days; share not found within 4 h.  Seed %" PRIu64
 	       ".\n\n| %-20s | %-4s",
 	    b->days, b->seed, "rule", "");
 	for (size_t c = 0; c < COUNTOF(cells); c++)
@@ -293,9 +293,10 @@ print_table(const struct bench *b)
 			print_row(b, r->name, severity_name(r->severity), i);
 	}
 	print_row(b, "all that page", "page", SUM);
-	printf("\nPages sent a day, with repeats, further steps and ends: %.2f and %.2f."
-	       "  Days on target: %u and %u of %u.\n",
+	printf("\nPages sent a day, further steps and repeats among them: %.2f and %.2f; ends told:"
+	       " %.2f and %.2f.\nDays on target: %u and %u of %u.\n",
 	    (double)b->tally[0].sent / b->days, (double)b->tally[1].sent / b->days,
+	    (double)b->tally[0].ends / b->days, (double)b->tally[1].ends / b->days,
 	    b->tally[0].good_days, b->tally[1].good_days, b->days);
 }
 
