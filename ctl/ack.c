@@ -28,7 +28,7 @@ note_of(const struct ctl *c)
 }
 
 static void
-ack_done(const struct ctl *c, const struct order *o, const char *alert)
+ack_done(const struct ctl *c, const struct command *o, const char *alert)
 {
 	msec_t until = hash_int(o->answer, "time_epoch_ms", clock_wall()) +
 	               c->settings->rules.paging.ack_timeout;
@@ -44,7 +44,7 @@ verb_ack(struct ctl *c, char **args)
 	const struct str order[] = { STR_LIT("verb"), STR_LIT("ack"), STR_LIT("alert"),
 		text_str(args[0]), STR_LIT("by"), order_by(c), STR_LIT("note"), note_of(c) };
 	char near[ALERT_ID_MAX] = "";
-	struct order o;
+	struct command o;
 	int code;
 
 	if (!is_plain("an alert's id", args[0]))
@@ -63,7 +63,7 @@ verb_ack(struct ctl *c, char **args)
 }
 
 static void
-silence_done(struct ctl *c, const struct order *o, const char *match, msec_t until)
+silence_done(struct ctl *c, const struct command *o, const char *match, msec_t until)
 {
 	size_t n = alerts_matching(c, match);
 	char time[HUMAN_MAX];
@@ -83,7 +83,7 @@ verb_silence(struct ctl *c, char **args)
 		text_str(args[0]), STR_LIT("until_epoch_ms"),
 		{ until, (uint32_t)snprintf(until, sizeof(until), "%" PRId64, end) }, STR_LIT("by"),
 		order_by(c), STR_LIT("note"), note_of(c) };
-	struct order o;
+	struct command o;
 	int code;
 
 	if (!is_plain("what to silence", args[0]))
@@ -106,7 +106,7 @@ verb_unsilence(struct ctl *c, char **args)
 {
 	const struct str order[] = { STR_LIT("verb"), STR_LIT("unsilence"), STR_LIT("silence"),
 		text_str(args[0]), STR_LIT("by"), order_by(c) };
-	struct order o;
+	struct command o;
 	int code;
 
 	if (!is_plain("a silence's id", args[0]))

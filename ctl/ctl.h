@@ -133,7 +133,7 @@ int64_t		 record_int(struct record *, const char *member, int64_t otherwise);
 #define STREAM_ID_MAX	48	/* bytes with NUL: "1700000000000-0" */
 #define ANSWER_MS	5000	/* ms; the daemon reads orders every second at the latest */
 
-struct order {
+struct command {
 	struct ctl	*c;
 	char		 id[STREAM_ID_MAX];	/* once it was sent */
 	char		 seen[STREAM_ID_MAX];	/* of alerts:log */
@@ -148,16 +148,16 @@ enum answered { ANSWER_CAME, ANSWER_NONE, ANSWER_FAILED };
  * out.  EXIT_FINE, EXIT_NOT_FINE (answer has "why"), or EXIT_UNREACHABLE,
  * which has been explained.
  */
-int		 order_give(struct ctl *, struct order *, const struct str *pairs, size_t n)
+int		 order_give(struct ctl *, struct command *, const struct str *pairs, size_t n)
 		    CCMON_CHECK;
 /* Waits for the next entry of that kind about it; it becomes the answer. */
-enum answered	 order_wait(struct order *, const char *kind, msec_t within) CCMON_CHECK;
-void		 order_end(struct order *);
+enum answered	 order_wait(struct command *, const char *kind, msec_t within) CCMON_CHECK;
+void		 order_end(struct command *);
 /* Says that it was done, for programs until when it holds; -1: nothing does. */
-void		 order_done(const struct ctl *, const struct order *, msec_t until,
+void		 order_done(const struct ctl *, const struct command *, msec_t until,
 		    const char *format, ...) CCMON_PRINTF(4, 5);
 /* Says why it was refused and what may have been meant, or "". */
-void		 order_report(const struct ctl *, const struct order *, const char *near);
+void		 order_report(const struct ctl *, const struct command *, const char *near);
 /* Who gives it: --by, or who is logged in. */
 struct str	 order_by(struct ctl *);
 

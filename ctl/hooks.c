@@ -255,7 +255,7 @@ say_run(const struct ctl *c, const struct reply *run)
 }
 
 static int
-wait_for_run(struct ctl *c, struct order *o, const struct hook_def *hook)
+wait_for_run(struct ctl *c, struct command *o, const struct hook_def *hook)
 {
 	char limit[HUMAN_MAX];
 
@@ -279,7 +279,7 @@ verb_hook_test(struct ctl *c, char **args)
 	const struct hook_def *hook = rules_hook(&c->settings->rules, args[0]);
 	const struct str order[] = { STR_LIT("verb"), STR_LIT("hook-test"), STR_LIT("hook"),
 		text_str(args[0]), STR_LIT("by"), order_by(c) };
-	struct order o;
+	struct command o;
 	int code;
 
 	if (hook == NULL)

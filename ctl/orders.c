@@ -38,7 +38,7 @@ log_end(struct ctl *c, char id[STREAM_ID_MAX])
 }
 
 static struct reply *
-log_read(struct order *o, msec_t block)
+log_read(struct command *o, msec_t block)
 {
 	char key[KEY_MAX], ms[24];
 	struct str words[] = { STR_LIT("XREAD"), STR_LIT("COUNT"), STR_LIT("100"), STR_LIT("BLOCK"),
@@ -54,7 +54,7 @@ log_read(struct order *o, msec_t block)
 
 /* Looks for it in what came; what was looked at is seen. */
 static bool
-find_answer(struct order *o, const char *kind)
+find_answer(struct command *o, const char *kind)
 {
 	const struct reply *entries, *entry;
 
@@ -76,7 +76,7 @@ find_answer(struct order *o, const char *kind)
 }
 
 enum answered
-order_wait(struct order *o, const char *kind, msec_t within)
+order_wait(struct command *o, const char *kind, msec_t within)
 {
 	msec_t left, end;
 
@@ -95,7 +95,7 @@ order_wait(struct order *o, const char *kind, msec_t within)
 }
 
 void
-order_end(struct order *o)
+order_end(struct command *o)
 {
 	reply_free(o->batch);
 	o->batch = NULL;
@@ -122,7 +122,7 @@ daemon_takes_orders(struct ctl *c)
 }
 
 static bool
-send_order(struct order *o, const struct str *pairs, size_t n)
+send_order(struct command *o, const struct str *pairs, size_t n)
 {
 	char key[KEY_MAX];
 	struct str words[FIELDS_MAX + 6] = { STR_LIT("XADD"), { key, 0 }, STR_LIT("MAXLEN"),
@@ -146,11 +146,11 @@ send_order(struct order *o, const struct str *pairs, size_t n)
 }
 
 int
-order_give(struct ctl *c, struct order *o, const struct str *pairs, size_t n)
+order_give(struct ctl *c, struct command *o, const struct str *pairs, size_t n)
 {
 	static const struct str done = STR_LIT("done");
 
-	*o = (struct order){ .c = c };
+	*o = (struct command){ .c = c };
 	if (!daemon_takes_orders(c))
 		return EXIT_UNREACHABLE;
 	if (!log_end(c, o->seen) || !send_order(o, pairs, n))
@@ -219,7 +219,7 @@ json_or_null(struct out *o, const char *key, struct str text)
 }
 
 static void
-print_answer(const struct order *order, msec_t until, const char *near)
+print_answer(const struct command *order, msec_t until, const char *near)
 {
 	const struct reply *answer = order->answer;
 	struct out o;
@@ -240,7 +240,7 @@ print_answer(const struct order *order, msec_t until, const char *near)
 }
 
 void
-order_report(const struct ctl *c, const struct order *o, const char *near)
+order_report(const struct ctl *c, const struct command *o, const char *near)
 {
 	if (o->id[0] == '\0') /* nothing was sent */
 		return;
@@ -251,7 +251,7 @@ order_report(const struct ctl *c, const struct order *o, const char *near)
 }
 
 void
-order_done(const struct ctl *c, const struct order *o, msec_t until, const char *format, ...)
+order_done(const struct ctl *c, const struct command *o, msec_t until, const char *format, ...)
 {
 	char text[ALERT_ID_MAX + 128];
 	va_list ap;
