@@ -31,9 +31,6 @@
 #define BOARD_TTL_MS	60000
 #define SCHEMA_VERSION	1
 
-/* "queue", "channel" ...: the word of a scope in keys. */
-const char	*scope_word(enum scope);
-
 /* ---- writes: a list of Redis writes, done as one if we still own the state ---- */
 
 /* What the script answers. */

@@ -118,7 +118,7 @@ begin(struct writes *w, const char *verb, enum scope scope, const struct cell *c
 	if (scope == SCOPE_SITE)
 		write_begin(w, verb, "site");
 	else
-		write_begin(w, verb, "%s:%.*s", scope_word(scope), (int)cell->name_len, cell->name);
+		write_begin(w, verb, "%s:%.*s", scope_name(scope), (int)cell->name_len, cell->name);
 }
 
 static void
@@ -180,7 +180,7 @@ shelf_put_gone(struct shelf *shelf, struct writes *w, const struct engine *engin
 			continue;
 		begin(w, "DEL", scope, cell);
 		write_end(w);
-		write_begin(w, "SREM", "%ss", scope_word(scope));
+		write_begin(w, "SREM", "%ss", scope_name(scope));
 		write_word(w, (struct str){ cell->name, cell->name_len });
 		write_end(w);
 		cell->known = cell->listed = false;
@@ -202,11 +202,11 @@ shelf_put_names(struct shelf *shelf, struct writes *w, enum scope scope, bool an
 	size_t i = next_unlisted(shelf, 0);
 
 	if (anew) {
-		write_begin(w, "DEL", "%ss", scope_word(scope));
+		write_begin(w, "DEL", "%ss", scope_name(scope));
 		write_end(w);
 	}
 	while (i < shelf->n) {
-		write_begin(w, "SADD", "%ss", scope_word(scope));
+		write_begin(w, "SADD", "%ss", scope_name(scope));
 		for (size_t n = 0; n < SLICE_WORDS && i < shelf->n; n++) {
 			struct cell *cell = &shelf->cell[i];
 

@@ -189,7 +189,7 @@ static void
 begin_history(struct writes *w, const struct engine *engine, const struct edge *e)
 {
 	struct str name = engine_name(engine, e->object);
-	const char *scope = scope_word(e->object.scope);
+	const char *scope = scope_name(e->object.scope);
 	const char *history = histories[e->history].name;
 
 	if (e->object.scope == SCOPE_SITE)

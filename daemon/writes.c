@@ -19,20 +19,6 @@
  * so many digits, leading zeros and all. */
 #define COUNT_DIGITS 7
 
-const char *
-scope_word(enum scope scope)
-{
-	static const char *const words[SCOPE_COUNT] = {
-		[SCOPE_QUEUE] = "queue",
-		[SCOPE_CHANNEL] = "channel",
-		[SCOPE_SITE] = "site",
-		[SCOPE_AGENT] = "agent",
-		[SCOPE_FEED] = "feed",
-	};
-
-	return words[scope];
-}
-
 void
 writes_init(struct writes *w, const char *prefix)
 {
