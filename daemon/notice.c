@@ -26,7 +26,9 @@ notice_fini(struct notice *n)
 /* What is said. */
 struct saying {
 	const char *site, *rule, *summary;
-	msec_t now;
+	enum page_kind kind;
+	const char *episode;
+	msec_t began, now;
 };
 
 static struct str
@@ -49,18 +51,21 @@ put_env(struct notice *n, const struct saying *s)
 {
 	const struct {
 		const char *name, *value;
-	} texts[] = { { "PAGE_ID", n->id }, { "KIND", page_kind_name(PAGE_FIRE) },
+	} texts[] = { { "PAGE_ID", n->id }, { "KIND", page_kind_name(s->kind) },
 		{ "RULE", s->rule }, { "SCOPE", "site" }, { "SEVERITY", "info" }, { "METRIC", "" },
-		{ "VALUE", "" }, { "THRESHOLD", "" }, { "UNTIL_EPOCH_MS", "" }, { "STEP", "0" },
-		{ "SITE", s->site }, { "SUMMARY", s->summary }, { "EPISODE", n->id },
-		{ "COUNT", "1" } };
+		{ "VALUE", "" }, { "THRESHOLD", "" }, { "STEP", "0" }, { "SITE", s->site },
+		{ "SUMMARY", s->summary }, { "EPISODE", s->episode }, { "COUNT", "1" } };
 	const char *p;
 
 	out_reset(&n->envs);
 	for (size_t i = 0; i < COUNTOF(texts); i++)
 		out_printf(&n->envs, "CCMON_%s=%s%c", texts[i].name, texts[i].value, '\0');
 	out_printf(&n->envs, "CCMON_ALERT=%s/site%c", s->rule, '\0');
-	out_printf(&n->envs, "CCMON_SINCE_EPOCH_MS=%" PRId64 "%c", s->now, '\0');
+	out_printf(&n->envs, "CCMON_SINCE_EPOCH_MS=%" PRId64 "%c", s->began, '\0');
+	out_str(&n->envs, "CCMON_UNTIL_EPOCH_MS=");
+	if (s->kind == PAGE_RESOLVE)
+		out_printf(&n->envs, "%" PRId64, s->now);
+	out_bytes(&n->envs, "", 1);
 	n->page.nenv = 0;
 	for (p = n->envs.buf; !n->envs.failed && p < n->envs.buf + n->envs.len; p += strlen(p) + 1)
 		n->env[n->page.nenv++] = str_of(p);
@@ -81,21 +86,31 @@ put_labels(struct out *o, const char *key, const struct saying *s)
 	json_close(o, '}');
 }
 
+static const char *
+status(const struct saying *s)
+{
+	return s->kind == PAGE_RESOLVE ? "resolved" : "firing";
+}
+
 static void
-put_alert(struct out *o, const struct notice *n, const struct saying *s)
+put_alert(struct out *o, const struct saying *s)
 {
 	json_open(o, '{');
-	put_text(o, "status", "firing");
+	put_text(o, "status", status(s));
 	put_labels(o, "labels", s);
 	json_key(o, "annotations");
 	json_open(o, '{');
 	put_text(o, "summary", s->summary);
 	json_close(o, '}');
 	json_key(o, "startsAt");
-	json_time(o, s->now);
-	put_text(o, "endsAt", "0001-01-01T00:00:00Z");
+	json_time(o, s->began);
+	json_key(o, "endsAt");
+	if (s->kind == PAGE_RESOLVE)
+		json_time(o, s->now);
+	else
+		json_text(o, STR_LIT("0001-01-01T00:00:00Z"));
 	put_text(o, "generatorURL", "");
-	put_text(o, "fingerprint", n->id);
+	put_text(o, "fingerprint", s->episode);
 	json_close(o, '}');
 }
 
@@ -106,7 +121,7 @@ put_ours(struct out *o, const struct notice *n, const struct saying *s)
 	json_key(o, "schema_version");
 	json_int(o, 1);
 	put_text(o, "page_id", n->id);
-	put_text(o, "kind", page_kind_name(PAGE_FIRE));
+	put_text(o, "kind", page_kind_name(s->kind));
 	put_text(o, "site", s->site);
 	json_key(o, "time_epoch_ms");
 	json_int(o, s->now);
@@ -124,10 +139,10 @@ put_body(struct notice *n, const struct saying *s)
 	out_reset(o);
 	json_open(o, '{');
 	put_text(o, "version", "4");
-	put_text(o, "groupKey", n->id);
+	put_text(o, "groupKey", s->episode);
 	json_key(o, "truncatedAlerts");
 	json_int(o, 0);
-	put_text(o, "status", "firing");
+	put_text(o, "status", status(s));
 	put_text(o, "receiver", "ccmon");
 	put_labels(o, "groupLabels", s);
 	put_labels(o, "commonLabels", s);
@@ -138,7 +153,7 @@ put_body(struct notice *n, const struct saying *s)
 	put_text(o, "externalURL", "");
 	json_key(o, "alerts");
 	json_open(o, '[');
-	put_alert(o, n, s);
+	put_alert(o, s);
 	json_close(o, ']');
 	json_key(o, "ccmon");
 	put_ours(o, n, s);
@@ -155,7 +170,7 @@ make(struct notice *n, const struct saying *s, const char *hook)
 	put_env(n, s);
 	put_body(n, s);
 	n->page.id = str_of(n->id);
-	n->page.kind = PAGE_FIRE;
+	n->page.kind = (uint8_t)s->kind;
 	n->page.time = s->now;
 	n->page.hooks = &n->hook;
 	n->page.nhooks = 1;
@@ -170,6 +185,9 @@ notice_watchdog(struct notice *n, const char *site, const char *hook, msec_t now
 	    &(struct saying){ .site = site,
 	        .rule = "watchdog",
 	        .summary = "ccmon lives; when this stops to come, it does not",
+	        .kind = PAGE_FIRE,
+	        .episode = n->id,
+	        .began = now,
 	        .now = now },
 	    hook);
 }
@@ -182,6 +200,28 @@ notice_test(struct notice *n, const char *site, const char *hook, struct str ord
 	    &(struct saying){ .site = site,
 	        .rule = "hook_test",
 	        .summary = "A test: nothing is wrong",
+	        .kind = PAGE_FIRE,
+	        .episode = n->id,
+	        .began = now,
+	        .now = now },
+	    hook);
+}
+
+void
+notice_test_end(struct notice *n, const char *site, const char *hook, struct str order,
+    msec_t began, msec_t now)
+{
+	char episode[PAGE_ID_MAX];
+
+	snprintf(episode, sizeof(episode), NOTICE_TEST "%.*s", STR_ARG(order));
+	snprintf(n->id, sizeof(n->id), "%.*s.end", PAGE_ID_MAX - 5, episode);
+	make(n,
+	    &(struct saying){ .site = site,
+	        .rule = "hook_test",
+	        .summary = "The end of the test",
+	        .kind = PAGE_RESOLVE,
+	        .episode = episode,
+	        .began = began,
 	        .now = now },
 	    hook);
 }

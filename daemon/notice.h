@@ -11,7 +11,7 @@
 #include "page.h"
 
 #define NOTICE_WATCHDOG	"watchdog."	/* and the epoch second */
-#define NOTICE_TEST	"test."		/* and the order's id */
+#define NOTICE_TEST	"test."		/* and the order's id; ".end" at its end */
 #define NOTICE_ENV_MAX	20	/* variables */
 
 struct notice {
@@ -27,6 +27,10 @@ struct notice {
 void	notice_init(struct notice *);
 void	notice_fini(struct notice *);
 void	notice_watchdog(struct notice *, const char *site, const char *hook, msec_t now);
+/* A test, which began then; and its end, when it was delivered: whoever opened
+ * an incident for it can close that. */
 void	notice_test(struct notice *, const char *site, const char *hook, struct str order, msec_t now);
+void	notice_test_end(struct notice *, const char *site, const char *hook, struct str order,
+	    msec_t began, msec_t now);
 
 #endif

@@ -99,16 +99,29 @@ count_given_up(struct pager *p, const struct hook_result *r)
 }
 
 static void
+end_test(struct pager *p, const struct hook_result *r, struct str order)
+{
+	char hook[NAME_MAX_BYTES + 1];
+	msec_t now = clock_wall();
+
+	snprintf(hook, sizeof(hook), "%.*s", STR_ARG(r->hook));
+	notice_test_end(&p->notice, p->o.settings->site.name, hook, order, now - r->took, now);
+	hooks_page(p->hooks, &p->notice.page);
+}
+
+static void
 on_result(void *arg, const struct hook_result *r)
 {
 	struct pager *p = arg;
 	struct str order = STR_NONE;
 
-	if (begins_with(r->page, NOTICE_TEST))
+	if (begins_with(r->page, NOTICE_TEST) && r->kind == PAGE_FIRE)
 		order = (struct str){ r->page.p + strlen(NOTICE_TEST),
 			r->page.n - (uint32_t)strlen(NOTICE_TEST) };
 	count_given_up(p, r);
 	streams_hook(p->o.streams, r, order, clock_wall());
+	if (order.n > 0 && r->outcome == HOOK_DELIVERED)
+		end_test(p, r, order);
 }
 
 /* ---- its life ---- */

@@ -200,7 +200,11 @@ def test_a_hook_is_tried_by_order(system):
     start(system, "", [pager, broken])
     done = system.ctl("hook-test", "pager")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert pager.told()[0]["CCMON_PAGE_ID"].startswith("test.")
+    wait_until(lambda: pager.kinds() == ["fire", "resolve"], 10, "the test and its end")
+    begin, end = pager.told()
+    assert begin["CCMON_PAGE_ID"].startswith("test.")
+    assert end["CCMON_EPISODE"] == begin["CCMON_EPISODE"] == begin["CCMON_PAGE_ID"]
+    assert end["body"]["status"] == "resolved"
     assert system.ctl("hook-test", "broken").returncode == 1
     assert system.ctl("hook-test", "nobody").returncode == 2  # the configuration has none
 
