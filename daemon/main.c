@@ -96,10 +96,9 @@ on_loaded(void *arg)
 
 	d->loaded = true;
 	pager_loaded(d->pager);
-	d->greeted_by = clock_mono() + GREETING_MS;
 	d->met_by = clock_mono() + MEETING_MS;
 	board_set_state(d->board, BOARD_RUNNING);
-	ingest_ready(d->ingest);
+	ingest_ready(d->ingest, d->settings->ncollectors, clock_mono() + GREETING_MS);
 	loop_say_ready(d, "STATUS=running");
 	log_info("ccmond", "running");
 }
@@ -320,6 +319,17 @@ keep_big_buffers(void)
 	(void)mallopt(M_TRIM_THRESHOLD, 256 << 20);
 }
 
+/* What would be given up when it is to be run is said before. */
+static void
+look_at_hooks(const struct rules *rules)
+{
+	char why[512]; /* bytes with NUL */
+
+	for (size_t i = 0; i < rules->nhooks; i++)
+		if (!hook_check(rules->hook[i].command[0], why, sizeof(why)))
+			log_warn("hook", "%s cannot be run: %s", rules->hook[i].name, why);
+}
+
 static const char usage[] = "usage: ccmond [-htVv] [-c FILE]\n"
                             "  -c FILE  read this configuration (default " SETTINGS_PATH ")\n"
                             "  -t       check the configuration and end\n"
@@ -368,6 +378,7 @@ main(int argc, char **argv)
 	d.settings = settings_load(path, settings_complain_stderr, NULL);
 	if (d.settings == NULL)
 		return 2;
+	look_at_hooks(&d.settings->rules);
 	if (check) {
 		printf("%s: ok\n", path);
 		settings_free(d.settings);
