@@ -55,7 +55,8 @@ COLLECTOR := $(call obj,$(wildcard collectors/*.c))
 CTL      := $(call obj,$(wildcard ctl/*.c))
 FEED     := $(call obj,$(wildcard ctl/feed/*.c))
 SIM      := $(call obj,$(wildcard ctl/feed/sim*.c ctl/feed/draw.c ctl/feed/encode.c))
-PURE     := $(ENGINE) $(ALERTS) $(DIALECTS) $(SIM) $(HOOKS_PURE) $(LIB_PURE)
+MERGE    := $(call obj,daemon/merge.c)
+PURE     := $(ENGINE) $(ALERTS) $(MERGE) $(DIALECTS) $(SIM) $(HOOKS_PURE) $(LIB_PURE)
 
 PROGS := $(addprefix $(B)/,$(if $(DAEMON),ccmond) $(if $(COLLECTOR),ccmon-collector) $(if $(CTL),ccmonctl) $(if $(FEED),ccmon-feed))
 # test_*.c see pure objects only: an impure call in them does not link.
@@ -100,6 +101,9 @@ $(B)/bench/%: $(B)/obj/tests/bench/%.o
 $(B)/tests/engine_driver: $(B)/obj/tests/it/engine_driver.o $(PURE)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CXX) $(LDFLAGS) -o $@ $^ -lsimdjson -lcctz
+$(B)/tests/journal_writer: $(B)/obj/tests/it/journal_writer.o $(filter-out %/main.o,$(COLLECTOR)) $(DIALECTS) $(LIB)
+	@mkdir -p $(@D)
+	$(call Q,LD)$(CXX) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # ---- proof
 check: check-unit $(if $(filter plain,$(V)),floors docs)
@@ -109,7 +113,7 @@ floors: $(PROGS)
 	@sh tests/floors.sh $(B)/obj
 docs:
 	@sh tests/docs.sh
-check-it: $(PROGS) $(B)/tests/engine_driver
+check-it: $(PROGS) $(B)/tests/engine_driver $(B)/tests/journal_writer
 	CCMON_BUILD=$(B) /usr/bin/python3 -m pytest -q $(PYTEST) tests/it
 fuzz:
 	$(MAKE) CC=clang CXX=clang++ V=fuzz fuzz-run

@@ -40,6 +40,7 @@ function floor(o) {
 	if (o ~ /^lib\//)			return "2 lib"
 	if (o ~ /^daemon\/engine\//)		return "3 engine"
 	if (o ~ /^daemon\/(page|vitals|notice)\.o/)	return "3.2 page"
+	if (o == "daemon/merge.o")		return "3 merge"
 	if (o ~ /^daemon\/alerts\//)		return "3.5 alerts"
 	if (o ~ /^collectors\/dialects\//)	return "3 dialects"
 	if (o ~ /^ctl\/feed\/(sim[a-z_]*|draw|encode)\.o/)	return "3 simulator"
