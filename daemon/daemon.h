@@ -272,11 +272,16 @@ struct ingest_options {
 struct ingest;
 struct ingest	*ingest_open(const struct ingest_options *);	/* NULL: said why */
 void		 ingest_close(struct ingest *);
-void		 ingest_ready(struct ingest *);	/* the state is loaded: answer */
+/* The state is loaded: answer.  What they kept is applied in order of time,
+ * once so many have said HELLO, or it is `until` (monotonic). */
+void		 ingest_ready(struct ingest *, size_t expected, msec_t until);
+/* Applies those that waited; returns when to come again, if it is soon. */
+msec_t		 ingest_turn(struct ingest *, msec_t mono);
 void		 ingest_stop(struct ingest *);	/* take no more */
 void		 ingest_hold(struct ingest *, bool);	/* take none for now, or go on */
 size_t		 ingest_collectors(const struct ingest *);
-/* Is any of them still handing over what it kept while we were away? */
+/* Is any of them still handing over what it kept while we were away, or has
+ * yet to say what it has? */
 bool		 ingest_catching_up(const struct ingest *, msec_t mono);
 /* A commit begins: what is applied now is in it.  It is done: say so. */
 void		 ingest_commit_begins(struct ingest *);

@@ -15,10 +15,17 @@
  * is told REWIND 0, "say HELLO".  Who cannot be reached is forgotten, and will
  * hear the same when it is back.
  *
+ * While collectors hand over what they kept for us, their blocks wait for each
+ * other (merge.h), and CREDIT for them is said when they are applied: so what
+ * waits is at most WIRE_CREDIT bytes a collector.  Whatever makes a collector
+ * send again drops what waits of it.
+ *
  * How far a journal was applied is part of the engine's state; what is kept
  * here of it is a copy for the length of a connection.
  */
 #include "daemon.h"
+
+#include "merge.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -35,7 +42,7 @@
 #define PROBLEM_MAX 255 /* bytes kept of it */
 #define LINK_SMALL 64 /* bytes; what we send is a type and two numbers */
 #define BLOCKS_A_TURN 4 /* of at most 1 MiB: some 10 ms of the loop */
-#define STALLED_MS 5000 /* catching up without progress for so long: it is not */
+#define MERGED_A_TURN 8 /* of them; more than come, or they would never be fewer */
 #define SILENT_MS 5000 /* STATUS comes every second */
 
 struct peer {
@@ -43,11 +50,14 @@ struct peer {
 	char id[PEER_ID_MAX], name[NAME_MAX_BYTES], host[HOST_MAX], problem[PROBLEM_MAX];
 	uint32_t id_len, name_len, host_len, problem_len; /* id_len 0: not connected */
 	int64_t pid;
+	struct merge_lane lane; /* what waits of it */
 	struct journal_mark mark; /* applied */
+	uint64_t taken; /* applied, or waits */
 	uint64_t target; /* its last record when it said HELLO */
 	uint64_t asked; /* last REWIND; 0: none since */
 	uint64_t in_commit, acked;
-	msec_t progress, heard; /* monotonic: last record, last STATUS */
+	bool mute; /* no block came since it said HELLO */
+	msec_t heard; /* monotonic: last STATUS */
 	struct link_msg status; /* texts are in problem */
 	msec_t skew; /* its clock less ours; the way here makes it less by its own */
 	struct log_complaint damage;
@@ -58,6 +68,7 @@ struct ingest {
 	struct zev *socket;
 	TAILQ_HEAD(peer_list, peer) peers;
 	size_t npeers;
+	struct merge merge;
 	bool ready, stopped, held;
 	struct log_complaint nonsense;
 };
@@ -97,8 +108,25 @@ add_peer(struct ingest *in, struct str name)
 	memcpy(p->name, name.p, name.n);
 	p->name_len = name.n;
 	TAILQ_INSERT_TAIL(&in->peers, p, link);
+	merge_join(&in->merge, &p->lane, p);
 	in->npeers++;
 	return p;
+}
+
+/* What waits of it will come again. */
+static void
+drop_waiting(struct peer *p)
+{
+	merge_drop(&p->lane);
+	p->taken = p->mark.seq;
+}
+
+static void
+disconnect(struct peer *p)
+{
+	p->id_len = 0;
+	p->lane.here = false;
+	drop_waiting(p);
 }
 
 static uint32_t
@@ -129,7 +157,7 @@ say(struct ingest *in, struct peer *p, const struct link_msg *m)
 		return;
 	log_info("collector", "gone: name=%s: %s", log_quote((struct str){ p->name, p->name_len }),
 	    zev_error(errno));
-	p->id_len = 0;
+	disconnect(p);
 }
 
 static void
@@ -140,10 +168,14 @@ say_seq(struct ingest *in, struct peer *p, uint8_t type, uint64_t seq)
 	say(in, p, &m);
 }
 
-/* Once for each place, however many blocks were under way behind the hole. */
+/* Send again what is not applied.  Once for each place, however many blocks
+ * were under way behind the hole. */
 static void
-rewind_to(struct ingest *in, struct peer *p, uint64_t seq)
+rewind_peer(struct ingest *in, struct peer *p)
 {
+	uint64_t seq = p->mark.seq + 1;
+
+	drop_waiting(p);
 	if (p->asked == seq)
 		return;
 	p->asked = seq;
@@ -199,8 +231,20 @@ find_place(struct ingest *in, struct peer *p, const struct link_msg *hello)
 	}
 	p->mark = mark;
 	p->mark.seq = next_wanted(p, hello) - 1;
+	drop_waiting(p);
 	if (!known || p->mark.seq != mark.seq)
 		in->o.applied(in->o.arg, name, &p->mark);
+}
+
+/* Who says HELLO again and again and sends nothing is not waited for anew. */
+static void
+find_lane(struct peer *p)
+{
+	p->lane.here = true;
+	p->lane.behind = p->mark.seq < p->target;
+	if (!p->mute)
+		p->lane.moved = clock_mono();
+	p->mute = true;
 }
 
 static void
@@ -211,8 +255,9 @@ meet(struct ingest *in, struct peer *p, struct str id, const struct link_msg *he
 	p->pid = hello->pid;
 	p->target = hello->last;
 	p->asked = p->acked = p->in_commit = 0;
-	p->progress = p->heard = clock_mono();
+	p->heard = clock_mono();
 	find_place(in, p, hello);
+	find_lane(p);
 	log_info("collector",
 	    "connected: name=%s host=%s pid=%" PRId64 " next=%" PRIu64 " last=%" PRIu64,
 	    log_quote((struct str){ p->name, p->name_len }), log_quote(hello->host), hello->pid,
@@ -234,7 +279,7 @@ on_hello(struct ingest *in, struct peer *p, struct str id, const struct link_msg
 	if (!in->ready) /* it says HELLO again in a second */
 		return;
 	if (p != NULL && !str_eq((struct str){ p->name, p->name_len }, m->name))
-		p->id_len = 0; /* the connection has another name now */
+		disconnect(p); /* the connection has another name now */
 	p = find_name(in, m->name);
 	if (p == NULL)
 		p = add_peer(in, m->name);
@@ -255,13 +300,19 @@ pass_over(struct peer *p, uint64_t last)
 	p->mark.seq = last;
 }
 
+static uint64_t
+last_of(const struct block *block)
+{
+	return block->first + block->count - 1;
+}
+
+/* late: it was received before now. */
 static void
-apply(struct ingest *in, struct peer *p, const struct block *block)
+apply(struct ingest *in, struct peer *p, const struct block *block, bool late)
 {
 	struct block_reader reader;
 	struct record record;
-	uint64_t last = block->first + block->count - 1;
-	bool late = p->mark.seq < p->target;
+	uint64_t last = last_of(block);
 	int rc;
 
 	block_read(block, &reader);
@@ -273,6 +324,39 @@ apply(struct ingest *in, struct peer *p, const struct block *block)
 	}
 	if (rc < 0 && p->mark.seq < last)
 		pass_over(p, last);
+	p->lane.behind = p->mark.seq < p->target;
+	p->lane.moved = clock_mono();
+	in->o.applied(in->o.arg, (struct str){ p->name, p->name_len }, &p->mark);
+}
+
+static void
+let_wait(struct ingest *in, struct peer *p, const struct block *block)
+{
+	if (merge_keep(&p->lane, block)) {
+		p->taken = last_of(block) > p->taken ? last_of(block) : p->taken;
+		p->lane.moved = clock_mono();
+		return;
+	}
+	log_complain(&p->damage, clock_mono(), "collector",
+	    "sent more than its credit, or there is no memory: name=%s waiting=%zu bytes; "
+	    "asking for it again",
+	    log_quote((struct str){ p->name, p->name_len }), p->lane.bytes);
+	rewind_peer(in, p);
+}
+
+/* Applied as it came; only what has to wait for others is copied. */
+static void
+take(struct ingest *in, struct peer *p, const struct block *block)
+{
+	p->asked = 0;
+	p->mute = false;
+	if (!merge_passes(&in->merge, &p->lane, clock_mono())) {
+		let_wait(in, p, block);
+		return;
+	}
+	apply(in, p, block, p->lane.behind);
+	p->taken = p->mark.seq;
+	say_seq(in, p, LINK_CREDIT, p->mark.seq);
 }
 
 static void
@@ -290,18 +374,37 @@ on_batch(struct ingest *in, struct peer *p, struct str id, const struct link_msg
 		    "a block came damaged: name=%s; asking for it again",
 		    log_quote((struct str){ p->name, p->name_len }));
 		p->asked = 0;
-		rewind_to(in, p, p->mark.seq + 1);
-		return;
-	}
-	if (block.first > p->mark.seq + 1) {
-		rewind_to(in, p, p->mark.seq + 1);
-		return;
-	}
-	p->asked = 0;
-	p->progress = clock_mono();
-	apply(in, p, &block);
-	in->o.applied(in->o.arg, (struct str){ p->name, p->name_len }, &p->mark);
+		rewind_peer(in, p);
+	} else if (block.first > p->taken + 1)
+		rewind_peer(in, p);
+	else
+		take(in, p, &block);
+}
+
+/* ---- those that waited ---- */
+
+static void
+apply_first(struct ingest *in, struct peer *p)
+{
+	apply(in, p, merge_first(&p->lane), true);
+	merge_pop(&p->lane);
 	say_seq(in, p, LINK_CREDIT, p->mark.seq);
+}
+
+msec_t
+ingest_turn(struct ingest *in, msec_t mono)
+{
+	struct merge_lane *next;
+	unsigned n = 0;
+
+	while (n < MERGED_A_TURN && !in->stopped && !in->held &&
+	       (next = merge_next(&in->merge, mono)) != NULL) {
+		apply_first(in, next->owner);
+		n++;
+	}
+	if (!merge_goes_on(&in->merge, mono) && !merge_waits(&in->merge))
+		merge_end(&in->merge);
+	return n == MERGED_A_TURN ? mono : MSEC_NEVER;
 }
 
 /* ---- STATUS ---- */
@@ -364,20 +467,10 @@ ingest_committed(struct ingest *in)
 
 /* ---- what main asks ---- */
 
-static bool
-peer_catches_up(const struct peer *p, msec_t mono)
-{
-	return p->id_len > 0 && p->mark.seq < p->target && mono - p->progress < STALLED_MS;
-}
-
 bool
 ingest_catching_up(const struct ingest *in, msec_t mono)
 {
-	const struct peer *p = TAILQ_FIRST(&in->peers);
-
-	while (p != NULL && !peer_catches_up(p, mono))
-		p = TAILQ_NEXT(p, link);
-	return p != NULL;
+	return merge_goes_on(&in->merge, mono);
 }
 
 size_t
@@ -395,7 +488,7 @@ peer_state(const struct peer *p, msec_t mono)
 {
 	if (p->id_len == 0 || mono - p->heard > SILENT_MS)
 		return "silent";
-	return peer_catches_up(p, mono) ? "catching_up" : "live";
+	return merge_catches_up(&p->lane, mono) ? "catching_up" : "live";
 }
 
 bool
@@ -438,6 +531,7 @@ ingest_open(const struct ingest_options *o)
 		return NULL;
 	in->o = *o;
 	TAILQ_INIT(&in->peers);
+	merge_init(&in->merge);
 	in->socket = zev_open(&z);
 	if (in->socket == NULL || zev_bind(in->socket, o->endpoint) != 0) {
 		log_error("ingest", "cannot listen on %s: %s", o->endpoint, zev_error(errno));
@@ -456,6 +550,7 @@ ingest_close(struct ingest *in)
 		return;
 	while ((p = TAILQ_FIRST(&in->peers)) != NULL) {
 		TAILQ_REMOVE(&in->peers, p, link);
+		merge_drop(&p->lane);
 		free(p);
 	}
 	if (in->socket != NULL)
@@ -464,9 +559,10 @@ ingest_close(struct ingest *in)
 }
 
 void
-ingest_ready(struct ingest *in)
+ingest_ready(struct ingest *in, size_t expected, msec_t until)
 {
 	in->ready = true;
+	merge_begin(&in->merge, expected, until);
 }
 
 void

@@ -2,8 +2,9 @@
 /*
  * loop.c: what the daemon does in a turn.
  *
- * Records come in by themselves (ingest) and are applied as they come.  Each
- * turn the engine is told the time; the alerts look at the figures; every
+ * Records come in by themselves (ingest) and are applied as they come, or in
+ * order of time when collectors kept them while we were away.  Each turn the
+ * engine is told the time; the alerts look at the figures; every
  * `flush` what changed is committed, and once that is done the collectors are
  * told and the board is published.  Nothing waits for anything: with Redis
  * away the engine and the pages go on, and the collectors keep what is not
@@ -71,8 +72,6 @@ static msec_t
 clock_may_go_to(const struct daemon *d, msec_t wall)
 {
 	if (d->settings->site.clock == CLOCK_EVENTS)
-		return engine_now(d->engine);
-	if (!have_met(d) && clock_mono() < d->greeted_by)
 		return engine_now(d->engine);
 	if (ingest_catching_up(d->ingest, clock_mono()))
 		return engine_now(d->engine);
@@ -270,17 +269,18 @@ msec_t
 loop_turn(void *arg, msec_t wall)
 {
 	struct daemon *d = arg;
-	msec_t mono = clock_mono(), next = MSEC_NEVER, due;
+	msec_t mono = clock_mono(), next = MSEC_NEVER, waiting, due;
 	bool live = false, flush = mono >= d->next_flush;
 
 	mind_the_clock(d, wall, mono);
 	if (d->reload_wanted)
 		reload_now(d);
+	ingest_hold(d->ingest, streams_full(d->streams));
+	waiting = ingest_turn(d->ingest, mono);
 	if (d->loaded && !service_stopping())
 		live = tell_time(d, &next);
 	if (!service_stopping())
 		next = earlier(next, mind_the_alerts(d, live, flush));
-	ingest_hold(d->ingest, streams_full(d->streams));
 	if (flush) {
 		if (!service_stopping())
 			commit(d);
@@ -293,6 +293,7 @@ loop_turn(void *arg, msec_t wall)
 	due = earlier(earlier(d->next_flush, d->next_housekeeping), store_turn(d->store, mono));
 	if (store_is_running(d->store) && !service_stopping())
 		due = earlier(due, orders_turn(d->orders, mono));
+	due = earlier(due, waiting);
 	return earlier(next, wall + (due - mono));
 }
 

@@ -32,7 +32,7 @@ struct daemon {
 	bool ready; /* systemd was told */
 	bool last_commit, said_goodbye; /* while stopping */
 	bool reload_wanted;
-	msec_t ready_by, greeted_by, met_by, next_look, next_flush, next_housekeeping; /* monotonic */
+	msec_t ready_by, met_by, next_look, next_flush, next_housekeeping; /* monotonic */
 	msec_t wall, mono; /* of the last turn */
 	msec_t next_alerts; /* in the alerts' time */
 	uint64_t turned_away;

@@ -16,8 +16,7 @@
  * and nothing waits it is over, for good: the clock is the wall's then, and
  * does not go back for one who comes later.
  *
- * A lane keeps what the link lets a collector send ahead: MERGE_LANE_MAX
- * bytes, or a single block.
+ * A lane keeps what the link lets a collector send ahead, MERGE_LANE_MAX bytes.
  *
  * What is out of order still: records of two collectors by what a block
  * spans, which is the collector's `sync`, some ms, or as long as its disk made
@@ -174,7 +173,7 @@ merge_keep(struct merge_lane *l, const struct block *b)
 {
 	struct merge_block *kept;
 
-	if (l->bytes > 0 && l->bytes + b->len > MERGE_LANE_MAX)
+	if (l->bytes + b->len > MERGE_LANE_MAX)
 		return false;
 	kept = malloc(sizeof(*kept) + b->len);
 	if (kept == NULL)

@@ -16,7 +16,7 @@
 
 #include <ccmon/wire.h>
 
-#define MERGE_LANE_MAX	WIRE_CREDIT	/* bytes a lane keeps, or one block */
+#define MERGE_LANE_MAX	WIRE_CREDIT	/* bytes a lane keeps; a block fits */
 #define MERGE_STALLED_MS 5000		/* ms without a block: nobody waits for it */
 
 struct merge_block;

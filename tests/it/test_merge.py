@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: MIT
+"""Several collectors hand over what they kept while the daemon was away.
+However fast each of them is, what comes out is what would have come had the
+daemon been there."""
+import json
+import subprocess
+import time
+
+from conftest import build
+from oracle import Oracle
+from paging import Recorder, rules
+from stream import stream
+from system import PREFIX, wait_until
+from test_live import LIVE, board_equals
+
+MINUTE = 60_000
+WAITS = 'waits: { scope = "queue:*"; when = "oldest_wait_seconds > 10"; for = "0s"; ' \
+        'severity = "page"; hooks = ["pager"]; };'
+
+
+def write_journal(system, collector, kept):
+    """kept: (received, event), each becomes a block."""
+    lines = "".join(f"{received} {json.dumps(event)}\n" for received, event in kept)
+    subprocess.run([build() / "tests" / "journal_writer", system.directory / f"journal-{collector}"],
+                   input=lines, text=True, check=True)
+
+
+def hand_over(system, kept):
+    """The collectors with their journals first, then the daemon."""
+    for name, journal in kept.items():
+        write_journal(system, name, journal)
+        system.collector(name).start()
+    return system.daemon().start().ready()
+
+
+def test_two_journals_are_one_story(system):
+    """Record by record in the order they were received, or the figures differ
+    from the oracle's."""
+    kept, oracle, at = {"call": [], "chat": []}, Oracle(LIVE), 0
+    for now, event in stream(311, contacts=150):
+        at = max(at + 1, now)
+        kept["chat" if event["source"] == "chat1" else "call"].append((at, event))
+        oracle.arrive(event, at)
+    system.configure(LIVE, collectors=kept)
+    hand_over(system, kept)
+    board_equals(system, oracle)
+
+
+class Site:
+    """Callers who are answered soon, each second another, and few chats."""
+
+    def __init__(self, begin, end):
+        self.kept = {"call": self.visits("call", "sales", range(begin, end, 1000), 3000),
+                     "chat": self.visits("chat", "desk", range(begin, end, 20_000), 4000)}
+
+    @staticmethod
+    def visits(channel, queue, starts, wait):
+        said = []
+        for n, start in enumerate(starts):
+            base = {"source": channel, "channel": channel, "queue": queue, "contact": f"c{n}"}
+            said.append(dict(base, event="queued", time=start))
+            said.append(dict(base, event="abandoned", time=start + wait))
+        said.sort(key=lambda e: e["time"])
+        return [(e["time"], dict(e, boot=1, seq=n + 1)) for n, e in enumerate(said)]
+
+    def offered(self, collector):
+        """Of each minute."""
+        minutes = {}
+        for received, event in self.kept[collector]:
+            if event["event"] == "queued":
+                begin = str(received // MINUTE * MINUTE)
+                minutes[begin] = minutes.get(begin, 0) + 1
+        return minutes
+
+
+def history(system, queue):
+    entries = system.redis.client.xrange(PREFIX + f"history:queue:{queue}:1m")
+    return {e["start_epoch_ms"]: int(e["offered_count"]) for _, e in entries
+            if e["offered_count"] != "0"}
+
+
+def test_minutes_keep_what_is_theirs_and_nobody_is_paged(system):
+    end = (int(time.time() * 1000) // MINUTE - 1) * MINUTE
+    site, pager = Site(end - 6 * MINUTE, end), Recorder(system)
+    system.configure({"windows": ["15m", "60m", "today"], "clock": "wall"}, collectors=site.kept)
+    with open(system.config, "a", encoding="utf-8") as f:
+        f.write(rules(WAITS, [pager]))
+    hand_over(system, site.kept)
+    for source, queue in (("call", "sales"), ("chat", "desk")):
+        wait_until(lambda: system.seq(source) == len(site.kept[source]), 20, f"{source} to arrive")
+        wait_until(lambda: sum(history(system, queue).values()) ==
+                   sum(site.offered(source).values()), 20, f"the minutes of {queue}")
+        assert history(system, queue) == site.offered(source)
+        assert system.hash(f"feed:{source}")["late_total"] == "0"
+    fired = [e["alert"] for _, e in system.redis.client.xrange(PREFIX + "alerts:log")]
+    assert [a for a in fired if a.startswith("waits/")] == []
+    assert pager.told() == []
