@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * journal.c: blocks on disk.  The one file that knows LMDB.
+ * journal.c: blocks on disk, and the one file that writes them there.
  *
- * One database, keys of eight bytes, big-endian so that they sort: key n is
- * the block whose first record has number n, byte for byte as the spool
- * sealed it; key 0 is the journal's own record, below.  Appending a block is
- * one durable transaction, so a crash leaves the block whole or not there.
+ * A block is a value, byte for byte as the spool sealed it (ccmon/journal.h),
+ * and appending it one durable transaction, so a crash leaves the block whole
+ * or not there.  Others may read the same file meanwhile (journal_read.c).
  *
  * A block goes when it is acknowledged and older than `keep`, a few at a time;
  * when the journal is at its limit acknowledged ones go sooner, and those not
@@ -20,6 +19,7 @@
  */
 #include "collector.h"
 #include "ccmon/clock.h"
+#include "ccmon/journal.h"
 
 #include <assert.h>
 #include <endian.h>
@@ -31,27 +31,14 @@
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#define FORMAT 1
 #define LEAST_BYTES (INT64_C(8) << 20) /* several of the largest blocks */
 #define PRUNE_STEP 256 /* blocks a transaction deletes */
 #define TURN INT64_C(1000) /* ms between looks at what is old */
 #define TURN_BUSY INT64_C(100) /* ms, when there was more than one step */
 #define RECORD_LEAST 13 /* bytes; size, type and received: wire.h */
 #define FULL_BUDGET (-1) /* our own error, among LMDB's and errno's */
-
-/* The record at key 0; numbers little-endian. */
-struct head {
-	char magic[8];
-	uint32_t format;
-	uint32_t crc; /* of what follows */
-	uint8_t id[16];
-	uint64_t floor; /* records below it had another identity */
-	uint64_t acked;
-};
-static_assert(sizeof(struct head) == 48, "is on disk");
 
 struct journal {
 	MDB_env *env;
@@ -194,29 +181,29 @@ begin_read(struct journal *j)
 /* ---- the journal's own record */
 
 static void
-head_pack(const struct journal *j, struct head *h)
+head_pack(const struct journal *j, struct journal_head *h)
 {
-	*h = (struct head){ .magic = "ccmonjn",
-		.format = htole32(FORMAT),
+	*h = (struct journal_head){ .magic = JOURNAL_MAGIC,
+		.format = htole32(JOURNAL_FORMAT),
 		.floor = htole64(j->floor),
 		.acked = htole64(j->acked) };
 	memcpy(h->id, j->id, sizeof(h->id));
-	h->crc = htole32(crc32c(0, h->id, sizeof(*h) - offsetof(struct head, id)));
+	h->crc = htole32(crc32c(0, h->id, sizeof(*h) - offsetof(struct journal_head, id)));
 }
 
 static int
 head_unpack(struct journal *j, const MDB_val *value)
 {
-	struct head h;
+	struct journal_head h;
 
 	if (value->mv_size != sizeof(h))
 		return MDB_CORRUPTED;
 	memcpy(&h, value->mv_data, sizeof(h));
-	if (memcmp(h.magic, "ccmonjn", sizeof(h.magic)) != 0)
+	if (memcmp(h.magic, JOURNAL_MAGIC, sizeof(h.magic)) != 0)
 		return MDB_CORRUPTED;
-	if (le32toh(h.format) != FORMAT)
+	if (le32toh(h.format) != JOURNAL_FORMAT)
 		return MDB_VERSION_MISMATCH;
-	if (le32toh(h.crc) != crc32c(0, h.id, sizeof(h) - offsetof(struct head, id)))
+	if (le32toh(h.crc) != crc32c(0, h.id, sizeof(h) - offsetof(struct journal_head, id)))
 		return MDB_CORRUPTED;
 	memcpy(j->id, h.id, sizeof(j->id));
 	j->floor = le64toh(h.floor);
@@ -228,7 +215,7 @@ static int
 head_put(const struct journal *j, MDB_txn *txn)
 {
 	uint64_t zero = 0;
-	struct head h;
+	struct journal_head h;
 	MDB_val key = { sizeof(zero), &zero }, value = { sizeof(h), &h };
 
 	head_pack(j, &h);
@@ -358,9 +345,10 @@ is_damage(int rc)
 enum probe { PROBE_GOOD, PROBE_DAMAGED = 1, PROBE_OTHER = 3 };
 
 /* In the child: looks at everything LMDB will rely on. */
-static enum probe
-look_around(struct journal *j)
+static int
+look_around(void *arg)
 {
+	struct journal *j = arg;
 	int rc = env_open(j);
 
 	if (rc == 0)
@@ -371,26 +359,16 @@ look_around(struct journal *j)
 	return rc == 0 ? PROBE_GOOD : is_damage(rc) ? PROBE_DAMAGED : PROBE_OTHER;
 }
 
-/* Is the file one LMDB can be trusted with?  A child looks, because it may
- * die of it.  When no child can be had, we go on as if it were. */
+/* Is the file one LMDB can be trusted with? */
 static bool
 is_sound(struct journal *j)
 {
-	int status = 0;
-	pid_t pid;
+	int found;
 
 	if (access(j->file, F_OK) != 0)
 		return true;
-	pid = fork();
-	if (pid < 0)
-		return true;
-	if (pid == 0)
-		_exit(look_around(j));
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return true;
-	return WIFEXITED(status) &&
-	       (WEXITSTATUS(status) == PROBE_GOOD || WEXITSTATUS(status) == PROBE_OTHER);
+	found = journal_look_first(look_around, j);
+	return found == PROBE_GOOD || found == PROBE_OTHER;
 }
 
 static int
@@ -398,7 +376,8 @@ move_aside(struct journal *j, const char *dir)
 {
 	char aside[PATH_MAX + 64], lock[PATH_MAX + 8];
 
-	(void)snprintf(aside, sizeof(aside), "%s/damaged-%" PRId64 ".mdb", dir, clock_wall());
+	(void)snprintf(
+	    aside, sizeof(aside), "%s/damaged-%" PRId64 JOURNAL_SUFFIX, dir, clock_wall());
 	(void)snprintf(lock, sizeof(lock), "%s-lock", j->file);
 	if (rename(j->file, aside) != 0) {
 		log_error("journal", "%s is damaged and cannot be moved aside: %s", j->file,
@@ -452,7 +431,7 @@ journal_open(struct journal **out, const struct journal_options *o)
 	 * freed can be used again two commits later. */
 	j->map = (size_t)limit & ~(size_t)4095;
 	j->budget = limit - limit / 8;
-	if (snprintf(j->file, sizeof(j->file), "%s/journal.mdb", o->dir) >= (int)sizeof(j->file))
+	if (snprintf(j->file, sizeof(j->file), "%s/" JOURNAL_FILE, o->dir) >= (int)sizeof(j->file))
 		log_error("journal", "%s: the name is too long", o->dir);
 	else
 		rc = open_file(j, o->dir);
@@ -586,12 +565,15 @@ delete_when_full(struct journal *j, msec_t before, int64_t enough, size_t *n)
 	return delete_blocks(j, before, enough, n);
 }
 
-/* Acknowledged blocks go before their time.  Was there any? */
+/* Acknowledged blocks go before their time.  Was there any?  A reader that
+ * was killed while it read would hold the pages for ever. */
 static bool
 make_room(struct journal *j, int64_t wanted)
 {
 	size_t n;
+	int dead;
 
+	(void)mdb_reader_check(j->env, &dead);
 	if (delete_when_full(j, MSEC_NEVER, wanted, &n) != 0 || n == 0)
 		return false;
 	log_complain(&j->early, clock_mono(), "journal_keep",

@@ -85,7 +85,8 @@ function harmless(o, name) {
 function fence(o, name) {
 	if (name ~ /^zmq_/)				return "lib/zev.o"
 	if (name ~ /^redis[A-Z]|^freeReplyObject$/)	return "lib/rlink.o"
-	if (name ~ /^mdb_/)				return o ~ /^daemon/ ? "daemon/hooks/outbox.o" : "collectors/journal.o"
+	if (name ~ /^mdb_/ && o ~ /^daemon/)		return "daemon/hooks/outbox.o"
+	if (name ~ /^mdb_/)				return o ~ /^lib/ ? "lib/journal_read.o" : "collectors/journal.o"
 	if (name ~ /^config_/)				return "lib/conf.o"
 	if (name ~ /simdjson/)				return "lib/json.o"
 	if (name ~ /cctz/)				return "lib/zone.o"
@@ -180,6 +181,7 @@ self_test()
 	fault 'over the fence: zmq_send' daemon/ingest 'void f(void) { zmq_send(); }'
 	fault 'over the fence: mdb_get' daemon/ingest 'void f(void) { mdb_get(); }'
 	fault 'over the fence: mdb_put' daemon/hooks/post 'void f(void) { mdb_put(); }'
+	fault 'over the fence: mdb_get' ctl/recording 'void f(void) { mdb_get(); }'
 	fault 'not figures: window_add' daemon/hooks/post 'void f(void) { window_add(); }'
 	fault 'over the fence: redisCommand' ctl/ccmonctl 'int main(void) { redisCommand(); }'
 	fault 'knows libevent: event_new' daemon/engine/window2 'void f(void) { event_new(); }'
