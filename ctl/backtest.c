@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * backtest.c: what the rules of a configuration would have told, had they
- * been there while a log was recorded: to whom, when, for how long, and how
+ * been there while a log or journals were recorded: to whom, when, for how long, and how
  * often a day.  Nobody is told now.
  */
 #include "ctl.h"
@@ -196,8 +196,8 @@ print_text(const struct backtest *b)
 		print_episodes(b);
 		print_rules(b);
 	}
-	printf("%" PRIu64 " lines, %" PRIu64 " events, %.1f days\n", b->recording->lines,
-	    b->recording->events, (double)(t->now - t->began) / DAY_MS);
+	printf("%" PRIu64 " %ss, %" PRIu64 " events, %.1f days\n", b->recording->lines,
+	    b->recording->unit, b->recording->events, (double)(t->now - t->began) / DAY_MS);
 	printf("pages: %u, %.2f a day; ends told: %u\n", t->sent, t->sent / days(t), t->ends);
 }
 
@@ -268,6 +268,10 @@ totals_json(struct out *o, const struct backtest *b)
 	json_int(o, (int64_t)b->recording->lines);
 	json_key(o, "events_total");
 	json_int(o, (int64_t)b->recording->events);
+	json_key(o, "damaged_total");
+	json_int(o, (int64_t)b->recording->damaged);
+	json_key(o, "missing_total");
+	json_int(o, (int64_t)b->recording->missing);
 	json_key(o, "from_epoch_ms");
 	json_figure(o, t->began == -1 ? FIGURE_NAN : t->began, UNIT_EPOCH_MS);
 	json_key(o, "until_epoch_ms");
@@ -306,19 +310,19 @@ print_all_json(const struct backtest *b)
 /* ---- the file */
 
 static void
-on_event(void *arg, const struct event *e)
+on_event(void *arg, const struct event *e, msec_t now)
 {
 	struct backtest *b = arg;
 
-	(void)trial_event(b->trial, e); /* one that is odd is odd in the figures, too */
+	(void)trial_event(b->trial, e, now); /* one that is odd is odd in the figures, too */
 }
 
 static void
-on_refused(void *arg, const struct reject *refused)
+on_refused(void *arg, const struct reject *refused, msec_t now)
 {
 	struct backtest *b = arg;
 
-	trial_refused(b->trial, refused);
+	trial_refused(b->trial, refused, now);
 }
 
 static int
@@ -348,9 +352,9 @@ verb_backtest(struct ctl *c, char **args)
 	struct backtest b = { .c = c };
 	int code = EXIT_USAGE;
 
-	if (!ctl_settings(c) || (b.recording = recording_open(args[0], c->dialect)) == NULL)
+	if (!ctl_settings(c) || (b.recording = recording_open(c, args)) == NULL)
 		return EXIT_USAGE;
-	if ((b.trial = trial_new(c->settings)) == NULL)
+	if ((b.trial = trial_new(c->settings, b.recording->clock)) == NULL)
 		fprintf(stderr, "ccmonctl: out of memory\n");
 	else
 		code = backtest(&b);

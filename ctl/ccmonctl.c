@@ -19,7 +19,7 @@
 enum needs { NEEDS_NOTHING, NEEDS_REDIS };
 
 static const struct verb {
-	const char *name, *argument; /* argument: one, or NULL */
+	const char *name, *argument; /* argument: one, one or more ("..."), or NULL */
 	const char *text;
 	int (*run)(struct ctl *, char **args);
 	uint8_t needs;
@@ -40,10 +40,10 @@ static const struct verb {
 	{ "hook-test", "NAME", "send a test page through a hook", verb_hook_test, NEEDS_REDIS,
 	    OPTION_BY },
 	{ "explain", "FIELD", "what a figure means", verb_explain, NEEDS_NOTHING, 0 },
-	{ "report", "FILE", "the figures of a recorded log, without a daemon", verb_report,
-	    NEEDS_NOTHING, 0 },
-	{ "backtest", "FILE", "what rules would have paged in a recorded log", verb_backtest,
-	    NEEDS_NOTHING, OPTION_RULES },
+	{ "report", "FILE...", "the figures of a log, or of journals, without a daemon",
+	    verb_report, NEEDS_NOTHING, 0 },
+	{ "backtest", "FILE...", "what rules would have paged in a log, or in journals",
+	    verb_backtest, NEEDS_NOTHING, OPTION_RULES },
 	{ "doctor", NULL, "looks for what is wrong, and says what to do", verb_doctor,
 	    NEEDS_NOTHING, 0 },
 };
@@ -212,6 +212,14 @@ takes_options(const struct verb *v, unsigned given)
 	return true;
 }
 
+static bool
+takes_arguments(const struct verb *v, int n)
+{
+	if (v->argument == NULL)
+		return n == 0;
+	return n == 1 || (n > 1 && strstr(v->argument, "...") != NULL);
+}
+
 static int
 run(struct ctl *c, int n, char **args)
 {
@@ -225,7 +233,7 @@ run(struct ctl *c, int n, char **args)
 		v++;
 	if (v == verbs + COUNTOF(verbs))
 		return no_such_verb(args[0]);
-	if (n - 1 != (v->argument != NULL)) {
+	if (!takes_arguments(v, n - 1)) {
 		fprintf(stderr, "usage: ccmonctl %s%s%s\n", v->name, v->argument ? " " : "",
 		    v->argument ? v->argument : "");
 		return EXIT_USAGE;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * recording.c: reads a recorded log, line by line, through its dialect.
- * What cannot be read is counted and shown, never dropped in silence.
+ * recording.c: reads a recorded log, line by line, through its dialect, or
+ * has journals read (recording_journals.c).  What cannot be read is counted
+ * and shown, never dropped in silence.
  */
 #include "recording.h"
 
@@ -10,6 +11,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include <ccmon/journal.h>
 
 #include "ctl.h"
 #include "daemon/engine/engine.h"
@@ -25,10 +28,24 @@ struct lines {
 
 /* ---- one line */
 
+void
+recording_refuse(struct recording *r, const struct reject *reject, msec_t now)
+{
+	struct refused *refused = &r->refused[reject->why];
+
+	if (refused->n++ == 0) {
+		refused->line = r->lines;
+		out_init(&refused->first);
+		out_bytes(&refused->first, reject->detail.p, reject->detail.n);
+		out_str(&refused->first, reject->detail.n > 0 ? ": " : "");
+		out_bytes(&refused->first, reject->sample.p, reject->sample.n);
+	}
+	r->on_refused(r->arg, reject, now);
+}
+
 static void
 refuse(struct recording *r, enum refusal why, const struct dialect_result *d, struct str line)
 {
-	struct refused *refused = &r->refused[why];
 	struct str source = { r->source, (uint32_t)strlen(r->source) };
 	struct reject reject = { .why = (uint8_t)why };
 
@@ -36,14 +53,7 @@ refuse(struct recording *r, enum refusal why, const struct dialect_result *d, st
 	reject.source = d != NULL && d->source.n > 0 ? d->source : source;
 	reject.detail = d != NULL ? d->detail : STR_NONE;
 	reject.sample = line;
-	if (refused->n++ == 0) {
-		refused->line = r->lines;
-		out_init(&refused->first);
-		out_bytes(&refused->first, reject.detail.p, reject.detail.n);
-		out_str(&refused->first, reject.detail.n > 0 ? ": " : "");
-		out_bytes(&refused->first, line.p, line.n);
-	}
-	r->on_refused(r->arg, &reject);
+	recording_refuse(r, &reject, -1);
 }
 
 static void
@@ -88,7 +98,7 @@ take_line(struct recording *r, const char *line, size_t n)
 	else if (d.n == 0)
 		skip(r, d.detail);
 	for (unsigned i = 0; i < d.n; i++)
-		r->on_event(r->arg, &d.ev[i]);
+		r->on_event(r->arg, &d.ev[i], d.ev[i].time);
 	r->events += d.n;
 }
 
@@ -159,6 +169,8 @@ read_file(struct recording *r)
 bool
 recording_read(struct recording *r)
 {
+	if (r->journals != NULL)
+		return journals_read(r->journals, r);
 	if (read_file(r) == 0)
 		return true;
 	fprintf(stderr, "ccmonctl: cannot read %s: %s\n", r->path, strerror(errno));
@@ -204,30 +216,72 @@ name_source(struct recording *r)
 	snprintf(r->source, sizeof(r->source), "%.*s", STR_ARG(name));
 }
 
-struct recording *
-recording_open(const char *path, const char *dialect)
+static bool
+open_log(struct recording *r, const char *dialect)
 {
-	const struct dialect *d = choose_dialect(dialect, path);
-	bool is_stdin = strcmp(path, "-") == 0;
-	struct recording *r;
-	int fd;
+	if ((r->dialect = choose_dialect(dialect, r->path)) == NULL)
+		return false;
+	r->fd = STDIN_FILENO;
+	if (strcmp(r->path, "-") != 0)
+		r->fd = open(r->path, O_RDONLY | O_CLOEXEC);
+	if (r->fd == -1) {
+		fprintf(stderr, "ccmonctl: cannot open %s: %s\n", r->path, strerror(errno));
+		return false;
+	}
+	r->unit = "line";
+	r->clock = CLOCK_EVENTS;
+	name_source(r);
+	r->state = r->dialect->open(r->source);
+	return true;
+}
 
-	if (d == NULL)
-		return NULL;
-	fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	r = fd == -1 ? NULL : calloc(1, sizeof(*r));
-	if (r == NULL) {
-		fprintf(stderr, "ccmonctl: cannot open %s: %s\n", path, strerror(errno));
-		if (fd > STDIN_FILENO)
-			close(fd);
+/* Without a configuration time is the daemon's own default. */
+static bool
+open_journals(struct recording *r, const struct ctl *c, char **paths)
+{
+	if (c->dialect != NULL) {
+		fprintf(stderr,
+		    "ccmonctl: --dialect is the language of a log; %s is a journal, whose "
+		    "records have been translated\n",
+		    r->path);
+		return false;
+	}
+	r->unit = "record";
+	r->clock = c->settings != NULL ? c->settings->site.clock : CLOCK_WALL;
+	r->journals = journals_open(paths);
+	return r->journals != NULL;
+}
+
+/* Which of two logs comes first nobody knows; of journals each record says. */
+static bool
+are_journals(char **paths, bool *mixed)
+{
+	bool first = journal_is_named(paths[0]);
+
+	*mixed = paths[1] != NULL && !first;
+	for (char **p = paths; *p != NULL; p++)
+		*mixed |= journal_is_named(*p) != first;
+	return first;
+}
+
+struct recording *
+recording_open(const struct ctl *c, char **paths)
+{
+	struct recording *r = calloc(1, sizeof(*r));
+	bool mixed, journals = are_journals(paths, &mixed);
+
+	if (r == NULL || mixed) {
+		fprintf(stderr, "ccmonctl: %s\n",
+		    mixed ? "only journals are read together, not logs" : "out of memory");
+		free(r);
 		return NULL;
 	}
-	r->path = path;
-	r->fd = fd;
-	r->dialect = d;
-	name_source(r);
-	r->state = d->open(r->source);
-	return r;
+	r->path = paths[0];
+	r->fd = -1;
+	if (journals ? open_journals(r, c, paths) : open_log(r, c->dialect))
+		return r;
+	recording_close(r);
+	return NULL;
 }
 
 void
@@ -240,16 +294,19 @@ recording_close(struct recording *r)
 		r->dialect->close(r->state);
 	if (r->fd > STDIN_FILENO)
 		close(r->fd);
+	journals_close(r->journals);
 	free(r);
 }
 
 /* ---- what did not become events */
 
 static void
-print_refused(const struct refused *refused, enum refusal why)
+print_refused(const struct recording *r, enum refusal why)
 {
-	fprintf(stderr, "ccmonctl: refused %" PRIu64 " (%s); line %" PRIu64 ": ", refused->n,
-	    refusal_text(why), refused->line);
+	const struct refused *refused = &r->refused[why];
+
+	fprintf(stderr, "ccmonctl: refused %" PRIu64 " (%s); %s %" PRIu64 ": ", refused->n,
+	    refusal_text(why), r->unit, refused->line);
 	print_line(stderr, (struct str){ refused->first.buf, (uint32_t)refused->first.len });
 }
 
@@ -260,7 +317,7 @@ recording_print_left_out(const struct recording *r, const struct engine *engine)
 
 	for (unsigned i = 0; i < REFUSAL_COUNT; i++)
 		if (r->refused[i].n > 0)
-			print_refused(&r->refused[i], i);
+			print_refused(r, i);
 	for (size_t i = 0; i < r->nskipped; i++) {
 		fprintf(stderr, "ccmonctl: skipped %" PRIu64 " of ", r->skipped[i].n);
 		print_line(stderr,

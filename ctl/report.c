@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * report.c: the figures of a recorded log.  The daemon's own engine, with
- * the events' times for a clock and one window over everything, so a report
- * and a wall-board cannot disagree.  It needs no daemon, no Redis and, for
+ * report.c: the figures of a recorded log or of journals.  The daemon's own
+ * engine, with the events' times for a clock, or when they came where that is
+ * known, and one window over everything, so a report and a wall-board cannot
+ * disagree.  It needs no daemon, no Redis and, for
  * the contract's defaults, no configuration.
  */
 #include "report.h"
@@ -21,29 +22,27 @@ drain(struct report *r)
 }
 
 static void
-on_event(void *arg, const struct event *e)
+on_event(void *arg, const struct event *e, msec_t now)
 {
 	struct report *r = arg;
 
-	engine_apply(r->engine, e, 0);
+	engine_apply(r->engine, e, now);
 	drain(r);
 }
 
 static void
-on_refused(void *arg, const struct reject *refused)
+on_refused(void *arg, const struct reject *refused, msec_t now)
 {
 	struct report *r = arg;
-	struct reject reject = *refused;
 
-	reject.time = engine_now(r->engine);
-	engine_reject(r->engine, &reject, reject.time);
+	engine_reject(r->engine, refused, now == -1 ? engine_now(r->engine) : now);
 	drain(r);
 }
 
 /* ---- what it goes through */
 
 static struct engine *
-make_engine(const struct ctl *c)
+make_engine(const struct ctl *c, enum site_clock clock)
 {
 	static char name[] = "all";
 	struct site site;
@@ -55,7 +54,7 @@ make_engine(const struct ctl *c)
 		site_defaults(&site);
 		site.name = name;
 	}
-	site.clock = CLOCK_EVENTS;
+	site.clock = clock;
 	site.nwindows = 0;
 	rc = site_add_window(&site, "all");
 	assert(rc == 0);
@@ -90,9 +89,9 @@ verb_report(struct ctl *c, char **args)
 
 	if (c->has_path && !ctl_settings(c))
 		return EXIT_USAGE;
-	if ((r.recording = recording_open(args[0], c->dialect)) == NULL)
+	if ((r.recording = recording_open(c, args)) == NULL)
 		return EXIT_USAGE;
-	if ((r.engine = make_engine(c)) == NULL)
+	if ((r.engine = make_engine(c, r.recording->clock)) == NULL)
 		fprintf(stderr, "ccmonctl: out of memory\n");
 	else
 		code = report(&r, c);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * report_print.c: what came out of a recorded log.  Fields have the names
+ * report_print.c: what came out of a recording.  Fields have the names
  * they have in Redis without their window, since there is one only.
  */
 #include "report.h"
@@ -143,8 +143,8 @@ report_print_text(struct report *r)
 	print_scope(r, SCOPE_QUEUE, queue_view, COUNTOF(queue_view));
 	print_scope(r, SCOPE_AGENT, agent_view, COUNTOF(agent_view));
 	print_scope(r, SCOPE_FEED, feed_view, COUNTOF(feed_view));
-	printf(
-	    "%" PRIu64 " lines, %" PRIu64 " events\n", r->recording->lines, r->recording->events);
+	printf("%" PRIu64 " %ss, %" PRIu64 " events\n", r->recording->lines, r->recording->unit,
+	    r->recording->events);
 }
 
 /* ---- JSON */
@@ -272,6 +272,10 @@ report_print_json(struct report *r)
 	json_int(&o, (int64_t)r->recording->lines);
 	json_key(&o, "uncounted_total");
 	json_int(&o, (int64_t)r->recording->uncounted);
+	json_key(&o, "damaged_total");
+	json_int(&o, (int64_t)r->recording->damaged);
+	json_key(&o, "missing_total");
+	json_int(&o, (int64_t)r->recording->missing);
 	totals_json(&o, r);
 	left_out_json(&o, r->recording);
 	json_key(&o, "sources");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * trial.c: the daemon's engine and alerts, led through time by the events
- * themselves, and a list of what they told.
+ * themselves, or by when they came, and a list of what they told.
  *
  * No hook is run.  Every page is taken as given at once, nobody acknowledges,
  * and between two events every second is looked at, so that time alone can
@@ -197,19 +197,26 @@ trial_until(struct trial *t, msec_t now)
 		look(t, next);
 }
 
+/* That second is looked at when all of it has come. */
+static void
+live_until(struct trial *t, msec_t now)
+{
+	if (t->now == -1) {
+		t->heard = now;
+		t->began = now - now % MSEC_PER_SEC;
+		look(t, t->began);
+	}
+	trial_until(t, now - 1);
+	if (now > t->heard)
+		t->heard = now;
+}
+
 enum engine_rc
-trial_event(struct trial *t, const struct event *e)
+trial_event(struct trial *t, const struct event *e, msec_t now)
 {
 	enum engine_rc rc;
 
-	if (t->now == -1) {
-		t->heard = e->time;
-		t->began = e->time - e->time % MSEC_PER_SEC;
-		look(t, t->began);
-	}
-	trial_until(t, e->time - 1); /* that second is looked at when all of it has come */
-	if (e->time > t->heard)
-		t->heard = e->time;
+	live_until(t, now);
 	rc = engine_apply(t->engine, e, t->heard);
 	drain(t);
 	return rc;
@@ -223,12 +230,11 @@ trial_end(struct trial *t)
 }
 
 void
-trial_refused(struct trial *t, const struct reject *refused)
+trial_refused(struct trial *t, const struct reject *refused, msec_t now)
 {
-	struct reject reject = *refused;
-
-	reject.time = engine_now(t->engine);
-	engine_reject(t->engine, &reject, reject.time);
+	if (now != -1)
+		live_until(t, now);
+	engine_reject(t->engine, refused, now == -1 ? engine_now(t->engine) : t->heard);
 	drain(t);
 }
 
@@ -248,7 +254,7 @@ need_a_hook(struct paging *p)
 }
 
 struct trial *
-trial_new(const struct settings *s)
+trial_new(const struct settings *s, enum site_clock clock)
 {
 	struct trial *t = calloc(1, sizeof(*t));
 	struct alerts_options options = { .site = s->site.name, .calendars = &s->site.calendars };
@@ -259,7 +265,7 @@ trial_new(const struct settings *s)
 	t->began = t->now = -1;
 	t->rules = s->rules;
 	need_a_hook(&t->rules.paging);
-	site.clock = CLOCK_EVENTS;
+	site.clock = clock;
 	site.limits = RECORDING_LIMITS;
 	options.rules = &t->rules;
 	options.engine = &t->engine;

@@ -42,12 +42,14 @@ struct trial {
 	unsigned	 ends;		/* and those that say it is over */
 };
 
-/* The settings are borrowed.  NULL: no memory. */
-struct trial	*trial_new(const struct settings *);
+/* The settings are borrowed, but for what the engine goes by.  NULL: no memory. */
+struct trial	*trial_new(const struct settings *, enum site_clock);
 void		 trial_free(struct trial *);
-/* Lives up to the event, second by second, then takes it. */
-enum engine_rc	 trial_event(struct trial *, const struct event *);
-void		 trial_refused(struct trial *, const struct reject *);
+/* Lives up to now, second by second, then takes the event; with CLOCK_EVENTS
+ * now is its own time. */
+enum engine_rc	 trial_event(struct trial *, const struct event *, msec_t now);
+/* now -1: nobody knows when. */
+void		 trial_refused(struct trial *, const struct reject *, msec_t now);
 void		 trial_until(struct trial *, msec_t now);
 /* There are no more events. */
 void		 trial_end(struct trial *);

@@ -111,7 +111,7 @@ add_baseline(struct rules *rules)
 static void
 on_event(void *arg, const struct event *e)
 {
-	if (trial_event(arg, e) != ENGINE_OK) {
+	if (trial_event(arg, e, e->time) != ENGINE_OK) {
 		fprintf(stderr, "bench_alerts: the engine did not take an event\n");
 		exit(1);
 	}
@@ -164,7 +164,7 @@ static void
 play_day(const struct bench *b, const struct cell *cell, struct tally *tally, unsigned day)
 {
 	uint64_t seed = b->seed * UINT64_C(1000003) + day * 64 + cell->plan.agents;
-	struct trial *trial = trial_new(b->settings);
+	struct trial *trial = trial_new(b->settings, CLOCK_EVENTS);
 	struct house *house;
 
 	assert(trial != NULL);
