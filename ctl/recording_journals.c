@@ -59,17 +59,16 @@ journals_open(char **paths)
 {
 	struct journals *j = calloc(1, sizeof(*j));
 	size_t n = 0;
+	bool good;
 
 	while (paths[n] != NULL)
 		n++;
 	if (j != NULL)
 		j->lane = calloc(n, sizeof(*j->lane));
-	if (j == NULL || j->lane == NULL)
-		(void)complain("out of memory");
-	else
-		while (j->n < n && add(j, paths[j->n]))
-			;
-	if (j != NULL && j->lane != NULL && j->n == n && n > 0)
+	good = (j != NULL && j->lane != NULL) || complain("out of memory");
+	for (size_t i = 0; i < n && good; i++)
+		good = add(j, paths[i]);
+	if (good)
 		return j;
 	journals_close(j);
 	return NULL;
