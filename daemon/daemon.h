@@ -246,6 +246,8 @@ void		 pager_configure(struct pager *, const struct settings *, msec_t now);
 int		 pager_renew(struct pager *) CCMON_CHECK;
 /* All there is to know is in it.  Before that it watches the monitor only. */
 void		 pager_loaded(struct pager *);
+/* Has the outbox told what it knows?  Before that nothing is looked at. */
+bool		 pager_is_ready(const struct pager *, msec_t mono);
 /* The time goes on.  live: pages may go out.  Returns when next to come, in
  * the time of now. */
 msec_t		 pager_turn(struct pager *, msec_t now, bool live, msec_t mono);
@@ -273,8 +275,9 @@ struct ingest;
 struct ingest	*ingest_open(const struct ingest_options *);	/* NULL: said why */
 void		 ingest_close(struct ingest *);
 /* The state is loaded: answer.  What they kept is applied in order of time,
- * once so many have said HELLO, or it is `until` (monotonic). */
-void		 ingest_ready(struct ingest *, size_t expected, msec_t until);
+ * once all have said what they have, or it is `until` (monotonic). */
+void		 ingest_ready(struct ingest *, msec_t until);
+void		 ingest_all_met(struct ingest *);
 /* Applies those that waited; returns when to come again, if it is soon. */
 msec_t		 ingest_turn(struct ingest *, msec_t mono);
 void		 ingest_stop(struct ingest *);	/* take no more */

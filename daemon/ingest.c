@@ -559,10 +559,16 @@ ingest_close(struct ingest *in)
 }
 
 void
-ingest_ready(struct ingest *in, size_t expected, msec_t until)
+ingest_ready(struct ingest *in, msec_t until)
 {
 	in->ready = true;
-	merge_begin(&in->merge, expected, until);
+	merge_begin(&in->merge, until);
+}
+
+void
+ingest_all_met(struct ingest *in)
+{
+	merge_all_here(&in->merge);
 }
 
 void

@@ -276,6 +276,8 @@ loop_turn(void *arg, msec_t wall)
 	if (d->reload_wanted)
 		reload_now(d);
 	ingest_hold(d->ingest, streams_full(d->streams));
+	if (have_met(d) && pager_is_ready(d->pager, mono))
+		ingest_all_met(d->ingest);
 	waiting = ingest_turn(d->ingest, mono);
 	if (d->loaded && !service_stopping())
 		live = tell_time(d, &next);

@@ -98,7 +98,7 @@ on_loaded(void *arg)
 	pager_loaded(d->pager);
 	d->met_by = clock_mono() + MEETING_MS;
 	board_set_state(d->board, BOARD_RUNNING);
-	ingest_ready(d->ingest, d->settings->ncollectors, clock_mono() + GREETING_MS);
+	ingest_ready(d->ingest, clock_mono() + GREETING_MS);
 	loop_say_ready(d, "STATUS=running");
 	log_info("ccmond", "running");
 }

@@ -10,8 +10,8 @@
  * somebody who is still handing over has no block here, as that one may be
  * older.  Live blocks wait among them: they are the newest.
  *
- * Nobody is waited for without end: for those not here, until the greeting is
- * over; for one who hands over, as long as a block of it comes, or goes, every
+ * Nobody is waited for without end: for those not here, until the caller says
+ * or `until`; for one who hands over, as long as a block of it comes, or goes, every
  * MERGE_STALLED_MS.  What comes after all is late.  Once nobody hands over
  * and nothing waits it is over, for good: the clock is the wall's then, and
  * does not go back for one who comes later.
@@ -50,11 +50,16 @@ merge_join(struct merge *m, struct merge_lane *l, void *owner)
 }
 
 void
-merge_begin(struct merge *m, size_t expected, msec_t until)
+merge_begin(struct merge *m, msec_t until)
 {
-	m->expected = expected;
 	m->until = until;
 	m->over = false;
+}
+
+void
+merge_all_here(struct merge *m)
+{
+	m->until = 0;
 }
 
 void
@@ -88,14 +93,7 @@ is_awaited(const struct merge_lane *l, msec_t mono)
 static bool
 is_gathering(const struct merge *m, msec_t mono)
 {
-	const struct merge_lane *l;
-	size_t here = 0;
-
-	if (m->over || mono >= m->until)
-		return false;
-	TAILQ_FOREACH(l, &m->lanes, link)
-	here += l->here;
-	return here < m->expected;
+	return mono < m->until;
 }
 
 bool
@@ -123,33 +121,35 @@ merge_goes_on(const struct merge *m, msec_t mono)
 bool
 merge_passes(const struct merge *m, const struct merge_lane *lane, msec_t mono)
 {
-	const struct merge_lane *l;
+	const struct merge_lane *l = TAILQ_FIRST(&m->lanes);
 
 	if (m->over)
 		return true;
 	if (is_gathering(m, mono) || merge_waits(m))
 		return false;
-	TAILQ_FOREACH(l, &m->lanes, link)
-	if (l != lane && is_awaited(l, mono))
-		return false;
-	return true;
+	while (l != NULL && (l == lane || !is_awaited(l, mono)))
+		l = TAILQ_NEXT(l, link);
+	return l == NULL;
+}
+
+/* Is a's first block older than b's? */
+static bool
+is_older(const struct merge_lane *a, const struct merge_lane *b)
+{
+	return STAILQ_FIRST(&a->blocks)->received < STAILQ_FIRST(&b->blocks)->received;
 }
 
 struct merge_lane *
 merge_next(const struct merge *m, msec_t mono)
 {
-	struct merge_lane *l, *next = NULL;
+	struct merge_lane *l = TAILQ_FIRST(&m->lanes), *next = NULL;
 
 	if (is_gathering(m, mono))
 		return NULL;
-	TAILQ_FOREACH(l, &m->lanes, link)
-	{
+	for (; l != NULL; l = TAILQ_NEXT(l, link)) {
 		if (is_awaited(l, mono))
 			return NULL;
-		if (STAILQ_EMPTY(&l->blocks))
-			continue;
-		if (next == NULL ||
-		    STAILQ_FIRST(&l->blocks)->received < STAILQ_FIRST(&next->blocks)->received)
+		if (!STAILQ_EMPTY(&l->blocks) && (next == NULL || is_older(l, next)))
 			next = l;
 	}
 	return next;

@@ -35,8 +35,7 @@ struct merge_lane {
 
 struct merge {
 	TAILQ_HEAD(, merge_lane) lanes;
-	size_t			 expected;	/* collectors */
-	msec_t			 until;		/* they have to come */
+	msec_t			 until;		/* nothing goes */
 	bool			 over;		/* or not yet begun */
 };
 
@@ -44,8 +43,9 @@ void	merge_init(struct merge *);
 /* A lane is in it for good; what waits in it ends with merge_drop. */
 void	merge_join(struct merge *, struct merge_lane *, void *owner);
 void	merge_drop(struct merge_lane *);
-/* Nothing goes before so many are here, or it is `until`. */
-void	merge_begin(struct merge *, size_t expected, msec_t until);
+/* Nothing goes before it is `until`, or all who may come are here. */
+void	merge_begin(struct merge *, msec_t until);
+void	merge_all_here(struct merge *);
 void	merge_end(struct merge *);
 
 /* Need this lane's next block not wait for anybody? */

@@ -250,12 +250,18 @@ watchdog(struct pager *p, msec_t now)
 	return p->next_watchdog;
 }
 
+bool
+pager_is_ready(const struct pager *p, msec_t mono)
+{
+	return p->told || mono >= p->told_by;
+}
+
 msec_t
 pager_turn(struct pager *p, msec_t now, bool live, msec_t mono)
 {
 	msec_t next, dog = MSEC_NEVER;
 
-	if (!p->told && mono < p->told_by)
+	if (!pager_is_ready(p, mono))
 		return now + 100; /* ms; on_ready does not wake the loop */
 	p->told = true;
 	next = alerts_turn(p->alerts, now);

@@ -6,11 +6,12 @@
 
 /* Redis answers within a commit; less than this is no absence. */
 #define REDIS_PATIENCE_MS 1000
+#define FRESH_MS 1000 /* the engine is told the time in less */
 
 void
 vitals_init(struct vitals *m, msec_t mono)
 {
-	*m = (struct vitals){ .good_at = mono };
+	*m = (struct vitals){ .good_at = mono, .fresh_at = mono };
 }
 
 /* The total as of now; gives what came of it in the last ten minutes. */
@@ -40,19 +41,25 @@ redis_down(struct vitals *m, bool good, msec_t mono)
 	return mono - m->good_at < REDIS_PATIENCE_MS ? 0 : mono - m->good_at;
 }
 
+/* No more than we had time for: after an hour away the figures are an hour
+ * behind for the moment in which it is handed over, and nobody is to hear. */
 static int64_t
-behind(const struct facts *f)
+behind(struct vitals *m, const struct facts *f, msec_t mono)
 {
-	if (!f->loaded || f->engine_now < 0 || f->wall <= f->engine_now)
+	int64_t late = f->loaded && f->engine_now >= 0 ? f->wall - f->engine_now : 0;
+
+	if (late <= FRESH_MS) {
+		m->fresh_at = mono;
 		return 0;
-	return f->wall - f->engine_now;
+	}
+	return late < mono - m->fresh_at ? late : mono - m->fresh_at;
 }
 
 void
 vitals_read(struct vitals *m, const struct facts *f, msec_t mono, int64_t value[MONITOR_COUNT])
 {
 	value[MONITOR_REDIS_DOWN] = redis_down(m, f->redis_good, mono);
-	value[MONITOR_LATE] = behind(f);
+	value[MONITOR_LATE] = behind(m, f, mono);
 	value[MONITOR_OUTBOX] =
 	    f->oldest_page < 0 || f->oldest_page > f->wall ? 0 : f->wall - f->oldest_page;
 	value[MONITOR_LIMIT] = recent_count(&m->refused, f->refused, mono);

@@ -30,6 +30,7 @@ struct facts {
 
 struct vitals {
 	msec_t		 good_at;	/* monotonic; Redis was good last */
+	msec_t		 fresh_at;	/* monotonic; the figures were not behind last */
 	struct recent	 refused, given_up;
 };
 

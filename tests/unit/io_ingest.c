@@ -193,7 +193,7 @@ static void
 test_a_good_collector(void **state)
 {
 	(void)state;
-	ingest_ready(house.ingest, 1, clock_mono());
+	ingest_ready(house.ingest, clock_mono());
 	hello(1, 1, 0);
 	expect(LINK_WELCOME, 1);
 	assert_int_equal(collector.told.credit, WIRE_CREDIT);
@@ -214,7 +214,7 @@ static void
 test_ack_is_of_the_commit(void **state)
 {
 	(void)state;
-	ingest_ready(house.ingest, 1, clock_mono());
+	ingest_ready(house.ingest, clock_mono());
 	hello(1, 1, 0);
 	expect(LINK_WELCOME, 1);
 	batch(1, 2, false);
@@ -242,7 +242,7 @@ test_no_answer_before_loaded(void **state)
 	hello(1, 1, 0);
 	loop_until(is_over, &over);
 	assert_int_equal(collector.ntold, 0);
-	ingest_ready(house.ingest, 1, clock_mono());
+	ingest_ready(house.ingest, clock_mono());
 	hello(1, 1, 0);
 	expect(LINK_WELCOME, 1);
 }
@@ -253,7 +253,7 @@ test_known_journal(void **state)
 	(void)state;
 	house.known = true;
 	house.mark = (struct journal_mark){ .id = { 1 }, .seq = 70 };
-	ingest_ready(house.ingest, 1, clock_mono());
+	ingest_ready(house.ingest, clock_mono());
 	hello(1, 5, 90);
 	expect(LINK_WELCOME, 71);
 	assert_true(ingest_catching_up(house.ingest, clock_mono()));
@@ -276,7 +276,7 @@ test_new_journal(void **state)
 	(void)state;
 	house.known = true;
 	house.mark = (struct journal_mark){ .id = { 1 }, .seq = 70 };
-	ingest_ready(house.ingest, 1, clock_mono());
+	ingest_ready(house.ingest, clock_mono());
 	hello(2, 1, 3);
 	expect(LINK_WELCOME, 1);
 	assert_int_equal(house.mark.id[0], 2);
@@ -289,7 +289,7 @@ test_journal_without_begin_or_end(void **state)
 	(void)state;
 	house.known = true;
 	house.mark = (struct journal_mark){ .id = { 1 }, .seq = 70 };
-	ingest_ready(house.ingest, 1, clock_mono());
+	ingest_ready(house.ingest, clock_mono());
 	hello(1, 80, 90); /* 71..79 were pruned */
 	expect(LINK_WELCOME, 80);
 	assert_int_equal(house.mark.seq, 79);
@@ -302,7 +302,7 @@ static void
 test_hole(void **state)
 {
 	(void)state;
-	ingest_ready(house.ingest, 1, clock_mono());
+	ingest_ready(house.ingest, clock_mono());
 	hello(1, 1, 0);
 	expect(LINK_WELCOME, 1);
 	batch(3, 1, false);
@@ -319,7 +319,7 @@ static void
 test_damaged_block(void **state)
 {
 	(void)state;
-	ingest_ready(house.ingest, 1, clock_mono());
+	ingest_ready(house.ingest, clock_mono());
 	hello(1, 1, 0);
 	expect(LINK_WELCOME, 1);
 	batch(1, 2, true);
@@ -333,7 +333,7 @@ static void
 test_stranger(void **state)
 {
 	(void)state;
-	ingest_ready(house.ingest, 1, clock_mono());
+	ingest_ready(house.ingest, clock_mono());
 	batch(1, 1, false);
 	expect(LINK_REWIND, 0);
 	assert_int_equal(house.records, 0);
@@ -343,7 +343,7 @@ static void
 test_nonsense(void **state)
 {
 	(void)state;
-	ingest_ready(house.ingest, 1, clock_mono());
+	ingest_ready(house.ingest, clock_mono());
 	assert_int_equal(zev_send(collector.socket, STR_NONE, STR_LIT("GET / HTTP/1.1")), 0);
 	assert_int_equal(zev_send(collector.socket, STR_LIT("two"), STR_LIT("frames")), 0);
 	say(&(struct link_msg){ .type = LINK_ACK, .seq = 9 });
@@ -358,7 +358,7 @@ test_newer_hello_wins(void **state)
 	struct zev *former;
 
 	(void)state;
-	ingest_ready(house.ingest, 1, clock_mono());
+	ingest_ready(house.ingest, clock_mono());
 	hello(1, 1, 0);
 	expect(LINK_WELCOME, 1);
 	batch(1, 2, false);
@@ -386,7 +386,7 @@ test_status(void **state)
 	struct collector_report r;
 
 	(void)state;
-	ingest_ready(house.ingest, 1, clock_mono());
+	ingest_ready(house.ingest, clock_mono());
 	assert_false(ingest_report(house.ingest, 0, &r));
 	hello(1, 1, 0);
 	expect(LINK_WELCOME, 1);

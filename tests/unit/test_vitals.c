@@ -52,13 +52,15 @@ figures_are_late_when_the_engine_is(void **state)
 
 	(void)state;
 	vitals_init(&v, 0);
-	vitals_read(&v, &f, 0, value);
+	vitals_read(&v, &f, 5000, value);
 	assert_int_equal(value[MONITOR_LATE], 0); /* it is not loaded */
 	f.loaded = true;
-	vitals_read(&v, &f, 0, value);
+	vitals_read(&v, &f, 5200, value);
+	assert_int_equal(value[MONITOR_LATE], 200); /* it had no more time for it */
+	vitals_read(&v, &f, 90000, value);
 	assert_int_equal(value[MONITOR_LATE], 60000);
 	f.engine_now = 100001; /* the clock was set back */
-	vitals_read(&v, &f, 0, value);
+	vitals_read(&v, &f, 90000, value);
 	assert_int_equal(value[MONITOR_LATE], 0);
 }
 
