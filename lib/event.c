@@ -297,7 +297,7 @@ decode(const uint8_t *p, size_t n, uint32_t *c)
 bool
 utf8_valid(struct str s)
 {
-	const uint8_t *p = (const uint8_t *)s.p, *end = p + s.n;
+	const uint8_t *p = (const uint8_t *)s.p, *end = s.n > 0 ? p + s.n : p;
 	uint32_t c;
 	size_t len;
 

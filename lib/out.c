@@ -239,7 +239,8 @@ text_valid(struct out *o, struct str s)
 		escape(o, s.p[i]);
 		from = i + 1;
 	}
-	out_bytes(o, s.p + from, s.n - from);
+	if (from < s.n)
+		out_bytes(o, s.p + from, s.n - from);
 }
 
 /* Refused input need not be UTF-8, but JSON must: U+FFFD for each bad byte. */

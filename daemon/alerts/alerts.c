@@ -164,12 +164,13 @@ look(struct alerts *a, struct rule *r, uint32_t object, msec_t now)
 static void
 look_all(struct alerts *a, msec_t now)
 {
-	for (struct rule *r = a->rule; r < a->rule + a->nrules; r++) {
+	for (size_t i = 0; i < a->nrules; i++) {
+		struct rule *r = &a->rule[i];
 		const struct things *t = &a->things[r->def->scope];
 
-		for (uint32_t i = 0; i < t->n; i++)
-			if (t->thing[i].exists)
-				look(a, r, i, now);
+		for (uint32_t j = 0; j < t->n; j++)
+			if (t->thing[j].exists)
+				look(a, r, j, now);
 	}
 }
 

@@ -34,6 +34,7 @@
 #define LATE_MS		1000	/* ms; a step taken later than that moves those after it */
 #define SILENCE_MAX_MS	INT64_C(2592000000)	/* ms, 30 days; a silence is no longer */
 #define ORDER_MAX_MS	3600000	/* ms; an older order is refused */
+#define ORDER_TEXT_MAX	1000	/* bytes; an order with a longer text is refused */
 #define FIGURES_MAX	20	/* alerts in a page that still has all figures of their objects */
 
 /* Text of ours, ended by a NUL that n does not count. */
@@ -288,7 +289,7 @@ struct silence {
 };
 void		 silences_turn(struct alerts *, msec_t now);
 void		 silences_match(struct alerts *);	/* all, if there are others */
-void		 silence_add(struct alerts *, const struct silence_view *);
+struct silence	*silence_add(struct alerts *, const struct silence_view *);
 bool		 silence_remove(struct alerts *, struct str id);
 void		 silences_fini(struct alerts *);
 void		 silence_match(struct alerts *, struct alert *);

@@ -23,7 +23,6 @@ owed_new(struct alerts *a)
 
 	a->owed = memory_grow(&a->memory, a->owed, a->nowed, &a->owed_cap, sizeof(struct owed *));
 	a->owed[a->nowed++] = o;
-	o->no = a->next_owed++;
 	o->unsaved = a->unsaved = true;
 	return o;
 }
@@ -294,6 +293,7 @@ open_page(struct alerts *a, enum page_kind kind, struct str hooks, msec_t now)
 			return o;
 	}
 	o = owed_new(a);
+	o->no = a->next_owed++;
 	o->open = true;
 	o->kind = (uint8_t)kind;
 	o->time = now + GROUP_MS;

@@ -102,22 +102,36 @@ is_stale(const struct order *o, msec_t now)
 	return i > 0 && now - given > ORDER_MAX_MS;
 }
 
+/* Anybody may write to the stream; what is taken is kept in the state. */
+static bool
+is_too_long(struct str text)
+{
+	return text.n > ORDER_TEXT_MAX;
+}
+
+static struct str
+short_or_none(struct str text)
+{
+	return is_too_long(text) ? STR_NONE : text;
+}
+
 static void
 note_order(struct alerts *a, const struct order *o, msec_t now, const char *refusal)
 {
 	const struct alert *al = o->verb == ORDER_ACK ? find(a, o->what) : NULL;
+	struct str what = short_or_none(o->what);
 	struct alert_note *n;
 
 	if (al != NULL)
 		note_alert(a, al, "order", now);
 	n = al != NULL ? &a->noted[a->nnoted - 1].n : note_new(a, "order", now);
 	out_reset(&a->scratch);
-	out_printf(&a->scratch, "%s %.*s", orders[o->verb].verb, STR_ARG(o->what));
+	out_printf(&a->scratch, "%s %.*s", orders[o->verb].verb, STR_ARG(what));
 	if (refusal != NULL)
 		out_printf(&a->scratch, ": refused, %s", refusal);
 	note_text(a, &n->summary, (struct str){ a->scratch.buf, (uint32_t)a->scratch.len });
-	note_text(a, &n->by, o->by);
-	note_text(a, &n->note, o->note);
+	note_text(a, &n->by, short_or_none(o->by));
+	note_text(a, &n->note, short_or_none(o->note));
 	note_text(a, &n->order, o->id);
 	note_text(a, &n->why, str_of(refusal));
 	n->outcome = refusal == NULL ? "done" : "refused";
@@ -130,8 +144,12 @@ alerts_order(struct alerts *a, const struct order *o, msec_t now, char *why, siz
 
 	assert(o->verb < ORDER_COUNT && why_len > 0);
 	now = now > a->now ? now : a->now;
-	rc = is_stale(o, now) ? refuse(why, why_len, "it is older than an hour")
-	                      : orders[o->verb].give(a, o, now, why, why_len);
+	if (is_too_long(o->what) || is_too_long(o->by) || is_too_long(o->note))
+		rc = refuse(why, why_len, "a text is longer than 1000 bytes");
+	else if (is_stale(o, now))
+		rc = refuse(why, why_len, "it is older than an hour");
+	else
+		rc = orders[o->verb].give(a, o, now, why, why_len);
 	note_order(a, o, now, rc == 0 ? NULL : why);
 	silences_turn(a, now);
 	if (rc == 0 && a->bound)

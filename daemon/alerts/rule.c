@@ -216,7 +216,9 @@ rules_bind(struct alerts *a)
 void
 rules_unbind(struct alerts *a)
 {
-	for (struct rule *r = a->rule; r < a->rule + a->nrules; r++) {
+	for (size_t i = 0; i < a->nrules; i++) {
+		struct rule *r = &a->rule[i];
+
 		memory_free(&a->memory, r->when, r->nwhen * sizeof(*r->when));
 		memory_free(&a->memory, r->clear, r->nclear * sizeof(*r->clear));
 		memory_free(&a->memory, r->inhibitor, r->inhibitors_cap * sizeof(*r->inhibitor));
@@ -233,9 +235,9 @@ rules_unbind(struct alerts *a)
 struct rule *
 rule_find(const struct alerts *a, struct str name)
 {
-	for (struct rule *r = a->rule; r < a->rule + a->nrules; r++)
-		if (str_equal(text_str(&r->name), name))
-			return r;
+	for (size_t i = 0; i < a->nrules; i++)
+		if (str_equal(text_str(&a->rule[i].name), name))
+			return &a->rule[i];
 	return NULL;
 }
 
@@ -262,9 +264,12 @@ rule_place(struct alerts *a, struct rule *r, uint32_t object)
 void
 rules_wake(struct alerts *a, msec_t now)
 {
-	for (struct rule *r = a->rule; r < a->rule + a->nrules; r++)
+	for (size_t i = 0; i < a->nrules; i++) {
+		struct rule *r = &a->rule[i];
+
 		r->asleep =
 		    r->calendar != NULL && !calendar_is_open(r->calendar, a->calendars->zones, now);
+	}
 }
 
 /* ---- asking ---- */

@@ -193,7 +193,9 @@ worst_of(struct alerts *a, struct object o)
 {
 	const struct alert *worst = NULL, *al;
 
-	for (struct rule *r = a->rule; r < a->rule + a->nrules; r++) {
+	for (size_t i = 0; i < a->nrules; i++) {
+		struct rule *r = &a->rule[i];
+
 		if (r->def->scope != o.scope)
 			continue;
 		al = rule_place(a, r, o.index)->alert;

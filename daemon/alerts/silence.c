@@ -19,13 +19,13 @@ silence_fini(struct alerts *a, struct silence *s)
 static struct silence *
 find(const struct alerts *a, struct str id)
 {
-	for (struct silence *s = a->silence; s < a->silence + a->nsilences; s++)
-		if (str_equal(text_str(&s->id), id))
-			return s;
+	for (size_t i = 0; i < a->nsilences; i++)
+		if (str_equal(text_str(&a->silence[i].id), id))
+			return &a->silence[i];
 	return NULL;
 }
 
-void
+struct silence *
 silence_add(struct alerts *a, const struct silence_view *v)
 {
 	struct silence *s = find(a, v->id);
@@ -43,6 +43,7 @@ silence_add(struct alerts *a, const struct silence_view *v)
 	s->since = v->since;
 	s->until = v->until;
 	s->unsaved = a->rematch = a->changed = true;
+	return s;
 }
 
 static void
@@ -106,10 +107,11 @@ silences_fini(struct alerts *a)
 bool
 alerts_silence(const struct alerts *a, size_t i, struct silence_view *v)
 {
-	const struct silence *s = &a->silence[i];
+	const struct silence *s;
 
 	if (i >= a->nsilences)
 		return false;
+	s = &a->silence[i];
 	*v = (struct silence_view){ text_str(&s->id), text_str(&s->match), text_str(&s->by),
 		text_str(&s->note), s->since, s->until };
 	return true;
