@@ -36,6 +36,10 @@ def shared():
     return path
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "scripts: runs none of the programs; once is enough")
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item):
     report = (yield).get_result()

@@ -9,6 +9,8 @@ import pytest
 from pages import ENVIRONMENT, HOOKS, HOSTILE, OWNED, alert, now_ms
 from system import Redis
 
+pytestmark = pytest.mark.scripts  # no program of ours runs in it
+
 OK, WARNING, CRITICAL, UNKNOWN = range(4)
 # 'label'=value[UOM];[warn];[crit];[min];[max], as the plugins' guidelines have it.
 PERFDATA = r"('[^'=]+'|[^'= ]+)=(U|-?[0-9.]+)(s|%)?(;[^; ]*){0,4}"

@@ -10,6 +10,8 @@ import pytest
 from pages import (ENVIRONMENT, HOOKS, HOSTILE, OWNED, SECRET, Page, Service, alert, escalate, fire, hook_test,
                    now_ms, refusing_url, resolve, run, storm)
 
+pytestmark = pytest.mark.scripts  # no program of ours runs in it
+
 
 @pytest.fixture
 def service():

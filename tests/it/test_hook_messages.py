@@ -18,6 +18,8 @@ from pages import (ENVIRONMENT, HOOKS, HOSTILE, OWNED, Page, Service, alert, esc
                    resolve, run, storm)
 from system import Process, wait_until
 
+pytestmark = pytest.mark.scripts  # no program of ours runs in it
+
 # ---- e-mail ----
 
 
