@@ -174,6 +174,15 @@ look_all(struct alerts *a, msec_t now)
 	}
 }
 
+/* Nobody knows who is there before the engine's state is loaded. */
+static enum fact
+fact_of_orphan(const struct alerts *a, const struct alert *al)
+{
+	if (al->rule == NULL)
+		return FACT_REMOVED;
+	return engine_now(engine_of(a)) < 0 ? FACT_BLIND : FACT_GONE;
+}
+
 /* Alerts whose rule or object is not there any more. */
 static void
 look_at_orphans(struct alerts *a, msec_t now)
@@ -183,11 +192,8 @@ look_at_orphans(struct alerts *a, msec_t now)
 
 		if (!roster_is_attached(a, al))
 			roster_attach(a, al);
-		if (al->rule == NULL)
-			look_at(a, al, FACT_REMOVED, now);
-		else if (al->object == NONE ||
-		         !a->things[al->rule->def->scope].thing[al->object].exists)
-			look_at(a, al, FACT_GONE, now);
+		if (al->object == NONE || !a->things[al->rule->def->scope].thing[al->object].exists)
+			look_at(a, al, fact_of_orphan(a, al), now);
 	}
 }
 

@@ -113,6 +113,9 @@ roster_replace(struct alerts *a, struct alert *al)
 
 	if (roster_is_attached(a, old))
 		rule_place(a, old->rule, old->object)->alert = NULL;
+	for (size_t j = 0; j < a->n; j++)
+		if (a->alert[j]->inhibitor == old)
+			a->alert[j]->inhibitor = al;
 	alert_free(a, old);
 	a->alert[i] = al;
 }

@@ -274,6 +274,101 @@ test_what_we_know_of_ourselves_pages_before(void **state)
 	close_told();
 }
 
+/* What the outbox tells of an agent, whom only the state knows. */
+static void
+test_nobody_is_gone_before_the_state_is_there(void **state)
+{
+	struct page_ref ref = { STR_LIT("busy/agent:bob"), STR_LIT("0123456789abcdef"), 0, 0, 0 };
+	struct told_page told = { .id = STR_LIT("0123456789abcdef.0.0"),
+		.finished = true,
+		.delivered = true,
+		.refs = &ref,
+		.nrefs = 1 };
+
+	(void)state;
+	open_told();
+	desk_rule(&desk, "busy", SCOPE_AGENT, "*", "contacts_now_count > 0");
+	start_without_redis();
+	ref.began = told.time = desk.now - 1000;
+	desk.npages = 0;
+	alerts_told(desk.alerts, &told);
+	turn_without_redis(MINUTE);
+	assert_string_equal(desk_state(&desk, "busy/agent:bob"), "unknown");
+	assert_int_equal(desk.npages, 0);
+	load();
+	desk_run(&desk, 1000);
+	assert_string_equal(desk_state(&desk, "busy/agent:bob"), "resolved");
+	assert_string_equal(desk.page[0].id, "0123456789abcdef.end");
+	close_told();
+}
+
+/* Each time the outbox tells all it has, and each time that is enough. */
+static void
+test_two_restarts_with_redis_away(void **state)
+{
+	(void)state;
+	open_told();
+	start_without_redis();
+	desk_tell(&desk);
+	turn_without_redis(3 * MINUTE);
+	assert_int_equal(desk.npages, 1);
+	start_without_redis();
+	desk_tell(&desk);
+	turn_without_redis(3 * MINUTE);
+	assert_int_equal(desk.npages, 2); /* the second step, five minutes after the first */
+	assert_int_equal(desk.page[1].time, desk.page[0].time + 5 * MINUTE);
+	start_without_redis();
+	desk_tell(&desk);
+	turn_without_redis(10 * MINUTE);
+	assert_int_equal(desk.npages, 2);
+	load();
+	desk_run(&desk, 1000);
+	expect("firing");
+	desk_event(&desk, EV_ANSWERED, "c1");
+	desk_turn(&desk);
+	assert_int_equal(desk.npages, 3);
+	assert_string_equal(desk.page[2].hooks, "bell boss");
+	assert_memory_equal(desk.page[2].id, desk.page[0].id, EPISODE_MAX - 1);
+	close_told();
+}
+
+/* An alert that was there before the state is replaced by that of the state;
+ * who points to it is asked again. */
+static void
+test_an_inhibitor_from_before_the_state(void **state)
+{
+	(void)state;
+	open_told();
+	desk_rule(&desk, "down", SCOPE_SITE, "*", "redis_down_seconds > 5");
+	desk_inhibited_by(
+	    desk_rule(&desk, "late", SCOPE_SITE, "*", "monitor_late_seconds > 5"), "down");
+	alerts_set_rules(desk.alerts, &desk.rules, &desk.calendars, desk.now);
+	desk_down(&desk, 6);
+	desk_commit(&desk, &kept);
+	desk.now += 1000;
+	start_without_redis();
+	desk_tell(&desk);
+	alerts_monitor(desk.alerts, MONITOR_REDIS_DOWN, 6000, NULL);
+	alerts_monitor(desk.alerts, MONITOR_LATE, 6000, NULL);
+	turn_without_redis(1000);
+	assert_string_equal(desk_state(&desk, "late/site"), "inhibited");
+	desk.engine = (engine_free(desk.engine), kit_load(&kept.engine, &desk.site));
+	for (size_t i = 0; i < kept.alerts.n; i++) {
+		const struct kit_field *f = &kept.alerts.f[i];
+		int rc = alerts_state_put(desk.alerts,
+		    &(struct state_field){ { f->key, f->nkey }, { f->value, f->nvalue } });
+
+		assert_int_equal(rc, 0);
+		if (desk_view(&desk, "late/site").inhibitor.n > 0)
+			assert_int_equal(desk_view(&desk, "late/site").inhibitor.n, 9);
+	}
+	alerts_state_done(desk.alerts);
+	desk_turn(&desk);
+	assert_string_equal(desk_state(&desk, "late/site"), "inhibited");
+	assert_string_equal(desk_view(&desk, "late/site").inhibitor.p, "down/site");
+	close_told();
+}
+
 int
 main(void)
 {
@@ -286,6 +381,9 @@ main(void)
 		cmocka_unit_test(test_a_rule_nobody_has_any_more),
 		cmocka_unit_test(test_nothing_ends_before_the_state_is_there),
 		cmocka_unit_test(test_what_we_know_of_ourselves_pages_before),
+		cmocka_unit_test(test_nobody_is_gone_before_the_state_is_there),
+		cmocka_unit_test(test_two_restarts_with_redis_away),
+		cmocka_unit_test(test_an_inhibitor_from_before_the_state),
 	};
 
 	return cmocka_run_group_tests_name("alert_told", tests, NULL, NULL);
