@@ -338,7 +338,7 @@ bent_anywhere(void **state)
 	(void)state;
 	write_some();
 	size = file_size();
-	for (off_t at = 0; at < size; at += at < 8192 ? 13 : 499) {
+	for (off_t at = 0; at < size; at += at < 8192 ? 29 : 997) {
 		bend(at);
 		why[0] = '\0';
 		r = journal_reader_open(dir, why);
