@@ -17,6 +17,7 @@
 
 struct daemon {
 	struct settings *settings;
+	char site[NAME_MAX_BYTES + 1]; /* never changes, unlike the settings it stands in */
 	char prefix[PREFIX_MAX];
 	char *password;
 	struct engine *engine;

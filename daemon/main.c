@@ -200,7 +200,7 @@ make_board(struct daemon *d)
 	    .alerts = pager_alerts(d->pager),
 	    .redis = d->redis,
 	    .prefix = d->prefix,
-	    .site = d->settings->site.name,
+	    .site = d->site,
 	    .demo = d->settings->demo,
 	    .started = clock_wall(),
 	    .collector = on_collector,
@@ -257,6 +257,7 @@ wire(struct daemon *d)
 		log_error("ccmond", "the site's name is too long");
 		return -1;
 	}
+	snprintf(d->site, sizeof(d->site), "%s", d->settings->site.name);
 	clock_turn();
 	d->ready_by = clock_mono() + READY_MS;
 	d->engine = engine_new(&d->settings->site);
