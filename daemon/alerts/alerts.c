@@ -225,12 +225,15 @@ next_turn(const struct alerts *a, msec_t now)
 	return next;
 }
 
-/* From one time to the next; small steps back are none. */
+/* From one time to the next; small steps back are none.  A tilt that would last
+ * longer than one does is of a clock that was wrong before a restart. */
 static msec_t
 go_to(struct alerts *a, msec_t now)
 {
 	if (now > a->now)
 		a->now = now;
+	if (a->tilt_until > a->now + TILT_MS)
+		a->tilt_until = a->now + TILT_MS;
 	return a->now;
 }
 
@@ -260,6 +263,9 @@ alerts_set_rules(
 	unbind(a);
 	a->rules = rules;
 	a->calendars = calendars;
+	alerts_bind(a);
+	for (size_t i = 0; i < a->n; i++)
+		ladder_replan(a->alert[i], now);
 	alerts_turn(a, now);
 }
 

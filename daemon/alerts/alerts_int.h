@@ -226,6 +226,7 @@ bool		 alert_is_held(const struct alert *);	/* nobody is told now */
 /* ---- ladder.c ---- */
 void		 ladder_turn(struct alerts *, struct alert *, msec_t now);
 void		 ladder_plan(struct alert *);	/* finds `next` from what was taken */
+void		 ladder_replan(struct alert *, msec_t now);
 uint16_t	 ladder_steps(const struct alert *);
 void		 ladder_add_told(struct alerts *, struct alert *, size_t step);
 /* An acknowledgement that is over: the next round. */

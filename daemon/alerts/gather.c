@@ -261,20 +261,18 @@ storm_count(struct alerts *a, msec_t now)
 	return s->on;
 }
 
-/* Forgets what is over. */
+/* Forgets what is over, and what a wrong clock said. */
 void
 storm_turn(struct alerts *a, msec_t now)
 {
 	struct storm *s = &a->storm;
-	size_t old = 0;
+	size_t kept = 0;
 
-	while (old < s->n && now - s->at[old] >= STORM_MS)
-		old++;
-	if (old > 0) {
-		memmove(s->at, s->at + old, (s->n - old) * sizeof(*s->at));
-		s->n -= old;
-		a->unsaved = true;
-	}
+	for (size_t i = 0; i < s->n; i++)
+		if (s->at[i] > now - STORM_MS && s->at[i] < now + STORM_MS)
+			s->at[kept++] = s->at[i];
+	a->unsaved |= kept < s->n;
+	s->n = kept;
 	if (s->on && !is_storm(a, now)) {
 		s->on = false;
 		a->unsaved = true;

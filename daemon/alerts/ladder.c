@@ -37,6 +37,19 @@ ladder_plan(struct alert *al)
 		al->next = -1;
 }
 
+/* The rule may be another now.  What is due stays so. */
+void
+ladder_replan(struct alert *al, msec_t now)
+{
+	if (al->life != LIFE_FIRING || al->rule == NULL || al->round_began < 0 ||
+	    (al->next >= 0 && al->next <= now))
+		return;
+	if (al->next < 0)
+		al->next = now + al->rule->def->repeat;
+	ladder_plan(al);
+	al->unsaved = true;
+}
+
 /* The hooks of a step, a line each.  The first of a rule that pages and names
  * nobody has those of `paging`. */
 static struct str

@@ -393,6 +393,44 @@ test_texts_of_orders_have_an_end(void **state)
 	close_full();
 }
 
+/* ---- a clock that was wrong ---- */
+
+/* It showed another year, was put right, and all that while we were away. */
+static void
+test_a_state_from_the_future(void **state)
+{
+	msec_t year = INT64_C(31536000000), now;
+
+	(void)state;
+	open_full();
+	now = desk.now;
+	desk.now += year;
+	alerts_tilt(desk.alerts, year, desk.now);
+	desk_commit(&desk, &kept);
+	engine_free(desk.engine);
+	alerts_free(desk.alerts);
+	desk.now = now;
+	desk_open(&desk);
+	for (size_t i = 0; i < kept.alerts.n; i++) {
+		const struct kit_field *f = &kept.alerts.f[i];
+
+		if (f->nkey == 1) /* what is one a site */
+			assert_int_equal(alerts_state_put(desk.alerts,
+			                     &(struct state_field){
+			                         { f->key, f->nkey }, { f->value, f->nvalue } }),
+			    0);
+	}
+	alerts_state_done(desk.alerts);
+	assert_true(desk.alerts->storm.n > 0);
+	desk_down(&desk, 6);
+	assert_int_equal(desk.alerts->storm.n, 0);
+	desk_run(&desk, TILT_MS - 1);
+	assert_string_equal(desk_state(&desk, ID), "none");
+	desk_run(&desk, 1);
+	assert_string_equal(desk_state(&desk, ID), "firing");
+	close_full();
+}
+
 int
 main(void)
 {
@@ -405,6 +443,7 @@ main(void)
 		cmocka_unit_test(test_numbers_of_pages_do_not_grow),
 		cmocka_unit_test(test_a_silence_that_is_there_already),
 		cmocka_unit_test(test_texts_of_orders_have_an_end),
+		cmocka_unit_test(test_a_state_from_the_future),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
