@@ -153,8 +153,6 @@ view_window(struct view *v, unsigned window)
 	v->t = &v->o->win[window];
 	if (v->a != NULL)
 		agent_in_window(v->e, v->a, window, v->e->now, v->ms);
-	else if (v->crew != NULL)
-		memcpy(v->ms, v->crew->in_window[window], sizeof(v->ms));
 }
 
 void
@@ -177,7 +175,6 @@ engine_figure(struct engine *e, struct object object, const struct column *c)
 {
 	struct view v;
 
-	agents_roll_call(e);
 	view_of(e, object, &v);
 	view_window(&v, c->window);
 	return c->is_text ? 0 : figures[c->metric](&v);

@@ -130,24 +130,20 @@ has_future(const struct engine *e, const struct agent *a)
 	return a->line.last.at > e->now;
 }
 
-void
-agents_roll_call(struct engine *e)
+/* Those who did something; anew: they are counted as something else. */
+static void
+call_those(struct engine *e, bool anew)
 {
-	bool all = e->roll_call != e->n;
 	size_t i, kept = 0;
 	struct agent *a;
 
-	if (!all && e->called_at == e->now)
-		return; /* nobody did anything, and no time went by */
 	e->called_at = e->now;
-	if (all)
-		call_all(e);
 	for (i = 0; i < e->ncalled; i++) {
 		a = &e->agents[e->called[i]];
 		a->called = false;
 		if (a->name == NULL)
 			continue;
-		if (!all) {
+		if (anew) {
 			if (a->counted)
 				add_everywhere(e, a, -1);
 			count(e, a);
@@ -158,4 +154,24 @@ agents_roll_call(struct engine *e)
 		}
 	}
 	e->ncalled = kept;
+}
+
+void
+agents_muster(struct engine *e)
+{
+	if (e->roll_call < 0)
+		agents_roll_call(e);
+	else if (e->called_at != e->now)
+		call_those(e, true);
+}
+
+void
+agents_roll_call(struct engine *e)
+{
+	if (e->roll_call == e->n) {
+		agents_muster(e);
+		return;
+	}
+	call_all(e);
+	call_those(e, false);
 }

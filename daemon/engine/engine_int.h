@@ -542,7 +542,10 @@ void		 agents_new_day(struct engine *);
 uint16_t	 reason_get(struct engine *, struct str);
 
 /* ---- crew.c ---- */
-void		 agents_roll_call(struct engine *);	/* brings every crew up to now */
+/* Brings every crew up to now; once a second all agents are called for it.
+ * The muster is cheaper: how many do what, but not for how long. */
+void		 agents_roll_call(struct engine *);
+void		 agents_muster(struct engine *);
 void		 crew_call(struct engine *, uint32_t agent);	/* she is to be counted again */
 void		 crew_call_all(struct engine *);
 void		 agent_in_window(const struct engine *, const struct agent *, unsigned window,
@@ -631,7 +634,7 @@ struct view {			/* whose figure, of which window */
 	const struct agent *a;		/* of an agent */
 	const struct source *s;		/* of a feed */
 	const struct crew *crew;	/* of queue, channel, site */
-	int64_t		ms[AGENT_NSTATES];	/* time in states over the window */
+	int64_t		ms[AGENT_NSTATES];	/* an agent's time in states over the window */
 	unsigned	 window;	/* index into site.windows, or WINDOW_NOW */
 };
 void		 columns_init(struct engine *);

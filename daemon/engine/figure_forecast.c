@@ -149,7 +149,7 @@ wait_of(const struct view *v, const struct forecast_basis *b)
 {
 	struct erlang_load load = load_of(b);
 
-	if (v->crew->count[AGENT_AVAILABLE] > 0)
+	if (view_crew(v)->count[AGENT_AVAILABLE] > 0)
 		return 0;
 	return in_steps(erlang_wait(&load, b->staffed, v->q->waiting), (double)MSEC_PER_SEC);
 }

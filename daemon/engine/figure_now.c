@@ -262,10 +262,26 @@ figure_handled_per_hour(const struct view *v)
 
 /* ---- agents of a scope ---- */
 
+const struct crew *
+view_crew(const struct view *v)
+{
+	agents_muster(v->e);
+	return v->crew;
+}
+
+const int64_t *
+view_time(const struct view *v)
+{
+	if (v->crew == NULL)
+		return v->ms;
+	agents_roll_call(v->e);
+	return v->crew->in_window[v->window];
+}
+
 #define CREW(fn, state)                                                                            \
 	int64_t figure_agents_##fn(const struct view *v)                                           \
 	{                                                                                          \
-		return v->crew->count[state];                                                      \
+		return view_crew(v)->count[state];                                                 \
 	}
 
 CREW(offline, AGENT_OFFLINE)
@@ -279,7 +295,7 @@ CREW(paused, AGENT_PAUSED)
 int64_t
 figure_agents_staffed(const struct view *v)
 {
-	const uint32_t *n = v->crew->count;
+	const uint32_t *n = view_crew(v)->count;
 
 	return (int64_t)n[AGENT_AVAILABLE] + n[AGENT_RINGING] + n[AGENT_ON_CONTACT] +
 	       n[AGENT_ON_HOLD] + n[AGENT_ACW];
@@ -288,7 +304,7 @@ figure_agents_staffed(const struct view *v)
 int64_t
 figure_occupancy(const struct view *v)
 {
-	const int64_t *ms = v->ms;
+	const int64_t *ms = view_time(v);
 	int64_t busy = ms[AGENT_ON_CONTACT] + ms[AGENT_ON_HOLD] + ms[AGENT_ACW];
 
 	return ratio(busy, busy + ms[AGENT_AVAILABLE] + ms[AGENT_RINGING], RATIO_ONE);
@@ -299,7 +315,7 @@ figure_occupancy(const struct view *v)
 #define STATE_SECONDS(fn, state)                                                                   \
 	int64_t figure_##fn##_seconds(const struct view *v)                                        \
 	{                                                                                          \
-		return v->ms[state];                                                               \
+		return view_time(v)[state];                                                        \
 	}
 
 STATE_SECONDS(available, AGENT_AVAILABLE)
@@ -312,7 +328,7 @@ STATE_SECONDS(paused, AGENT_PAUSED)
 int64_t
 figure_staffed_seconds(const struct view *v)
 {
-	const int64_t *ms = v->ms;
+	const int64_t *ms = view_time(v);
 
 	return ms[AGENT_AVAILABLE] + ms[AGENT_RINGING] + ms[AGENT_ON_CONTACT] + ms[AGENT_ON_HOLD] +
 	       ms[AGENT_ACW];
@@ -321,7 +337,7 @@ figure_staffed_seconds(const struct view *v)
 int64_t
 figure_login_seconds(const struct view *v)
 {
-	return figure_staffed_seconds(v) + v->ms[AGENT_PAUSED];
+	return figure_staffed_seconds(v) + view_time(v)[AGENT_PAUSED];
 }
 
 static int64_t

@@ -17,6 +17,11 @@ typedef struct str text_fn(const struct view *);
 #define TEXT(fn, name, scopes, use, text)	text_fn text_##fn;
 #include <ccmon/metrics.def>
 
+/* How many do what, and, in ms over the view's window, for how long.  The
+ * agents are called only when somebody asks. */
+const struct crew *view_crew(const struct view *);
+const int64_t	*view_time(const struct view *);
+
 /* A service level's ratio and, if n is not NULL, its denominator. */
 int64_t		 sl_of(const struct totals *, enum sl_formula, int64_t *n);
 enum sl_formula	 formula_of(const struct view *);
