@@ -168,7 +168,7 @@ struct alert {
 	struct text	 summary;
 
 	uint16_t	 round, step;	/* steps taken in this round */
-	uint16_t	 repeats;
+	uint32_t	 repeats;
 	msec_t		 round_began;	/* when its first step was; -1 */
 	msec_t		 next;		/* step or repeat; -1: none */
 	struct text	 told;		/* hooks, a line each */

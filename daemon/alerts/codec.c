@@ -124,7 +124,7 @@ code_alert(struct codec *c, struct alert *al)
 	code_bool(c, &al->gathered);
 	code_u16(c, &al->round);
 	code_u16(c, &al->step);
-	code_u16(c, &al->repeats);
+	code_u32(c, &al->repeats);
 	code_figure(c, &al->value);
 	code_figure(c, &al->threshold);
 	code_chars(c, al->episode, sizeof(al->episode));

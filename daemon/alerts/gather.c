@@ -230,7 +230,7 @@ close_page(struct alerts *a, struct owed *o, msec_t now)
 static bool
 is_storm(const struct alerts *a, msec_t now)
 {
-	size_t limit = a->rules->paging.storm > 0 ? (size_t)a->rules->paging.storm : 1;
+	size_t limit = (size_t)a->rules->paging.storm;
 
 	return a->storm.n >= limit && now - a->storm.at[a->storm.n - limit] < STORM_MS;
 }

@@ -58,10 +58,10 @@ hooks_of(struct alerts *a, const struct alert *al, size_t step)
 	char **hooks = al->rule->def->steps[step].hooks;
 	struct out *out = &a->scratch;
 
-	if (step == 0 && al->severity == SEVERITY_PAGE && (hooks == NULL || *hooks == NULL))
+	if (step == 0 && al->severity == SEVERITY_PAGE && *hooks == NULL)
 		hooks = a->rules->paging.hooks;
 	out_reset(out);
-	for (; hooks != NULL && *hooks != NULL; hooks++)
+	for (; *hooks != NULL; hooks++)
 		out_printf(out, "%s\n", *hooks);
 	assert(!out->failed);
 	return (struct str){ out->buf, (uint32_t)out->len };
@@ -160,7 +160,7 @@ climb(struct alerts *a, struct alert *al, msec_t now)
 	while (al->round_began < 0 || (al->next >= 0 && now >= al->next)) {
 		if (step_of(al, al->step) != NULL)
 			take_step(a, al, now);
-		else if (al->rule->def->repeat > 0 && al->step > 0)
+		else if (al->rule->def->repeat > 0)
 			take_repeat(a, al, now);
 		else {
 			al->next = -1;

@@ -128,7 +128,7 @@ attach(struct alerts *a, struct alert *al, struct rule *r, uint32_t object)
 	al->rule = r;
 	al->object = object;
 	al->severity = r->def->severity;
-	al->unit = r->nwhen > 0 ? r->when[0].unit : UNIT_COUNT;
+	al->unit = r->when[0].unit;
 	text_set(&a->memory, &al->metric, text_str(&r->metric));
 	text_set(&a->memory, &al->condition, text_str(&r->condition));
 	rule_place(a, r, object)->alert = al;

@@ -134,7 +134,7 @@ bind_texts(struct alerts *a, struct rule *r)
 		out_printf(text, "%s%s", i > 0 ? " and " : "", r->def->when[i].text);
 	assert(!text->failed);
 	text_set(&a->memory, &r->condition, (struct str){ text->buf, (uint32_t)text->len });
-	text_set(&a->memory, &r->metric, r->nwhen > 0 ? str_of(r->def->when[0].field) : STR_NONE);
+	text_set(&a->memory, &r->metric, str_of(r->def->when[0].field));
 }
 
 static void
@@ -152,6 +152,7 @@ bind_rule(struct alerts *a, struct rule *r, const struct rule_def *def)
 {
 	enum scope scope = (enum scope)def->scope;
 
+	assert(def->nwhen > 0 && def->nsteps > 0);
 	*r = (struct rule){ .def = def, .nwhen = def->nwhen, .nclear = def->nclear };
 	text_set(&a->memory, &r->name, str_of(def->name));
 	r->when = bind_tests(a, scope, def->when, def->nwhen);
@@ -170,7 +171,7 @@ leads_to(
 
 	if (from == to)
 		return true;
-	for (char **name = from->inhibited_by; left > 0 && name != NULL && *name != NULL; name++)
+	for (char **name = from->inhibited_by; left > 0 && *name != NULL; name++)
 		if ((next = rule_find(a, str_of(*name))) != NULL &&
 		    leads_to(a, next->def, to, left - 1))
 			return true;
@@ -182,7 +183,7 @@ count_names(char **names)
 {
 	size_t n = 0;
 
-	while (names != NULL && names[n] != NULL)
+	while (names[n] != NULL)
 		n++;
 	return n;
 }
@@ -367,10 +368,6 @@ rule_values(
 	struct object o = object_of(r, object);
 	__int128 right;
 
-	*value = *threshold = FIGURE_NAN;
-	if (r->nwhen == 0)
-		return;
 	*value = read_source(a, &r->when[0].field, o, 0);
-	if (right_side(a, &r->when[0], o, 0, &right))
-		*threshold = rounded(right);
+	*threshold = right_side(a, &r->when[0], o, 0, &right) ? rounded(right) : FIGURE_NAN;
 }

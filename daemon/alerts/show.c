@@ -126,7 +126,7 @@ put_detail(const struct alerts *a, const struct alert *al, struct out *out)
 	const struct source *s;
 	struct str detail;
 
-	if (al->rule == NULL || al->rule->nwhen == 0)
+	if (al->rule == NULL)
 		return;
 	s = &al->rule->when[0].field;
 	if (s->monitor == MONITOR_COUNT || a->detail[s->monitor].n == 0)

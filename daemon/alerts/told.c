@@ -120,12 +120,12 @@ take_over(struct alerts *a, struct alert *al, const struct told *t)
 }
 
 /* The n of "<episode>.<round>.r<n>". */
-static uint16_t
+static uint32_t
 repeat_of(const struct told *t)
 {
 	const char *r = strrchr(t->page.p, 'r');
 
-	return r == NULL ? 0 : (uint16_t)atoi(r + 1);
+	return r == NULL ? 0 : (uint32_t)strtoul(r + 1, NULL, 10);
 }
 
 /* Does the ladder stand there, or higher? */

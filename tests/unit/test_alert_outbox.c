@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_alert_outbox.c: pages of an outbox told by hand, one at a time: rounds,
+ * repeats and ends the state does not know, and what makes no sense.
+ */
+#include "tests/unit/alerts_kit.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+#define MINUTE 60000
+
+static struct desk desk;
+static struct desk_kept kept;
+static char told_episode[EPISODE_MAX];
+static msec_t told_began;
+
+/* A page of that alert's episode, stored and delivered. */
+static void
+tell(const char *alert, enum page_kind kind, const char *page, uint16_t round, uint16_t step,
+    msec_t time)
+{
+	struct page_ref ref = { kit_str(alert), kit_str(told_episode), told_began, round, step };
+	char id[PAGE_ID_MAX];
+
+	snprintf(id, sizeof(id), "%s.%s", told_episode, page);
+	alerts_told(desk.alerts, &(struct told_page){ .id = kit_str(id),
+	                             .kind = kind,
+	                             .time = time,
+	                             .finished = true,
+	                             .delivered = true,
+	                             .refs = &ref,
+	                             .nrefs = 1 });
+}
+
+/* "down", which fires since half a minute, and what is kept knows it. */
+static struct rule_def *
+open_down(void)
+{
+	struct rule_def *r;
+
+	kept = (struct desk_kept){ 0 };
+	desk_init(&desk);
+	r = desk_rule(&desk, "down", SCOPE_SITE, "*", "redis_down_seconds > 5");
+	desk_step(r, MINUTE, "boss");
+	r->repeat = 2 * MINUTE;
+	desk_open(&desk);
+	desk_down(&desk, 6);
+	memcpy(told_episode, desk.page[0].episode, EPISODE_MAX);
+	told_began = desk.page[0].began;
+	desk_run(&desk, MINUTE / 2);
+	desk_commit(&desk, &kept);
+	return r;
+}
+
+static void
+close_down(void)
+{
+	desk_forget(&kept);
+	desk_close(&desk);
+}
+
+static void
+restart(msec_t later)
+{
+	desk.now += later;
+	desk.npages = 0;
+	desk_restart(&desk, &kept);
+	alerts_monitor(desk.alerts, MONITOR_REDIS_DOWN, 6000, NULL);
+}
+
+static void
+test_repeats_go_on_from_the_last(void **state)
+{
+	(void)state;
+	open_down();
+	restart(6 * MINUTE);
+	tell("down/site", PAGE_ESCALATE, "0.1", 0, 1, told_began + MINUTE);
+	tell("down/site", PAGE_REPEAT, "0.r2", 0, 1, told_began + 5 * MINUTE);
+	tell("down/site", PAGE_REPEAT, "0.r1", 0, 1, told_began + 3 * MINUTE);
+	desk_run(&desk, 0);
+	assert_int_equal(desk.npages, 0);
+	assert_int_equal(desk_view(&desk, "down/site").next_step, told_began + 7 * MINUTE);
+	desk_run(&desk, MINUTE);
+	assert_int_equal(desk.npages, 1);
+	assert_string_equal(desk.page[0].id + EPISODE_MAX - 1, ".0.r3");
+	assert_string_equal(desk.page[0].hooks, "boss");
+	close_down();
+}
+
+/* The acknowledgement was over, and the first step of the next round told. */
+static void
+test_a_round_the_state_does_not_know(void **state)
+{
+	char why[128];
+
+	(void)state;
+	open_down();
+	assert_int_equal(desk_order(&desk, ORDER_ACK, "down/site", 0, why), 0);
+	desk_commit(&desk, &kept);
+	restart(61 * MINUTE);
+	assert_string_equal(desk_state(&desk, "down/site"), "acked");
+	tell("down/site", PAGE_FIRE, "1.0", 1, 0, desk.now - 10000);
+	desk_run(&desk, 1000);
+	assert_string_equal(desk_state(&desk, "down/site"), "firing");
+	assert_int_equal(desk.npages, 0);
+	assert_int_equal(desk_view(&desk, "down/site").round, 1);
+	desk_run(&desk, 49000);
+	assert_int_equal(desk.npages, 1);
+	assert_string_equal(desk.page[0].id + EPISODE_MAX - 1, ".1.1");
+	assert_int_equal(desk.page[0].time, desk.now);
+	close_down();
+}
+
+/* Acknowledged, and killed before the runner was told so. */
+static void
+test_an_acked_one_is_struck_off_again(void **state)
+{
+	struct page_ref ref;
+	struct told_page told = { .kind = PAGE_FIRE, .refs = &ref, .nrefs = 1 };
+	struct str episode;
+	char why[128], id[PAGE_ID_MAX];
+
+	(void)state;
+	open_down();
+	assert_int_equal(desk_order(&desk, ORDER_ACK, "down/site", 0, why), 0);
+	desk_commit(&desk, &kept);
+	restart(1000);
+	snprintf(id, sizeof(id), "%s.0.0", told_episode);
+	ref = (struct page_ref){ STR_LIT("down/site"), kit_str(told_episode), told_began, 0, 0 };
+	told.id = kit_str(id);
+	told.time = told_began;
+	alerts_told(desk.alerts, &told);
+	alerts_turn(desk.alerts, desk.now);
+	assert_true(alerts_cancelled(desk.alerts, &episode));
+	assert_memory_equal(episode.p, told_episode, EPISODE_MAX - 1);
+	assert_false(alerts_cancelled(desk.alerts, &episode));
+	told.finished = true;
+	restart(1000);
+	alerts_told(desk.alerts, &told);
+	alerts_turn(desk.alerts, desk.now);
+	assert_false(alerts_cancelled(desk.alerts, &episode)); /* nothing is left of it */
+	close_down();
+}
+
+/* Of an episode that began and ended unseen only its end may be left. */
+static void
+test_an_end_without_its_begin(void **state)
+{
+	(void)state;
+	open_down();
+	memcpy(told_episode, "fedcba9876543210", EPISODE_MAX);
+	told_began += 5 * MINUTE;
+	restart(10 * MINUTE);
+	alerts_monitor(desk.alerts, MONITOR_REDIS_DOWN, 0, NULL);
+	tell("down/site", PAGE_RESOLVE, "end", 0, 2, told_began + 2 * MINUTE);
+	desk_run(&desk, 1000);
+	assert_string_equal(desk_state(&desk, "down/site"), "resolved");
+	assert_int_equal(desk_view(&desk, "down/site").ended, told_began + 2 * MINUTE);
+	assert_string_equal(desk_view(&desk, "down/site").episode.p, told_episode);
+	assert_int_equal(desk.npages, 0);
+	close_down();
+}
+
+/* Steps the rule has no more: those who were told of them it cannot name. */
+static void
+test_a_step_the_rule_has_no_more(void **state)
+{
+	struct rule_def *r;
+
+	(void)state;
+	r = open_down();
+	restart(20 * MINUTE);
+	tell("down/site", PAGE_ESCALATE, "0.7", 0, 7, desk.now - MINUTE);
+	desk_run(&desk, 0);
+	assert_int_equal(desk_view(&desk, "down/site").step, 8);
+	assert_int_equal(desk_view(&desk, "down/site").next_step, desk.now + MINUTE);
+	r->repeat = 0;
+	alerts_set_rules(desk.alerts, &desk.rules, &desk.calendars, desk.now);
+	desk_run(&desk, 60 * MINUTE);
+	assert_int_equal(desk.npages, 0);
+	alerts_monitor(desk.alerts, MONITOR_REDIS_DOWN, 0, NULL);
+	desk_run(&desk, MINUTE);
+	assert_string_equal(desk.page[0].hooks, "bell boss");
+	close_down();
+}
+
+static void
+test_what_makes_no_sense_is_left_out(void **state)
+{
+	static const char *const names[] = { "", "down", "storm" };
+
+	(void)state;
+	open_down();
+	memcpy(told_episode, "fedcba9876543210", EPISODE_MAX);
+	restart(1000);
+	for (size_t i = 0; i < COUNTOF(names); i++)
+		tell(names[i], PAGE_FIRE, "0.0", 0, 0, desk.now);
+	told_episode[3] = '\0';
+	tell("down/site", PAGE_RESOLVE, "end", 0, 0, desk.now);
+	desk_run(&desk, 1000);
+	assert_string_equal(desk_state(&desk, "down/site"), "firing");
+	close_down();
+}
+
+/* It was clear long before the last page we know it told of: it ends once
+ * that moment is over, with the time it was clear counted. */
+static void
+test_clear_before_the_outbox_is_reached(void **state)
+{
+	(void)state;
+	open_down();
+	restart(0);
+	alerts_monitor(desk.alerts, MONITOR_REDIS_DOWN, 0, NULL);
+	tell("down/site", PAGE_ESCALATE, "0.1", 0, 1, desk.now + MINUTE);
+	desk_run(&desk, MINUTE);
+	assert_string_equal(desk_state(&desk, "down/site"), "firing");
+	desk_run(&desk, 1000);
+	assert_string_equal(desk_state(&desk, "down/site"), "resolved");
+	assert_string_equal(desk.page[0].hooks, "bell boss");
+	restart(0); /* the same, but for a break in it */
+	alerts_monitor(desk.alerts, MONITOR_REDIS_DOWN, 0, NULL);
+	tell("down/site", PAGE_ESCALATE, "0.1", 0, 1, desk.now + MINUTE);
+	desk_run(&desk, MINUTE - 5000);
+	desk_down(&desk, 6);
+	desk_down(&desk, 0);
+	desk_run(&desk, 29000);
+	assert_string_equal(desk_state(&desk, "down/site"), "firing");
+	desk_run(&desk, 1000);
+	assert_string_equal(desk_state(&desk, "down/site"), "resolved");
+	close_down();
+}
+
+/* The state owes what the outbox has, in other pages than it knows. */
+static void
+test_what_is_told_leaves_the_list(void **state)
+{
+	struct page p;
+
+	(void)state;
+	open_down();
+	desk.keep = true;
+	desk_run(&desk, 3 * MINUTE);
+	assert_int_equal(desk.npages, 3); /* with a second step and a repeat that nobody stored */
+	desk_commit(&desk, &kept);
+	restart(0);
+	tell("down/site", PAGE_REPEAT, "0.r1", 0, 1, told_began + 3 * MINUTE);
+	alerts_turn(desk.alerts, desk.now);
+	assert_true(alerts_page(desk.alerts, &p));
+	assert_int_equal(p.kind, PAGE_ESCALATE);
+	assert_false(alerts_page(desk.alerts, &p));
+	tell("down/site", PAGE_ESCALATE, "0.1", 0, 1, told_began + MINUTE);
+	alerts_turn(desk.alerts, desk.now);
+	alerts_offer_again(desk.alerts);
+	assert_false(alerts_page(desk.alerts, &p));
+	close_down();
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_repeats_go_on_from_the_last),
+		cmocka_unit_test(test_a_round_the_state_does_not_know),
+		cmocka_unit_test(test_an_acked_one_is_struck_off_again),
+		cmocka_unit_test(test_an_end_without_its_begin),
+		cmocka_unit_test(test_a_step_the_rule_has_no_more),
+		cmocka_unit_test(test_what_makes_no_sense_is_left_out),
+		cmocka_unit_test(test_clear_before_the_outbox_is_reached),
+		cmocka_unit_test(test_what_is_told_leaves_the_list),
+	};
+
+	return cmocka_run_group_tests_name("alert_outbox", tests, NULL, NULL);
+}
