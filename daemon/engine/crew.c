@@ -156,12 +156,10 @@ call_those(struct engine *e, bool anew)
 	e->ncalled = kept;
 }
 
-void
-agents_muster(struct engine *e)
+static void
+muster(struct engine *e)
 {
-	if (e->roll_call < 0)
-		agents_roll_call(e);
-	else if (e->called_at != e->now)
+	if (e->called_at != e->now) /* else nobody did anything, and no time went by */
 		call_those(e, true);
 }
 
@@ -169,9 +167,18 @@ void
 agents_roll_call(struct engine *e)
 {
 	if (e->roll_call == e->n) {
-		agents_muster(e);
+		muster(e);
 		return;
 	}
 	call_all(e);
 	call_those(e, false);
+}
+
+void
+agents_muster(struct engine *e)
+{
+	if (e->roll_call < 0)
+		agents_roll_call(e);
+	else
+		muster(e);
 }

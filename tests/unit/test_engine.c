@@ -341,10 +341,33 @@ test_too_much_to_say(void **state)
 	engine_free(e);
 }
 
+/* A board is written, and rules are asked, before anybody told the time. */
+static void
+test_before_any_time(void **state)
+{
+	const struct object site_ = { .scope = SCOPE_SITE };
+	struct object dirty;
+	struct engine *e;
+	struct site site;
+
+	(void)state;
+	kit_site(&site);
+	e = engine_new(&site);
+	assert_int_equal(engine_now(e), -1);
+	while (engine_dirty(e, &dirty))
+		assert_true(engine_exists(e, dirty));
+	assert_int_equal(
+	    engine_figure(e, site_, engine_column(e, SCOPE_SITE, "agents_staffed_count")), 0);
+	engine_tick(e, KIT_NOON);
+	assert_int_equal(engine_figure(e, site_, engine_column(e, SCOPE_SITE, "waiting_count")), 0);
+	engine_free(e);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_before_any_time),
 		cmocka_unit_test(test_rejects),
 		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_who_waits),
