@@ -109,6 +109,7 @@ struct rule {
 	const struct calendar *calendar;	/* or NULL */
 	struct rule	**inhibitor;
 	size_t		 ninhibitors, inhibitors_cap;
+	bool		 seen;		/* while rings are looked for */
 	struct place	*place;		/* by number of the object */
 	size_t		 nplaces, places_cap;
 };

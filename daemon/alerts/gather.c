@@ -200,7 +200,7 @@ remember_page(struct alerts *a, const struct owed *o)
 			continue;
 		if (al->waits_in == o)
 			al->waits_in = NULL;
-		if (o->kind == PAGE_RESOLVE || strcmp(al->episode, o->member[i].episode) != 0)
+		if (strcmp(al->episode, o->member[i].episode) != 0)
 			continue;
 		text_set(&a->memory, &al->page, str_of(o->id));
 		al->unsaved = true;
@@ -356,14 +356,14 @@ gather_turn(struct alerts *a, msec_t now)
 			i++;
 }
 
-/* Nobody wants to hear of the episode any more, but of its end. */
+/* Nobody wants to hear of the episode any more.  It has not ended yet. */
 void
 owed_strike(struct alerts *a, const char *episode)
 {
 	for (size_t i = a->nowed; i-- > 0;) {
 		struct owed *o = a->owed[i];
 
-		for (size_t j = o->n; j-- > 0 && o->kind != PAGE_RESOLVE;)
+		for (size_t j = o->n; j-- > 0;)
 			if (strcmp(o->member[j].episode, episode) == 0)
 				owed_remove(a, o, j);
 		if (o->n == 0)

@@ -183,10 +183,18 @@ ladder_renew(struct alert *al, msec_t now)
 	al->unsaved = true;
 }
 
+static bool
+is_higher(const struct alert *x, const struct alert *y)
+{
+	if (x->round != y->round)
+		return x->round > y->round;
+	return x->step != y->step ? x->step > y->step : x->repeats > y->repeats;
+}
+
 void
 ladder_catch_up(struct alerts *a, struct alert *al, const struct alert *ahead)
 {
-	if (ahead->round < al->round || (ahead->round == al->round && ahead->step <= al->step))
+	if (!is_higher(ahead, al))
 		return;
 	if (ahead->round > al->round)
 		al->acked_until = -1;

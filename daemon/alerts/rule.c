@@ -12,7 +12,6 @@
 
 #include "alerts_int.h"
 
-#define CHAIN_MAX 8 /* rules that inhibit each other in a ring, at most */
 #define MICRO_MAX 9e18 /* millionths; further away is as good as infinite */
 
 /* ---- binding ---- */
@@ -164,18 +163,27 @@ bind_rule(struct alerts *a, struct rule *r, const struct rule_def *def)
 
 /* Does a chain of "is inhibited by" lead from one rule to the other? */
 static bool
-leads_to(
-    const struct alerts *a, const struct rule_def *from, const struct rule_def *to, size_t left)
+leads_to(const struct alerts *a, struct rule *from, const struct rule *to)
 {
-	const struct rule *next;
+	struct rule *next;
 
 	if (from == to)
 		return true;
-	for (char **name = from->inhibited_by; left > 0 && *name != NULL; name++)
-		if ((next = rule_find(a, str_of(*name))) != NULL &&
-		    leads_to(a, next->def, to, left - 1))
+	if (from->seen)
+		return false;
+	from->seen = true;
+	for (char **name = from->def->inhibited_by; *name != NULL; name++)
+		if ((next = rule_find(a, str_of(*name))) != NULL && leads_to(a, next, to))
 			return true;
 	return false;
+}
+
+static bool
+is_in_ring(struct alerts *a, const struct rule *r, struct rule *by)
+{
+	for (size_t i = 0; i < a->nrules; i++)
+		a->rule[i].seen = false;
+	return leads_to(a, by, r);
 }
 
 static size_t
@@ -199,7 +207,7 @@ bind_inhibitors(struct alerts *a, struct rule *r)
 	r->inhibitors_cap = n;
 	for (size_t i = 0; i < n; i++)
 		if ((by = rule_find(a, str_of(r->def->inhibited_by[i]))) != NULL &&
-		    !leads_to(a, by->def, r->def, CHAIN_MAX))
+		    !is_in_ring(a, r, by))
 			r->inhibitor[r->ninhibitors++] = by;
 }
 

@@ -50,7 +50,7 @@ find_inhibitor(struct alerts *a, const struct alert *al)
 		if (!object_in(a, al, (enum scope)r->def->scope, &o))
 			continue;
 		by = rule_place(a, r, o.index)->alert;
-		if (by != NULL && by != al && by->life == LIFE_FIRING)
+		if (by != NULL && by->life == LIFE_FIRING)
 			return by;
 	}
 	return NULL;

@@ -114,7 +114,6 @@ take_over(struct alerts *a, struct alert *al, const struct told *t)
 {
 	alert_begin_episode(a, al, t->began);
 	memcpy(al->episode, t->episode, sizeof(al->episode));
-	al->just_began = false;
 	storm_count(a, t->time);
 	summary_write(a, al);
 }

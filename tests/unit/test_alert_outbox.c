@@ -241,19 +241,171 @@ test_what_is_told_leaves_the_list(void **state)
 	(void)state;
 	open_down();
 	desk.keep = true;
-	desk_run(&desk, 3 * MINUTE);
-	assert_int_equal(desk.npages, 3); /* with a second step and a repeat that nobody stored */
+	desk_run(&desk, 5 * MINUTE);
+	assert_int_equal(desk.npages, 4); /* with a second step and two repeats nobody stored */
 	desk_commit(&desk, &kept);
 	restart(0);
 	tell("down/site", PAGE_REPEAT, "0.r1", 0, 1, told_began + 3 * MINUTE);
 	alerts_turn(desk.alerts, desk.now);
 	assert_true(alerts_page(desk.alerts, &p));
 	assert_int_equal(p.kind, PAGE_ESCALATE);
+	assert_true(alerts_page(desk.alerts, &p));
+	assert_memory_equal(p.id.p + EPISODE_MAX - 1, ".0.r2", 6);
 	assert_false(alerts_page(desk.alerts, &p));
+	tell("down/site", PAGE_REPEAT, "0.r2", 0, 1, told_began + 5 * MINUTE);
 	tell("down/site", PAGE_ESCALATE, "0.1", 0, 1, told_began + MINUTE);
 	alerts_turn(desk.alerts, desk.now);
 	alerts_offer_again(desk.alerts);
 	assert_false(alerts_page(desk.alerts, &p));
+	close_down();
+}
+
+/* An end is applied after all begins; it does not wake what was told later. */
+static void
+test_told_up_to_the_last_page(void **state)
+{
+	char first[EPISODE_MAX];
+
+	(void)state;
+	open_down();
+	memcpy(first, told_episode, EPISODE_MAX);
+	restart(MINUTE);
+	alerts_monitor(desk.alerts, MONITOR_REDIS_DOWN, 0, NULL);
+	tell("down/site", PAGE_RESOLVE, "end", 0, 1, desk.now);
+	memcpy(told_episode, "fedcba9876543210", EPISODE_MAX);
+	told_began = desk.now + MINUTE;
+	tell("down/site", PAGE_FIRE, "0.0", 0, 0, told_began);
+	desk_run(&desk, MINUTE);
+	assert_string_equal(desk_state(&desk, "down/site"), "firing");
+	assert_string_equal(desk_view(&desk, "down/site").episode.p, told_episode);
+	assert_int_equal(desk.npages, 0);
+	close_down();
+}
+
+/* Whatever order they are told in: the second within ten minutes flaps. */
+static void
+test_told_in_any_order(void **state)
+{
+	(void)state;
+	for (int turned = 0; turned < 2; turned++) {
+		msec_t early, late;
+
+		open_down();
+		restart(60 * MINUTE);
+		early = desk.now - 9 * MINUTE;
+		late = desk.now - MINUTE;
+		for (int i = 0; i < 2; i++) {
+			bool is_late = i != turned;
+
+			memcpy(told_episode, is_late ? "fedcba9876543210" : "0123456789abcdef",
+			    EPISODE_MAX);
+			told_began = is_late ? late : early;
+			tell("down/site", PAGE_FIRE, "0.0", 0, 0, told_began);
+		}
+		desk_run(&desk, 0);
+		assert_string_equal(desk_view(&desk, "down/site").episode.p, "fedcba9876543210");
+		assert_true(desk_view(&desk, "down/site").flapping);
+		assert_int_equal(desk_notes(&desk, "flapping down/site"), 1);
+		close_down();
+	}
+}
+
+/* Those who were told of together are told of together to the end. */
+static void
+test_told_in_a_storm(void **state)
+{
+	struct page_ref ref;
+	struct told_page told = {
+		.kind = PAGE_FIRE, .finished = true, .delivered = true, .refs = &ref, .nrefs = 1
+	};
+	char id[PAGE_ID_MAX];
+
+	(void)state;
+	open_down();
+	memcpy(told_episode, "fedcba9876543210", EPISODE_MAX);
+	restart(MINUTE);
+	ref = (struct page_ref){ STR_LIT("down/site"), kit_str(told_episode), desk.now, 0, 0 };
+	snprintf(id, sizeof(id), "s%s.0.0", told_episode);
+	told.id = kit_str(id);
+	told.time = desk.now;
+	alerts_told(desk.alerts, &told);
+	desk_run(&desk, MINUTE + GROUP_MS - 1);
+	assert_int_equal(desk.npages, 0);
+	desk_run(&desk, 1);
+	assert_int_equal(desk.npages, 1);
+	assert_string_equal(desk.page[0].hooks, "boss");
+	close_down();
+}
+
+/* Before the state was there more was told than the state knows. */
+static void
+test_repeats_from_before_the_state(void **state)
+{
+	const struct alerts_options options = { "hall", &desk.rules, &desk.calendars,
+		&desk.engine };
+
+	(void)state;
+	open_down();
+	desk_run(&desk, 3 * MINUTE);
+	desk_commit(&desk, &kept); /* up to the first repeat */
+	engine_free(desk.engine);
+	alerts_free(desk.alerts);
+	desk.engine = engine_new(&desk.site);
+	desk.alerts = alerts_new(&options);
+	desk.npages = 0;
+	tell("down/site", PAGE_REPEAT, "0.r1", 0, 1, told_began + 3 * MINUTE);
+	alerts_monitor(desk.alerts, MONITOR_REDIS_DOWN, 6000, NULL);
+	desk.now = told_began + 5 * MINUTE;
+	alerts_turn(desk.alerts, desk.now);
+	desk_take(&desk);
+	assert_string_equal(desk.page[0].id + EPISODE_MAX - 1, ".0.r2");
+	engine_free(desk.engine);
+	desk.engine = kit_load(&kept.engine, &desk.site);
+	for (size_t i = 0; i < kept.alerts.n; i++) {
+		const struct kit_field *f = &kept.alerts.f[i];
+		int rc = alerts_state_put(desk.alerts,
+		    &(struct state_field){ { f->key, f->nkey }, { f->value, f->nvalue } });
+
+		assert_int_equal(rc, 0);
+	}
+	alerts_state_done(desk.alerts);
+	desk_run(&desk, 2 * MINUTE);
+	assert_int_equal(desk.npages, 2);
+	assert_string_equal(desk.page[1].id + EPISODE_MAX - 1, ".0.r3");
+	close_down();
+}
+
+/* Gathered when the state was kept, told since, and given up by all: the next
+ * step is due, as the last one is known by that page now. */
+static void
+test_a_list_that_was_given_up(void **state)
+{
+	struct page_ref ref;
+	struct told_page told = { .kind = PAGE_FIRE, .finished = true, .refs = &ref, .nrefs = 1 };
+	char id[PAGE_ID_MAX];
+
+	(void)state;
+	kept = (struct desk_kept){ 0 };
+	desk_init(&desk);
+	desk.rules.paging.storm = 1;
+	desk_rule(&desk, "alone", SCOPE_SITE, "*", "redis_down_seconds > 5");
+	desk_step(desk_rule(&desk, "down", SCOPE_SITE, "*", "redis_down_seconds > 5"), 10 * MINUTE,
+	    "boss");
+	desk_open(&desk);
+	desk_down(&desk, 6);
+	assert_int_equal(desk.npages, 1);
+	desk_commit(&desk, &kept);
+	memcpy(told_episode, desk_view(&desk, "down/site").episode.p, EPISODE_MAX);
+	snprintf(id, sizeof(id), "s%s.0.0", told_episode);
+	ref = (struct page_ref){ STR_LIT("down/site"), kit_str(told_episode), desk.now, 0, 0 };
+	told.id = kit_str(id);
+	told.time = desk.now + GROUP_MS;
+	restart(MINUTE);
+	alerts_told(desk.alerts, &told);
+	desk_run(&desk, GROUP_MS);
+	assert_int_equal(desk.npages, 1);
+	assert_string_equal(desk.page[0].hooks, "boss");
+	assert_string_equal(desk.page[0].first, "down/site");
 	close_down();
 }
 
@@ -269,6 +421,11 @@ main(void)
 		cmocka_unit_test(test_what_makes_no_sense_is_left_out),
 		cmocka_unit_test(test_clear_before_the_outbox_is_reached),
 		cmocka_unit_test(test_what_is_told_leaves_the_list),
+		cmocka_unit_test(test_told_up_to_the_last_page),
+		cmocka_unit_test(test_told_in_any_order),
+		cmocka_unit_test(test_told_in_a_storm),
+		cmocka_unit_test(test_a_list_that_was_given_up),
+		cmocka_unit_test(test_repeats_from_before_the_state),
 	};
 
 	return cmocka_run_group_tests_name("alert_outbox", tests, NULL, NULL);

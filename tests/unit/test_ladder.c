@@ -110,6 +110,51 @@ test_given_up_the_next_step_is_due(void **state)
 	desk_close(&desk);
 }
 
+/* There is no next step: its repeats are not for that at once, again and again. */
+static void
+test_given_up_the_last_step_repeats_in_its_time(void **state)
+{
+	(void)state;
+	open_ladder(7 * MINUTE);
+	desk_down(&desk, 6);
+	desk_run(&desk, 11 * MINUTE);
+	alerts_finished(desk.alerts, kit_str(desk.page[2].id), false, desk.now);
+	desk_run(&desk, 6 * MINUTE);
+	assert_int_equal(desk.npages, 4);
+	expect_page(3, PAGE_REPEAT, 17 * MINUTE, "boss all", ".0.r1");
+	alerts_finished(desk.alerts, kit_str(desk.page[3].id), false, desk.now);
+	desk_run(&desk, 6 * MINUTE);
+	assert_int_equal(desk.npages, 4);
+	desk_close(&desk);
+}
+
+/* A turn that comes a little late is none; one that comes later moves what
+ * follows. */
+static void
+test_steps_that_are_late(void **state)
+{
+	(void)state;
+	open_ladder(0);
+	desk_down(&desk, 6);
+	desk.now += 5 * MINUTE + 1000;
+	desk_turn(&desk);
+	expect_page(1, PAGE_ESCALATE, 5 * MINUTE, "boss", ".0.1");
+	desk.now = KIT_NOON + 10 * MINUTE + 1001;
+	desk_turn(&desk);
+	expect_page(2, PAGE_ESCALATE, 10 * MINUTE + 1001, "boss all", ".0.2");
+	desk_close(&desk);
+	open_ladder(0);
+	desk_down(&desk, 6);
+	desk.now += 5 * MINUTE + 2000;
+	desk_turn(&desk);
+	expect_page(1, PAGE_ESCALATE, 5 * MINUTE + 2000, "boss", ".0.1");
+	desk_run(&desk, 5 * MINUTE - 1);
+	assert_int_equal(desk.npages, 2);
+	desk_run(&desk, 1);
+	expect_page(2, PAGE_ESCALATE, 10 * MINUTE + 2000, "boss all", ".0.2");
+	desk_close(&desk);
+}
+
 static void
 test_delivered_changes_nothing(void **state)
 {
@@ -511,6 +556,8 @@ main(void)
 		cmocka_unit_test(test_the_end_goes_to_those_who_were_told),
 		cmocka_unit_test(test_repeat),
 		cmocka_unit_test(test_given_up_the_next_step_is_due),
+		cmocka_unit_test(test_given_up_the_last_step_repeats_in_its_time),
+		cmocka_unit_test(test_steps_that_are_late),
 		cmocka_unit_test(test_delivered_changes_nothing),
 		cmocka_unit_test(test_nobody_to_tell),
 		cmocka_unit_test(test_ack_is_silent_until_it_expires),

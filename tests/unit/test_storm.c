@@ -190,6 +190,29 @@ test_no_end_before_its_begin(void **state)
 	close_many();
 }
 
+/* Its end still waits for others when it begins again, told alone. */
+static void
+test_no_begin_before_the_end_before_it(void **state)
+{
+	size_t end;
+
+	(void)state;
+	open_many();
+	all(0, 25, EV_QUEUED);
+	desk_run(&desk, STORM_MS + 2 * GROUP_MS);
+	end = desk.npages;
+	all(24, 25, EV_ABANDONED);
+	desk_run(&desk, 1000);
+	assert_int_equal(desk.npages, end);
+	all(24, 25, EV_QUEUED);
+	assert_int_equal(desk.npages, end + 2);
+	assert_int_equal(desk.page[end].kind, PAGE_RESOLVE);
+	assert_int_equal(desk.page[end + 1].kind, PAGE_FIRE);
+	assert_string_equal(desk.page[end].first, "wait/queue:q024");
+	assert_string_equal(desk.page[end + 1].first, "wait/queue:q024");
+	close_many();
+}
+
 static void
 test_an_acked_one_leaves_the_list(void **state)
 {
@@ -289,6 +312,7 @@ main(void)
 		cmocka_unit_test(test_all_are_told_within_30_s_though_they_trickle),
 		cmocka_unit_test(test_later_steps_and_ends_are_gathered),
 		cmocka_unit_test(test_no_end_before_its_begin),
+		cmocka_unit_test(test_no_begin_before_the_end_before_it),
 		cmocka_unit_test(test_an_acked_one_leaves_the_list),
 		cmocka_unit_test(test_the_storm_is_over),
 		cmocka_unit_test(test_a_restart_while_gathering),
