@@ -378,6 +378,34 @@ test_any_sequence(void **state)
 	assert_true(nstruck > 50 && ended > 500);
 }
 
+/* A list longer than the table of episodes seen: order is kept all the same. */
+static void
+test_a_page_of_many_episodes(void **state)
+{
+	static struct page_ref many[300];
+	static bool struck_off[300];
+	static char names[300][4];
+	struct page long_page = { .id = STR_LIT("s"), .refs = many, .nrefs = COUNTOF(many) };
+	struct delivery all = { .page = &long_page, .cancelled = struck_off, .doom = NO_DOOM };
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(many); i++) {
+		snprintf(names[i], sizeof(names[i]), "%zu", i);
+		many[i].episode = (struct str){ names[i], (uint32_t)strlen(names[i]) };
+	}
+	lanes_add(&q, &lane[0], &all);
+	add(1, 0, PAGE_ESCALATE, "7", 0);
+	add(2, 0, PAGE_FIRE, "a", 0);
+	assert_ptr_equal(lanes_next(&q, 0), &all);
+	assert_ptr_equal(lanes_next(&q, 0), &d[2]);
+	assert_null(lanes_next(&q, 0));
+	add(3, 0, PAGE_RESOLVE, "7", 0); /* says less than the list */
+	assert_int_equal(nstruck, 1);
+	assert_int_equal(struck[0], 1);
+	lanes_ended(&q, &all, HOOK_DELIVERED, 10, 0);
+	assert_ptr_equal(lanes_next(&q, 10), &d[3]);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -399,6 +427,7 @@ main(void)
 		TEST(test_longest_due_first),
 		TEST(test_doom_survives),
 		TEST(test_any_sequence),
+		TEST(test_a_page_of_many_episodes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
