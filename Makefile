@@ -5,7 +5,7 @@
 #   make check V=asan     the same under AddressSanitizer + UBSan, in build/asan
 #   make check-it         pytest against a real redis-server and pyzmq
 #   make fuzz             libFuzzer, T=60 seconds a target (clang)
-#   make cov              line and branch coverage of the engine
+#   make cov              line and branch coverage of the engine and the alerts
 #   make bench            the table of figures in CHANGES.md, on this machine
 #   make bench-alerts     how often the rules page for nothing, how soon for something; RULES=ccmon.cfg
 #   make lint format lines install uninstall clean
@@ -120,10 +120,14 @@ fuzz:
 fuzz-run: $(FUZZ)
 	@set -e; for f in $(FUZZ); do n=$${f##*/fuzz_}; mkdir -p $(B)/corpus/$$n; \
 		$$f -max_total_time=$(or $(T),60) $(B)/corpus/$$n tests/fuzz/corpus/$$n; done
+GCOVR = @gcovr --root . --object-directory build/cov/obj --exclude-throw-branches --exclude-unreachable-branches \
+	--exclude-lines-by-pattern '.*\bassert\(.*' --print-summary build/cov/obj
 cov:
 	$(MAKE) V=cov check
-	gcovr --root . --object-directory build/cov/obj --filter daemon/engine/ --print-summary --txt build/cov/engine.txt \
-		--exclude-throw-branches --exclude-unreachable-branches --exclude-lines-by-pattern '.*\bassert\(.*' build/cov/obj
+	@echo 'the engine:'
+	$(GCOVR) --txt build/cov/engine.txt --filter daemon/engine/
+	@echo 'the alerts, and what is pure of the pages and the hooks:'
+	$(GCOVR) --txt build/cov/alerts.txt --filter daemon/alerts/ --filter 'daemon/(page|notice|vitals)\.c' --filter 'daemon/hooks/(lanes|frame)\.c'
 bench: $(PROGS) $(BENCH)
 	sh tests/bench/bench.sh $(B) $(PARTS)
 bench-alerts: $(B)/bench/bench_alerts
