@@ -269,7 +269,7 @@ test_told_up_to_the_last_page(void **state)
 	(void)state;
 	open_down();
 	memcpy(first, told_episode, EPISODE_MAX);
-	restart(MINUTE);
+	restart(20 * MINUTE);
 	alerts_monitor(desk.alerts, MONITOR_REDIS_DOWN, 0, NULL);
 	tell("down/site", PAGE_RESOLVE, "end", 0, 1, desk.now);
 	memcpy(told_episode, "fedcba9876543210", EPISODE_MAX);
@@ -334,6 +334,28 @@ test_told_in_a_storm(void **state)
 	desk_run(&desk, 1);
 	assert_int_equal(desk.npages, 1);
 	assert_string_equal(desk.page[0].hooks, "boss");
+	close_down();
+}
+
+/* What was told counts when the next begins. */
+static void
+test_told_ones_make_a_storm(void **state)
+{
+	(void)state;
+	open_down();
+	desk.rules.paging.storm = 1;
+	desk_rule(&desk, "late", SCOPE_SITE, "*", "monitor_late_seconds > 5");
+	memcpy(told_episode, "fedcba9876543210", EPISODE_MAX);
+	restart(5 * MINUTE);
+	told_began = desk.now;
+	tell("down/site", PAGE_FIRE, "0.0", 0, 0, desk.now);
+	desk_run(&desk, 1000);
+	assert_int_equal(desk.npages, 0);
+	alerts_monitor(desk.alerts, MONITOR_LATE, 6000, NULL);
+	desk_run(&desk, GROUP_MS - 1);
+	assert_int_equal(desk.npages, 0);
+	desk_run(&desk, 1);
+	assert_string_equal(desk.page[0].first, "late/site");
 	close_down();
 }
 
@@ -424,6 +446,7 @@ main(void)
 		cmocka_unit_test(test_told_up_to_the_last_page),
 		cmocka_unit_test(test_told_in_any_order),
 		cmocka_unit_test(test_told_in_a_storm),
+		cmocka_unit_test(test_told_ones_make_a_storm),
 		cmocka_unit_test(test_a_list_that_was_given_up),
 		cmocka_unit_test(test_repeats_from_before_the_state),
 	};

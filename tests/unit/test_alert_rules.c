@@ -149,7 +149,8 @@ test_one_that_fails_and_one_undefined(void **state)
 
 /* ---- rules that hold each other ---- */
 
-/* However long the ring is, each of them is told. */
+/* However long the ring is, each of them is told; who is held by one of them
+ * is in no ring. */
 static void
 test_a_long_ring(void **state)
 {
@@ -163,9 +164,12 @@ test_a_long_ring(void **state)
 		desk_inhibited_by(
 		    desk_rule(&desk, name, SCOPE_SITE, "*", "redis_down_seconds > 5"), by);
 	}
+	desk_inhibited_by(
+	    desk_rule(&desk, "held", SCOPE_SITE, "*", "redis_down_seconds > 5"), "r7");
 	desk_open(&desk);
 	desk_down(&desk, 6);
 	assert_int_equal(desk.npages, 12);
+	expect("held/site", "inhibited");
 	desk_close(&desk);
 }
 
