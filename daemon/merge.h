@@ -25,7 +25,7 @@ struct merge_block;
  * says what is true of the collector. */
 struct merge_lane {
 	TAILQ_ENTRY(merge_lane)	 link;
-	STAILQ_HEAD(, merge_block) blocks;
+	STAILQ_HEAD(merge_blocks, merge_block) blocks;
 	size_t			 bytes;		/* of them */
 	void			*owner;		/* the caller's */
 	bool			 here;		/* it said HELLO */
