@@ -34,7 +34,7 @@ struct merge_lane {
 };
 
 struct merge {
-	TAILQ_HEAD(, merge_lane) lanes;
+	TAILQ_HEAD(merge_lanes, merge_lane) lanes;
 	msec_t			 until;		/* nothing goes */
 	bool			 over;		/* or not yet begun */
 };
