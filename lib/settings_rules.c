@@ -142,12 +142,14 @@ add_inhibitors(
 static const struct rule_def *
 circle(const struct rules *rules, const struct rule_def *r, const struct rule_def **seen)
 {
-	size_t n = add_inhibitors(rules, r, seen, 0);
+	size_t n = add_inhibitors(rules, r, seen, 0), known;
 
 	for (size_t i = 0; i < n; i++) {
+		known = n;
 		n = add_inhibitors(rules, seen[i], seen, n);
-		if (seen[n - 1] == r && seen[i] != r)
-			return seen[i];
+		for (size_t j = known; j < n; j++)
+			if (seen[j] == r)
+				return seen[i];
 	}
 	return NULL;
 }

@@ -269,6 +269,15 @@ static const struct {
 	    ":2: alerts.a.inhibited_by: c is inhibited by a in turn: neither would be told\n"
 	    ":3: alerts.b.inhibited_by: a is inhibited by b in turn: neither would be told\n"
 	    ":4: alerts.c.inhibited_by: b is inhibited by c in turn: neither would be told\n" },
+	{ "alerts: {\n a: { scope = \"queue:*\"; when = \"waiting_count > 1\"; inhibited_by = "
+	  "\"b\"; };\n"
+	  " b: { scope = \"queue:*\"; when = \"waiting_count > 2\"; inhibited_by = \"c\"; };\n"
+	  " c: { scope = \"queue:*\"; when = \"waiting_count > 3\"; inhibited_by = [\"a\", \"d\"]; "
+	  "};\n"
+	  " d: { scope = \"queue:*\"; when = \"waiting_count > 3\"; }; };",
+	    ":2: alerts.a.inhibited_by: c is inhibited by a in turn: neither would be told\n"
+	    ":3: alerts.b.inhibited_by: a is inhibited by b in turn: neither would be told\n"
+	    ":4: alerts.c.inhibited_by: b is inhibited by c in turn: neither would be told\n" },
 	{ HOOKS ALERT("when = \"waiting_count > 1\"; ladder = ( { after = \"10m\"; hooks = "
 	              "\"a\"; },\n { after = \"10m\"; hooks = \"c\"; } );"),
 	    ":3: alerts.a.ladder[1].hooks: there is no hook \"c\"; did you mean a?\n"
