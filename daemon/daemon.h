@@ -251,6 +251,8 @@ bool		 pager_is_ready(const struct pager *, msec_t mono);
 /* The time goes on.  live: pages may go out.  Returns when next to come, in
  * the time of now. */
 msec_t		 pager_turn(struct pager *, msec_t now, bool live, msec_t mono);
+/* Says that we live, when it is time; by the wall, whatever the alerts do. */
+void		 pager_watchdog(struct pager *, msec_t wall);
 void		 pager_monitor(struct pager *, enum monitor, int64_t value, const char *detail);
 void		 pager_tilt(struct pager *, msec_t by, msec_t now);
 void		 pager_order(struct pager *, const struct order_entry *, msec_t now);

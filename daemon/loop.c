@@ -165,6 +165,7 @@ housekeeping(struct daemon *d, msec_t mono)
 		log_complain(&d->dropped, mono, "streams",
 		    "full while Redis is away: %" PRIu64 " oldest entries left out so far",
 		    streams_dropped(d->streams));
+	pager_watchdog(d->pager, d->wall);
 	if (!d->ready && mono >= d->ready_by)
 		loop_say_ready(d, "STATUS=waiting for Redis");
 }
@@ -221,7 +222,8 @@ mind_the_clock(struct daemon *d, msec_t wall, msec_t mono)
 {
 	msec_t jump = (wall - d->wall) - (mono - d->mono);
 
-	if (d->wall > 0 && (jump > JUMP_MS || jump < -JUMP_MS)) {
+	if (d->wall > 0 && d->settings->site.clock == CLOCK_WALL &&
+	    (jump > JUMP_MS || jump < -JUMP_MS)) {
 		pager_tilt(d->pager, jump, wall);
 		d->next_alerts = 0;
 	}

@@ -32,7 +32,7 @@ struct pager {
 	struct hooks *hooks;
 	bool told; /* the outbox has told what it knows */
 	msec_t told_by; /* monotonic; go on without it then */
-	msec_t next_watchdog; /* in the time of the alerts; 0: at once */
+	msec_t next_watchdog; /* by the wall; 0: at once */
 	struct notice notice; /* a page that no alert gave */
 	uint64_t given_up;
 	char failing[NAME_MAX_BYTES + 1];
@@ -40,13 +40,17 @@ struct pager {
 
 /* ---- what the runner says ---- */
 
+/* What was told under a clock that was ahead was told by now. */
 static void
 on_told(void *arg, const struct told_page *told)
 {
+	struct told_page page = *told;
 	struct pager *p = arg;
 
+	if (page.time > clock_wall())
+		page.time = clock_wall();
 	if (!p->told)
-		alerts_told(p->alerts, told);
+		alerts_told(p->alerts, &page);
 }
 
 static void
@@ -235,19 +239,18 @@ give_pages(struct pager *p)
 }
 
 /* An outside dead-man's switch is kept from going off. */
-static msec_t
-watchdog(struct pager *p, msec_t now)
+void
+pager_watchdog(struct pager *p, msec_t wall)
 {
 	const struct paging *paging = &p->o.settings->rules.paging;
 
-	if (paging->watchdog_hook == NULL)
-		return MSEC_NEVER;
-	if (now >= p->next_watchdog || p->next_watchdog > now + paging->watchdog_every) {
-		notice_watchdog(&p->notice, p->o.settings->site.name, paging->watchdog_hook, now);
-		hooks_page(p->hooks, &p->notice.page);
-		p->next_watchdog = now + paging->watchdog_every;
-	}
-	return p->next_watchdog;
+	if (paging->watchdog_hook == NULL || !hooks_is_ready(p->hooks))
+		return;
+	if (wall < p->next_watchdog && p->next_watchdog <= wall + paging->watchdog_every)
+		return;
+	notice_watchdog(&p->notice, p->o.settings->site.name, paging->watchdog_hook, wall);
+	hooks_page(p->hooks, &p->notice.page);
+	p->next_watchdog = wall + paging->watchdog_every;
 }
 
 bool
@@ -259,18 +262,16 @@ pager_is_ready(const struct pager *p, msec_t mono)
 msec_t
 pager_turn(struct pager *p, msec_t now, bool live, msec_t mono)
 {
-	msec_t next, dog = MSEC_NEVER;
+	msec_t next;
 
 	if (!pager_is_ready(p, mono))
 		return now + 100; /* ms; on_ready does not wake the loop */
 	p->told = true;
 	next = alerts_turn(p->alerts, now);
 	take_notes(p);
-	if (live && hooks_is_ready(p->hooks)) {
+	if (live && hooks_is_ready(p->hooks))
 		give_pages(p);
-		dog = watchdog(p, now);
-	}
-	return dog < next ? dog : next;
+	return next;
 }
 
 void
