@@ -191,7 +191,7 @@ count_names(char **names)
 {
 	size_t n = 0;
 
-	while (names[n] != NULL)
+	while (names != NULL && names[n] != NULL)
 		n++;
 	return n;
 }
