@@ -99,7 +99,10 @@ add_baseline(struct rules *rules)
 	r.glob = copy("*");
 	r.when = calloc(r.nwhen = 1, sizeof(*r.when));
 	r.steps = calloc(r.nsteps = 1, sizeof(*r.steps));
-	assert(r.when != NULL && r.steps != NULL);
+	r.inhibited_by = calloc(1, sizeof(*r.inhibited_by)); /* nobody */
+	assert(r.when != NULL && r.steps != NULL && r.inhibited_by != NULL);
+	r.steps[0].hooks = calloc(1, sizeof(*r.steps[0].hooks));
+	assert(r.steps[0].hooks != NULL);
 	rc = condition_parse(baseline_name, r.when, why, sizeof(why));
 	assert(rc == 0);
 	(void)rc;
