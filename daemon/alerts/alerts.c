@@ -314,7 +314,7 @@ alerts_monitor(struct alerts *a, enum monitor m, int64_t value, const char *deta
 	struct str text = str_of(detail);
 
 	a->monitor[m] = value;
-	if (!str_equal(text_str(&a->detail[m]), text))
+	if (!str_eq(text_str(&a->detail[m]), text))
 		text_set(&a->memory, &a->detail[m], text);
 }
 

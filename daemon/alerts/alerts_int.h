@@ -50,7 +50,6 @@ str_of(const char *s)
 {
 	return (struct str){ s, s == NULL ? 0 : (uint32_t)strlen(s) };
 }
-bool		 str_equal(struct str, struct str);
 
 /* ---- thing.c: objects of the engine ---- */
 

@@ -108,7 +108,7 @@ struct owed *
 owed_find(const struct alerts *a, struct str id)
 {
 	for (size_t i = 0; i < a->nowed; i++)
-		if (!a->owed[i]->open && str_equal(str_of(a->owed[i]->id), id))
+		if (!a->owed[i]->open && str_eq(str_of(a->owed[i]->id), id))
 			return a->owed[i];
 	return NULL;
 }
@@ -287,7 +287,7 @@ open_page(struct alerts *a, enum page_kind kind, struct str hooks, msec_t now)
 
 	for (size_t i = 0; i < a->nowed; i++) {
 		o = a->owed[i];
-		if (o->open && o->kind == kind && str_equal(text_str(&o->hooks), hooks))
+		if (o->open && o->kind == kind && str_eq(text_str(&o->hooks), hooks))
 			return o;
 	}
 	o = owed_new(a);

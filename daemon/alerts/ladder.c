@@ -236,7 +236,7 @@ alerts_finished(struct alerts *a, struct str id, bool delivered, msec_t now)
 	for (size_t i = 0; i < a->n && !delivered; i++) {
 		struct alert *al = a->alert[i];
 
-		if (al->life != LIFE_FIRING || !str_equal(text_str(&al->page), id) ||
+		if (al->life != LIFE_FIRING || !str_eq(text_str(&al->page), id) ||
 		    al->next <= now || al->step >= ladder_steps(al))
 			continue;
 		al->next = now;

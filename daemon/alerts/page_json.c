@@ -38,7 +38,7 @@ labels_of(const struct alerts *a, const struct alert_view *v, struct label label
 		const char *word = scope_name((enum scope)s);
 		uint32_t len = (uint32_t)strlen(word);
 
-		if (str_equal(
+		if (str_eq(
 		        str_of(word), (struct str){ v->scope.p, (uint32_t)(colon - v->scope.p) }))
 			label[n++] =
 			    (struct label){ word, { v->scope.p + len + 1, v->scope.n - len - 1 } };
@@ -93,7 +93,7 @@ intersect(struct label *common, size_t n, const struct label *label, size_t nlab
 	for (size_t i = 0; i < n; i++)
 		for (j = 0; j < nlabels; j++)
 			if (strcmp(common[i].name, label[j].name) == 0 &&
-			    str_equal(common[i].value, label[j].value)) {
+			    str_eq(common[i].value, label[j].value)) {
 				common[kept++] = common[i];
 				break;
 			}

@@ -34,12 +34,6 @@ text_str(const struct text *t)
 	return (struct str){ t->p, t->n };
 }
 
-bool
-str_equal(struct str a, struct str b)
-{
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
 /* ---- by id ---- */
 
 static int
@@ -72,7 +66,7 @@ roster_find(const struct alerts *a, struct str id)
 {
 	size_t i = place_of(a, id);
 
-	return i < a->n && str_equal(text_str(&a->alert[i]->id), id) ? a->alert[i] : NULL;
+	return i < a->n && str_eq(text_str(&a->alert[i]->id), id) ? a->alert[i] : NULL;
 }
 
 struct alert *
@@ -95,7 +89,7 @@ roster_get(struct alerts *a, struct str id, struct str rule)
 {
 	size_t i = place_of(a, id);
 
-	if (i < a->n && str_equal(text_str(&a->alert[i]->id), id))
+	if (i < a->n && str_eq(text_str(&a->alert[i]->id), id))
 		return a->alert[i];
 	assert(rule.n < id.n && memcmp(id.p, rule.p, rule.n) == 0 && id.p[rule.n] == '/');
 	a->alert = memory_grow(&a->memory, a->alert, a->n, &a->cap, sizeof(struct alert *));

@@ -245,7 +245,7 @@ struct rule *
 rule_find(const struct alerts *a, struct str name)
 {
 	for (size_t i = 0; i < a->nrules; i++)
-		if (str_equal(text_str(&a->rule[i].name), name))
+		if (str_eq(text_str(&a->rule[i].name), name))
 			return &a->rule[i];
 	return NULL;
 }

@@ -20,7 +20,7 @@ static struct silence *
 find(const struct alerts *a, struct str id)
 {
 	for (size_t i = 0; i < a->nsilences; i++)
-		if (str_equal(text_str(&a->silence[i].id), id))
+		if (str_eq(text_str(&a->silence[i].id), id))
 			return &a->silence[i];
 	return NULL;
 }

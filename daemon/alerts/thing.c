@@ -31,7 +31,7 @@ look(struct alerts *a, struct thing *t, struct object o)
 	if (!t->exists || (t->name.p != NULL && o.scope != SCOPE_AGENT))
 		return; /* others keep their name as long as the engine lives */
 	name = engine_name(engine_of(a), o);
-	if (t->name.p != NULL && str_equal(text_str(&t->name), name))
+	if (t->name.p != NULL && str_eq(text_str(&t->name), name))
 		return;
 	text_set(&a->memory, &t->name, name);
 	t->generation++;
