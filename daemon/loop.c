@@ -197,7 +197,6 @@ static void
 watch_ourselves(struct daemon *d)
 {
 	const char *failing;
-	struct engine_limits l;
 	struct facts facts = {
 		.redis_good = store_is_running(d->store) && !store_is_busy(d->store),
 		.loaded = d->loaded && d->settings->site.clock == CLOCK_WALL,
@@ -205,12 +204,11 @@ watch_ourselves(struct daemon *d)
 		.engine_now = engine_now(d->engine),
 		.oldest_page = pager_oldest(d->pager),
 		.skew = largest_skew(d),
+		.refused = d->turned_away,
 		.given_up = pager_given_up(d->pager, &failing),
 	};
 	int64_t value[MONITOR_COUNT];
 
-	engine_limits(d->engine, &l);
-	facts.refused = l.queues + l.agents + l.contacts + l.sources;
 	vitals_read(&d->vitals, &facts, d->mono, value);
 	for (unsigned i = 0; i < MONITOR_COUNT; i++)
 		pager_monitor(d->pager, i, value[i], i == MONITOR_HOOK_FAILED ? failing : NULL);

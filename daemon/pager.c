@@ -211,7 +211,6 @@ pager_configure(struct pager *p, const struct settings *settings, msec_t now)
 {
 	p->o.settings = settings;
 	alerts_set_rules(p->alerts, &settings->rules, &settings->site.calendars, now);
-	alerts_rebind(p->alerts);
 	hooks_set_rules(p->hooks, &settings->rules);
 }
 
