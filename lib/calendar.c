@@ -184,3 +184,46 @@ calendar_next_change(const struct calendar *calendar, const struct zone *zones, 
 	change = s.begin > t ? s.begin : s.end;
 	return change - t > NEXT_OPEN_DAYS * DAY ? MSEC_NEVER : change * MSEC_PER_SEC;
 }
+
+/* ---- business time ---- */
+
+static msec_t
+latest(msec_t a, msec_t b)
+{
+	return a > b ? a : b;
+}
+
+int64_t
+calendar_elapsed(const struct calendar *calendar, const struct zone *zones, msec_t from, msec_t to)
+{
+	int64_t days = to <= from ? 0 : (to - from) / MSEC_PER_SEC / DAY, open = 0;
+	struct walk w = walk_from(calendar, zones, second_of(from), days + 1 + DAYS_AFTER);
+	struct span s;
+	msec_t end;
+
+	while (walk_span(&w, second_of(from), &s) && s.begin * MSEC_PER_SEC < to) {
+		end = s.end * MSEC_PER_SEC < to ? s.end * MSEC_PER_SEC : to;
+		open += end - latest(s.begin * MSEC_PER_SEC, from);
+	}
+	return open;
+}
+
+msec_t
+calendar_due(
+    const struct calendar *calendar, const struct zone *zones, msec_t start, int64_t length)
+{
+	struct walk w = walk_from(calendar, zones, second_of(start), NEXT_OPEN_DAYS + DAYS_AFTER);
+	msec_t begin;
+	struct span s;
+
+	if (length <= 0)
+		return start;
+	while (walk_span(&w, second_of(start), &s)) {
+		begin = latest(s.begin * MSEC_PER_SEC, start);
+		if (length <= s.end * MSEC_PER_SEC - begin)
+			return begin + length;
+		length -= s.end * MSEC_PER_SEC - begin;
+		w.last = w.date + NEXT_OPEN_DAYS; /* it opens: look further */
+	}
+	return MSEC_NEVER;
+}

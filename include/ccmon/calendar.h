@@ -53,4 +53,11 @@ bool	calendar_is_open(const struct calendar *, const struct zone *zones, msec_t 
  * NEXT_OPEN_DAYS. */
 msec_t	calendar_next_change(const struct calendar *, const struct zone *zones, msec_t at);
 
+/* Opening time in [from, to), ms; 0 when to <= from. */
+int64_t	calendar_elapsed(const struct calendar *, const struct zone *zones, msec_t from, msec_t to);
+/* The first instant at which calendar_elapsed(start, it) is length (ms, >= 0):
+ * at the end of a day, that day's closing and not the next opening.  start for
+ * a length of 0; MSEC_NEVER where it does not open for NEXT_OPEN_DAYS. */
+msec_t	calendar_due(const struct calendar *, const struct zone *zones, msec_t start, int64_t length);
+
 #endif
