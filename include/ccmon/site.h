@@ -42,6 +42,7 @@ struct policy {
 	int32_t		risk;		/* share of T from which a wait is at risk */
 	msec_t		max_wait;	/* waiting longer: stuck */
 	msec_t		max_handle;	/* handled longer: stuck */
+	msec_t		max_open;	/* owed longer: given up */
 	msec_t		first_response, next_response, resolution;
 	int32_t		first_response_target, next_response_target,
 			resolution_target;
@@ -102,6 +103,7 @@ struct site {
 	struct feed_def	*feeds;
 	size_t		 nfeeds;
 	msec_t		 silent_after;	/* of sources that send heartbeats */
+	int32_t		 fcr_days;	/* not back within: resolved at first contact */
 	struct calendars calendars;	/* owned but for the zones */
 	struct site_limits limits;
 };

@@ -156,6 +156,10 @@ static const struct scenario_setting scenario_queue_settings[] = {
 	{ "sl_formula", scenario_set_formula, offsetof(struct queue_def, policy.formula) },
 	{ "max_wait", scenario_set_length, offsetof(struct queue_def, policy.max_wait) },
 	{ "max_handle", scenario_set_length, offsetof(struct queue_def, policy.max_handle) },
+	{ "max_open", scenario_set_length, offsetof(struct queue_def, policy.max_open) },
+	{ "first_response", scenario_set_length, offsetof(struct queue_def, policy.first_response) },
+	{ "next_response", scenario_set_length, offsetof(struct queue_def, policy.next_response) },
+	{ "resolution", scenario_set_length, offsetof(struct queue_def, policy.resolution) },
 	{ "calendar", scenario_set_calendar, offsetof(struct queue_def, calendar) },
 	{ NULL, NULL, 0 },
 };

@@ -77,6 +77,7 @@ test_defaults(void **state)
 	assert_int_equal(s.clock, CLOCK_WALL);
 	assert_int_equal(s.day_start, 0);
 	assert_int_equal(s.silent_after, 15 * SECOND);
+	assert_int_equal(s.fcr_days, 7);
 	assert_int_equal(s.limits.queues, 4096);
 	assert_int_equal(s.limits.agents, 65536);
 	assert_int_equal(s.limits.contacts, 1000000);
@@ -91,6 +92,7 @@ test_defaults(void **state)
 	assert_int_equal(p->risk, 7500);
 	assert_int_equal(p->max_wait, 2 * HOUR);
 	assert_int_equal(p->max_handle, 8 * HOUR);
+	assert_int_equal(p->max_open, 7 * 24 * HOUR);
 	assert_int_equal(p->first_response, 0);
 
 	p = &s.defaults[CHANNEL_CHAT];
@@ -99,6 +101,7 @@ test_defaults(void **state)
 	assert_int_equal(p->next_response, 2 * MINUTE);
 	assert_int_equal(p->max_wait, 2 * HOUR);
 	assert_int_equal(p->max_handle, 12 * HOUR);
+	assert_int_equal(p->max_open, 24 * HOUR);
 
 	p = &s.defaults[CHANNEL_EMAIL];
 	assert_int_equal(p->threshold, 0);
@@ -108,6 +111,7 @@ test_defaults(void **state)
 	assert_int_equal(p->resolution_target, 9000);
 	assert_int_equal(p->max_wait, 0);
 	assert_int_equal(p->max_handle, 0);
+	assert_int_equal(p->max_open, 90 * 24 * HOUR);
 }
 
 static void
