@@ -7,6 +7,8 @@
  *	feed.c     sources: sequence numbers, health
  *	visit.c    one visit's life, as a table       visit_steps.c  its steps
  *	contact.c  who holds visits
+ *	matter.c   what is owed to a contact, as a table   response.c  its clocks
+ *	outcome.c  resolutions, surveys, feedback, reviews
  *	agent.c    who agents are, and memberships   crew.c     the roll call
  *	timeline.c one agent's states over time, as running sums
  *	totals.c   what a sample adds to a window
@@ -101,6 +103,12 @@ void	 peak_fini(struct peak *, struct memory *);
 
 /* ---- samples and totals ---- */
 
+/* What a clock of a contact's matter is for (matter.c). */
+enum target {
+	TARGET_FIRST_RESPONSE, TARGET_NEXT_RESPONSE, TARGET_RESOLUTION,
+	TARGET_PROMISE, TARGET_CALLBACK, TARGET_COUNT
+};
+
 enum counter {
 	C_OFFERED, C_ANSWERED, C_ABANDONED, C_SHORT,
 	C_FLOW, C_FLOW_LAST = C_FLOW + FLOW_COUNT - 1,
@@ -110,6 +118,17 @@ enum counter {
 	C_SL_ANSWERED,		/* answered, of queues with a threshold */
 	C_SL_GOOD, C_SL_SHORT, C_SL_ABANDONED, C_SL_LATE, C_SL_FLOWED, C_SL_CALLBACK,
 	C_LEFT_MS,		/* waits of those who left by themselves, unanswered */
+	C_MET, C_MET_LAST = C_MET + TARGET_COUNT - 1,	/* clocks, by enum target */
+	C_MISS, C_MISS_LAST = C_MISS + TARGET_COUNT - 1,
+	C_STOPPED, C_STOPPED_LAST = C_STOPPED + TARGET_COUNT - 1,	/* met, or late */
+	C_OWN_MS, C_OWN_MS_LAST = C_OWN_MS + TARGET_COUNT - 1,	/* own times of those */
+	C_EXPIRED, C_REACHED, C_UNREACHED,
+	C_RESOLVED, C_REOPENED, C_CAME_BACK, C_FINAL, C_FINAL_FIRST,
+	C_CSAT, C_CSAT_GOOD, C_CSAT_SENT,
+	C_NPS, C_NPS_PROMOTERS, C_NPS_DETRACTORS, C_NPS_SENT,
+	C_CES, C_CES_SUM, C_CES_SENT,
+	C_COMPLAINT, C_COMPLIMENT, C_COMMENT,
+	C_REVIEWS, C_REVIEW_SUM,
 	C_COUNT,		/* saved by number: new ones stand last */
 	C_NONE = C_COUNT		/* where additions go that nobody wants */
 };
@@ -125,14 +144,24 @@ enum sample_kind {
 	S_CALLBACK, S_STUCK, S_STUCK_HANDLING,
 	S_HANDLED, S_HANDLED_UNKNOWN, S_ACW,
 	S_MISSED, S_TRANSFERRED, S_ESCALATED, S_SL,
-	S_COUNT
+	S_MET, S_MET_LAST = S_MET + TARGET_COUNT - 1,	/* a: own time */
+	S_MISS, S_MISS_LAST = S_MISS + TARGET_COUNT - 1,
+	S_STOPPED_LATE, S_STOPPED_LATE_LAST = S_STOPPED_LATE + TARGET_COUNT - 1, /* a: own time */
+	S_EXPIRED, S_REACHED, S_UNREACHED,
+	S_RESOLVED, S_REOPENED, S_CAME_BACK, S_FINAL, S_FINAL_FIRST,
+	S_CSAT, S_CSAT_GOOD, S_CSAT_SENT,
+	S_NPS, S_NPS_PROMOTER, S_NPS_DETRACTOR, S_NPS_SENT,
+	S_CES, S_CES_SENT,			/* S_CES: a is the score */
+	S_COMPLAINT, S_COMPLIMENT, S_COMMENT,
+	S_REVIEWED,				/* a is the score */
+	S_COUNT		/* saved by number: new ones stand last */
 };
 
 /* One occurrence; 16 bytes, as there are a million contacts an hour. */
 struct sample {
 	uint32_t	queue : 24, kind : 8;
 	uint32_t	agent : 24, sl : 7, negative : 1;
-	uint32_t	a, b;		/* ms: wait; talk and hold; acw */
+	uint32_t	a, b;		/* ms: wait; talk and hold; acw; own time; or a score */
 };
 #define SAMPLE_NONE	0xffffffu	/* no queue, no agent */
 
@@ -145,6 +174,7 @@ struct sample_row {
 	uint8_t		sum_a, sum_b;	/* enum counter, plus a, plus b */
 	bool		agent;		/* the agent's too */
 	bool		wait;		/* a is a wait, for percentiles */
+	uint8_t		own;		/* a is an own time: enum target, plus one */
 };
 extern const struct sample_row	sample_rows[S_COUNT];
 void	totals_add(struct totals *, const struct sample *, int sign);
@@ -160,6 +190,8 @@ struct alarm {
 struct object_data {
 	struct totals	*win;		/* one a window of the engine */
 	struct hist	*wait;		/* one a window of the site, or NULL */
+	struct hist	*own;		/* TARGET_COUNT a window of the site, made when
+					   needed; only where there is wait */
 	struct peak	 peak;		/* waits, for the rolling windows */
 	int64_t		 longest[2];	/* waits of today, of all; -1: none */
 	struct totals	*history;	/* HISTORY_COUNT of them, or NULL */
@@ -385,6 +417,8 @@ struct contact {
 	uint64_t	 hash;
 	uint32_t	 slot, source;
 	msec_t		 touched;
+	struct matter	*matter;	/* what is owed; NULL: nothing is open */
+	uint64_t	 customer;	/* hash of the customer's key; 0: not said */
 	bool		 quiet, unsaved, saved;
 	uint16_t	 id_len;
 	char		 id[];
@@ -573,6 +607,23 @@ enum inconsistency visit_apply(struct engine *, struct contact *, struct visit *
 void		 visit_lose(struct engine *, struct visit *, msec_t at);
 void		 waiting_insert(struct engine *, struct visit *);
 void		 waiting_remove(struct engine *, struct visit *);
+
+/* ---- matter.c: what is owed, and its clocks; doc/counting.md ---- */
+/* After the visits had the event: `what` is what they made of it, begun the
+ * visit that it began, if any.  Makes the contact where one is needed. */
+enum inconsistency matter_apply(struct engine *, struct contact **, const struct visit *begun,
+		    uint32_t queue, uint32_t agent, const struct event *, msec_t at,
+		    enum inconsistency what);
+msec_t		 matter_deadline(const struct engine *, const struct matter *);
+void		 matter_due(struct engine *, struct contact *, msec_t at);
+
+/* ---- outcome.c: resolutions, who came back, surveys, feedback, reviews ---- */
+/* Before the matter has the event; begun as above.  c may be NULL: nobody
+ * remembers the contact.  INC_AFTER_END: resolved already, and dropped. */
+enum inconsistency outcome_apply(struct engine *, uint32_t source, struct contact *c,
+		    const struct visit *begun, uint32_t queue, const struct event *, msec_t at);
+msec_t		 outcome_deadline(const struct engine *);	/* the next fcr_days that end */
+void		 outcome_due(struct engine *, msec_t at);
 
 /* ---- queue.c ---- */
 /* The queue of that name, or a new one; NONE: full.  channel may be

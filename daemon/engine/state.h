@@ -22,7 +22,7 @@
 #include "engine_int.h"
 #include "pack.h"
 
-#define STATE_VERSION	1
+#define STATE_VERSION	2
 
 struct log_part_bytes {		/* a part that is being filled, or to be given */
 	struct log_part	 part;

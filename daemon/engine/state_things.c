@@ -22,37 +22,48 @@ unpack_time(struct unpacker *u)
 
 /* ---- totals, histograms, objects ---- */
 
+#define GROUP 56 /* counters whose presence one number tells */
+
 static void
 pack_totals(struct engine *e, struct packer *k, const struct totals *t)
 {
-	int64_t bits = 0;
-	unsigned i;
+	unsigned from, i, to;
+	int64_t bits;
 
-	for (i = 0; i < C_COUNT; i++)
-		if (t->c[i] != 0)
-			bits |= INT64_C(1) << i;
-	INT(bits);
-	for (i = 0; i < C_COUNT; i++)
-		if (t->c[i] != 0)
-			INT(t->c[i]);
+	for (from = 0; from < C_COUNT; from = to) {
+		to = from + GROUP < C_COUNT ? from + GROUP : C_COUNT;
+		for (bits = 0, i = from; i < to; i++)
+			if (t->c[i] != 0)
+				bits |= INT64_C(1) << (i - from);
+		INT(bits);
+		for (i = from; i < to; i++)
+			if (t->c[i] != 0)
+				INT(t->c[i]);
+	}
 }
 
 static bool
 is_time(unsigned counter)
 {
-	return (counter >= C_WAIT_MS && counter <= C_ACW_MS) || counter == C_LEFT_MS;
+	return (counter >= C_WAIT_MS && counter <= C_ACW_MS) || counter == C_LEFT_MS ||
+	       (counter >= C_OWN_MS && counter <= C_OWN_MS_LAST);
 }
 
 static void
 unpack_totals(struct unpacker *u, struct totals *t)
 {
-	int64_t bits = unpack_within(u, 0, (INT64_C(1) << C_COUNT) - 1);
+	unsigned from, i, to;
+	int64_t bits;
 
 	memset(t, 0, sizeof(*t));
-	for (unsigned i = 0; i < C_COUNT; i++)
-		if (bits >> i & 1)
-			t->c[i] = is_time(i) ? unpack_within(u, -COUNT_HIGH, COUNT_HIGH)
-			                     : unpack_within(u, -MANY, MANY);
+	for (from = 0; from < C_COUNT; from = to) {
+		to = from + GROUP < C_COUNT ? from + GROUP : C_COUNT;
+		bits = unpack_within(u, 0, (INT64_C(1) << (to - from)) - 1);
+		for (i = from; i < to; i++)
+			if (bits >> (i - from) & 1)
+				t->c[i] = is_time(i) ? unpack_within(u, -COUNT_HIGH, COUNT_HIGH)
+				                     : unpack_within(u, -MANY, MANY);
+	}
 }
 
 static void

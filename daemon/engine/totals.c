@@ -7,6 +7,11 @@
 /* clang-format off */
 #define FLOW_ROW(i)	[S_FLOW + (i)] = { { C_FLOW + (i), C_NONE }, C_LEFT_MS, C_NONE, false, false }
 
+#define TARGET_ROWS(t) \
+	[S_MET + (t)] = { { C_MET + (t), C_STOPPED + (t) }, C_OWN_MS + (t), C_NONE, true, false, (t) + 1 }, \
+	[S_MISS + (t)] = { { C_MISS + (t), C_NONE }, C_NONE, C_NONE, true, false, 0 }, \
+	[S_STOPPED_LATE + (t)] = { { C_STOPPED + (t), C_NONE }, C_OWN_MS + (t), C_NONE, true, false, (t) + 1 }
+
 const struct sample_row sample_rows[S_COUNT] = {
 	/*                    plus one each                plus a     plus b     agent  wait */
 	[S_OFFERED] =         { { C_OFFERED, C_NONE },      C_NONE,    C_NONE,    false, false },
@@ -31,6 +36,32 @@ const struct sample_row sample_rows[S_COUNT] = {
 	[S_TRANSFERRED] =     { { C_TRANSFERRED, C_NONE },  C_NONE,    C_NONE,    true,  false },
 	[S_ESCALATED] =       { { C_ESCALATED, C_NONE },    C_NONE,    C_NONE,    true,  false },
 	[S_SL] =              { { C_NONE, C_NONE },         C_NONE,    C_NONE,    false, false },
+	TARGET_ROWS(TARGET_FIRST_RESPONSE),
+	TARGET_ROWS(TARGET_NEXT_RESPONSE),
+	TARGET_ROWS(TARGET_RESOLUTION),
+	TARGET_ROWS(TARGET_PROMISE),
+	TARGET_ROWS(TARGET_CALLBACK),
+	[S_EXPIRED] =         { { C_EXPIRED, C_NONE },    C_NONE,   C_NONE,    false,  false },
+	[S_REACHED] =         { { C_REACHED, C_NONE },    C_NONE,   C_NONE,    true,  false },
+	[S_UNREACHED] =       { { C_UNREACHED, C_NONE },  C_NONE,   C_NONE,    true,  false },
+	[S_RESOLVED] =        { { C_RESOLVED, C_NONE },   C_NONE,   C_NONE,    true,  false },
+	[S_REOPENED] =        { { C_REOPENED, C_NONE },   C_NONE,   C_NONE,    true,  false },
+	[S_CAME_BACK] =       { { C_CAME_BACK, C_NONE },  C_NONE,   C_NONE,    true,  false },
+	[S_FINAL] =           { { C_FINAL, C_NONE },      C_NONE,   C_NONE,    true,  false },
+	[S_FINAL_FIRST] =     { { C_FINAL, C_FINAL_FIRST }, C_NONE,   C_NONE,    true,  false },
+	[S_CSAT] =            { { C_CSAT, C_NONE },       C_NONE,   C_NONE,    true,  false },
+	[S_CSAT_GOOD] =       { { C_CSAT, C_CSAT_GOOD },  C_NONE,   C_NONE,    true,  false },
+	[S_CSAT_SENT] =       { { C_CSAT_SENT, C_NONE },  C_NONE,   C_NONE,    true,  false },
+	[S_NPS] =             { { C_NPS, C_NONE },        C_NONE,   C_NONE,    true,  false },
+	[S_NPS_PROMOTER] =    { { C_NPS, C_NPS_PROMOTERS }, C_NONE,   C_NONE,    true,  false },
+	[S_NPS_DETRACTOR] =   { { C_NPS, C_NPS_DETRACTORS }, C_NONE,   C_NONE,    true,  false },
+	[S_NPS_SENT] =        { { C_NPS_SENT, C_NONE },   C_NONE,   C_NONE,    true,  false },
+	[S_CES] =             { { C_CES, C_NONE },        C_CES_SUM, C_NONE,    true,  false },
+	[S_CES_SENT] =        { { C_CES_SENT, C_NONE },   C_NONE,   C_NONE,    true,  false },
+	[S_COMPLAINT] =       { { C_COMPLAINT, C_NONE },  C_NONE,   C_NONE,    true,  false },
+	[S_COMPLIMENT] =      { { C_COMPLIMENT, C_NONE }, C_NONE,   C_NONE,    true,  false },
+	[S_COMMENT] =         { { C_COMMENT, C_NONE },    C_NONE,   C_NONE,    true,  false },
+	[S_REVIEWED] =        { { C_REVIEWS, C_NONE },    C_REVIEW_SUM, C_NONE,    true,  false },
 };
 /* clang-format on */
 
