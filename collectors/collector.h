@@ -28,11 +28,28 @@ struct counters {
 	uint64_t	unjournaled;	/* records that could not be kept */
 };
 
+/*
+ * What an input must not forget: the names of messages it has had, which
+ * thread a mail belongs to.  A memo goes to disk in one transaction with the
+ * events it is about, so that after any crash there are both or neither.
+ */
+#define MEMO_KEY	16	/* bytes */
+#define MEMO_VALUE_MAX	256	/* bytes */
+struct memo {
+	uint8_t		key[MEMO_KEY];
+	struct str	value;		/* borrowed; may be empty */
+	msec_t		until;		/* forgotten after that, by the wall clock */
+};
+/* The key of a name a source gave; key is that of the place. */
+void	memo_key(uint8_t out[MEMO_KEY], const uint8_t *key, struct str source, struct str name);
+
 /* One sealed block, as it is on disk and on the link. */
 struct sealed {
 	struct str	bytes;		/* borrowed */
 	uint64_t	first;		/* its first sequence number */
-	uint32_t	count;
+	uint32_t	count;		/* 0: there are memos alone */
+	const struct memo *memo;	/* to be kept with it */
+	size_t		 nmemos;
 };
 
 /* ---- place.c: the journal's directory, ours alone while we run */
@@ -97,6 +114,8 @@ struct spool_options {
 	/* The block is full and cannot be written (false): nothing more may be
 	 * taken; or it can be again. */
 	void		(*gate)(void *arg, bool open);
+	/* What was written before: the length, or -1.  NULL: nothing was. */
+	int		(*recall)(void *arg, const uint8_t key[MEMO_KEY], char value[MEMO_VALUE_MAX]);
 	void		*arg;
 };
 
@@ -109,6 +128,12 @@ void	spool_settle(struct spool *);
 msec_t	spool_turn(struct spool *);	/* its next deadline */
 /* Writes what there is, now.  The number of records that could not be. */
 uint32_t spool_flush(struct spool *);
+/* Kept with the block being filled; one of the same key is replaced. */
+void	spool_remember(struct spool *, const struct memo *);
+/* The memo's length, and its bytes in value; -1: there is none. */
+int	spool_recall(struct spool *, const uint8_t key[MEMO_KEY], char value[MEMO_VALUE_MAX]);
+/* Number of the last record taken. */
+uint64_t spool_position(const struct spool *);
 
 /* ---- uplink.c: to the daemon */
 
@@ -132,7 +157,7 @@ void	uplink_offer(struct uplink *, const struct sealed *);
 msec_t	uplink_turn(struct uplink *);	/* its next deadline */
 bool	uplink_is_welcome(const struct uplink *);
 
-/* ---- input.c: from a socket through a dialect */
+/* ---- inputs/: from the outside, through a dialect */
 
 struct input;
 
@@ -144,6 +169,10 @@ struct input_options {
 	void		(*event)(void *arg, msec_t received, const struct event *);
 	void		(*reject)(void *arg, const struct reject *);
 	void		(*settle)(void *arg);	/* after each message; may pause us */
+	/* as spool_remember, spool_recall, spool_position */
+	void		(*remember)(void *arg, const struct memo *);
+	int		(*recall)(void *arg, const uint8_t key[MEMO_KEY], char value[MEMO_VALUE_MAX]);
+	uint64_t	(*position)(void *arg);
 	void		*arg;
 };
 
@@ -152,5 +181,7 @@ int	input_open(struct input **out, const struct input_options *) CCMON_CHECK;
 void	input_close(struct input *);
 void	input_pause(struct input *);
 void	input_resume(struct input *);
+/* All records up to that number are on disk. */
+void	input_written(struct input *, uint64_t upto);
 
 #endif

@@ -711,8 +711,9 @@ take_block(
 	struct block b;
 
 	if (block_open(&b, value->mv_data, value->mv_size) == 0 && b.first == first) {
-		*out =
-		    (struct sealed){ { value->mv_data, (uint32_t)value->mv_size }, first, b.count };
+		*out = (struct sealed){ .bytes = { value->mv_data, (uint32_t)value->mv_size },
+			.first = first,
+			.count = b.count };
 		return 1;
 	}
 	if (step(j->cursor, MDB_NEXT, next, &after) != 0)

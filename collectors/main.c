@@ -6,7 +6,8 @@
  * as a function of this file, most of one line, so this page is the map:
  *
  *	input	-> take_event, take_reject, settle		-> spool
- *	spool	-> write_block					-> journal, then uplink
+ *	input	-> remember, recall, position			-> spool
+ *	spool	-> write_block					-> journal, then uplink, inputs
  *	spool	-> set_gate					-> inputs
  *	uplink	-> read_block, note_ack, renew_journal, look	-> journal
  */
@@ -57,15 +58,36 @@ settle(void *arg)
 	spool_settle(((struct collector *)arg)->spool);
 }
 
+static void
+remember(void *arg, const struct memo *memo)
+{
+	spool_remember(((struct collector *)arg)->spool, memo);
+}
+
+static int
+recall(void *arg, const uint8_t key[MEMO_KEY], char value[MEMO_VALUE_MAX])
+{
+	return spool_recall(((struct collector *)arg)->spool, key, value);
+}
+
+static uint64_t
+position(void *arg)
+{
+	return spool_position(((struct collector *)arg)->spool);
+}
+
 static int
 write_block(void *arg, const struct sealed *b)
 {
 	struct collector *c = arg;
 	int rc = journal_append(c->journal, b);
 
-	if (rc == 0)
+	if (rc == 0) {
 		uplink_offer(c->uplink, b);
-	else if (rc == -2)
+		for (size_t i = 0; i < c->ninputs; i++)
+			input_written(c->inputs[i], b->first + b->count - 1);
+	}
+	if (rc == -2)
 		service_quit(EXIT_TROUBLE);
 	return rc;
 }
@@ -236,6 +258,9 @@ open_inputs(struct collector *c)
 		.event = take_event,
 		.reject = take_reject,
 		.settle = settle,
+		.remember = remember,
+		.recall = recall,
+		.position = position,
 		.arg = c };
 	int code;
 

@@ -11,7 +11,7 @@
  * always has room for one more message, and when a full one cannot be
  * written the gate is shut before there would be another.
  */
-#include "collector.h"
+#include "memos.h"
 #include "ccmon/clock.h"
 #include "ccmon/dialect.h"
 
@@ -30,6 +30,7 @@ struct spool {
 	msec_t due; /* when it is to be written, or MSEC_NEVER */
 	bool stuck; /* the last attempt failed */
 	bool shut; /* the gate is */
+	struct memos memos; /* that go with the block */
 	uint8_t buf[WIRE_BLOCK_MAX];
 };
 
@@ -43,13 +44,12 @@ begin(struct spool *s, uint64_t first)
 struct spool *
 spool_open(const struct spool_options *o)
 {
-	struct spool *s = malloc(sizeof(*s));
+	struct spool *s = calloc(1, sizeof(*s));
 
 	assert(o->first > 0);
 	if (s == NULL)
 		return NULL;
 	s->options = *o;
-	s->stuck = s->shut = false;
 	begin(s, o->first);
 	return s;
 }
@@ -57,7 +57,16 @@ spool_open(const struct spool_options *o)
 void
 spool_close(struct spool *s)
 {
+	if (s != NULL)
+		memos_fini(&s->memos);
 	free(s);
+}
+
+static void
+wait_for_more(struct spool *s)
+{
+	if (s->due == MSEC_NEVER)
+		s->due = clock_mono() + s->options.sync;
 }
 
 static void
@@ -65,8 +74,7 @@ added(struct spool *s, int rc)
 {
 	assert(rc == 0); /* the gate saw to it */
 	(void)rc;
-	if (s->due == MSEC_NEVER)
-		s->due = clock_mono() + s->options.sync;
+	wait_for_more(s);
 }
 
 void
@@ -96,11 +104,14 @@ commit(struct spool *s)
 	struct sealed sealed = { .first = s->block.first, .count = s->block.count };
 
 	sealed.bytes = (struct str){ (const char *)s->buf, (uint32_t)block_seal(&s->block) };
-	s->stuck = s->options.write(s->options.arg, &sealed) != 0;
+	sealed.memo = memos_list(&s->memos);
+	sealed.nmemos = s->memos.n;
+	s->stuck = sealed.memo == NULL || s->options.write(s->options.arg, &sealed) != 0;
 	if (s->stuck) {
 		s->due = clock_mono() + RETRY;
 		return;
 	}
+	memos_clear(&s->memos);
 	begin(s, sealed.first + sealed.count);
 	set_gate(s, true);
 }
@@ -127,7 +138,35 @@ spool_turn(struct spool *s)
 uint32_t
 spool_flush(struct spool *s)
 {
-	if (s->block.count > 0)
+	if (s->block.count > 0 || s->memos.n > 0)
 		commit(s);
 	return s->block.count;
+}
+
+/* ---- memos ---- */
+
+void
+spool_remember(struct spool *s, const struct memo *memo)
+{
+	if (memos_put(&s->memos, memo) != 0)
+		abort(); /* an event without its memo could be counted twice */
+	wait_for_more(s);
+}
+
+int
+spool_recall(struct spool *s, const uint8_t key[MEMO_KEY], char value[MEMO_VALUE_MAX])
+{
+	const struct memo *memo = memos_find(&s->memos, key);
+
+	if (memo == NULL)
+		return s->options.recall == NULL ? -1
+		                                 : s->options.recall(s->options.arg, key, value);
+	memcpy(value, memo->value.p, memo->value.n);
+	return (int)memo->value.n;
+}
+
+uint64_t
+spool_position(const struct spool *s)
+{
+	return s->block.first + s->block.count - 1;
 }

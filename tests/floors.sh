@@ -43,6 +43,11 @@ function floor(o) {
 	if (o == "daemon/merge.o")		return "3 merge"
 	if (o ~ /^daemon\/alerts\//)		return "3.5 alerts"
 	if (o ~ /^collectors\/dialects\//)	return "3 dialects"
+	if (o ~ /^collectors\/mail\//)		return "3 mail"
+	if (o == "collectors/memos.o")		return "3 memos"
+	if (o == "collectors/inputs/intake.o")	return "4.1 intake"
+	if (o == "collectors/inputs/input.o")	return "4.3 input"
+	if (o ~ /^collectors\/inputs\//)	return "4.2 " o
 	if (o ~ /^ctl\/feed\/(sim[a-z_]*|draw|encode)\.o/)	return "3 simulator"
 	if (o ~ /^daemon\/hooks\/(frame|lanes)\.o/)	return "3 " o
 	if (o == "daemon/hooks/check.o")	return "2 hook check"

@@ -14,9 +14,23 @@
 struct dialect_result {
 	unsigned	n;		/* events; 0 with why == REFUSAL_NONE: skipped */
 	struct event	ev[DIALECT_EVENTS_MAX]; /* texts borrowed until the next call */
+	struct str	id[DIALECT_EVENTS_MAX];	/* what the source calls this event or its
+					   message, by which a repeat is known and
+					   dropped; none: it cannot be */
+	bool		more;		/* there are more events in it: call again, with
+					   msg NULL */
 	enum refusal	why;		/* refused, when not REFUSAL_NONE (n is 0) */
 	struct str	source;		/* refused: its source where it could be read */
 	struct str	detail;		/* refused: the member; skipped: the verb */
+};
+
+/* How its source signs what it posts over HTTP. */
+enum signature { SIGNATURE_NONE, SIGNATURE_SHA1, SIGNATURE_SHA256 };
+struct dialect_http {
+	const char	*token_header;	/* holds the secret itself; or NULL */
+	const char	*signature_header; /* holds an HMAC, in hex after "sha1=" or "sha256="; or NULL */
+	uint8_t		signature;	/* enum signature */
+	const char	*timestamp_header; /* what is signed is "<its value>.<body>"; NULL: the body */
 };
 
 struct dialect {
@@ -28,6 +42,7 @@ struct dialect {
 	void		(*close)(void *state);
 	void		(*decode)(void *state, const char *msg, size_t len,
 			    struct dialect_result *);
+	const struct dialect_http *http;	/* NULL: it is not posted, or not signed */
 };
 
 extern const struct dialect *const dialects[];	/* ends with NULL */

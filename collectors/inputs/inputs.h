@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * inputs.h: between input.c, which knows the kinds of inputs there are, the
+ * kinds (zmq.c ...), and intake.c, which makes events of what they get.
+ */
+#ifndef COLLECTORS_INPUTS_H
+#define COLLECTORS_INPUTS_H
+
+#include "ccmon/dialect.h"
+#include "collectors/collector.h"
+
+/* ---- intake.c: a message through a dialect, to the spool */
+
+struct intake {
+	const struct input_options *options;
+	const struct dialect *dialect;
+	void		*state;			/* of the dialect */
+	struct dialect_result result;		/* large, so not on the stack */
+};
+
+/* What became of a message. */
+struct taken {
+	enum refusal	why;		/* REFUSAL_NONE: taken */
+	struct str	detail;		/* the member at fault; borrowed until the next call */
+	unsigned	events;		/* that went on; 0: skipped, or seen before */
+	unsigned	repeats;	/* events seen before, and dropped */
+};
+
+/* 0, or the exit code; then the reason was logged.  The options stay. */
+int	intake_open(struct intake *, const struct input_options *) CCMON_CHECK;
+void	intake_close(struct intake *);
+/* Makes events of it, and settles.  Counts it in options.counters. */
+void	intake_message(struct intake *, struct str body, struct taken *);
+/* One that is no message of any dialect; the same for what it became. */
+void	intake_refuse(struct intake *, enum refusal, struct str body);
+/* An event made without a dialect. */
+void	intake_event(struct intake *, struct event *);
+
+/* ---- the kinds */
+
+struct input_kind {
+	/* *out, and 0; or the exit code, and the reason was logged. */
+	int	(*open)(void **out, const struct input_options *);
+	void	(*close)(void *);
+	void	(*pause)(void *);		/* take nothing more */
+	void	(*resume)(void *);
+	void	(*written)(void *, uint64_t upto);	/* or NULL */
+};
+extern const struct input_kind	input_zmq;
+
+#endif
