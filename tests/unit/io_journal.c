@@ -49,7 +49,9 @@ make_block(uint64_t first, uint32_t count, msec_t received, size_t reason)
 		    contact, sizeof(contact), "c%llu", (unsigned long long)(first + i));
 		assert_int_equal(block_add_event(&b, received, &ev), 0);
 	}
-	return (struct sealed){ { (const char *)space, (uint32_t)block_seal(&b) }, first, count };
+	return (struct sealed){ .bytes = { (const char *)space, (uint32_t)block_seal(&b) },
+		.first = first,
+		.count = count };
 }
 
 /* About 230 KiB. */

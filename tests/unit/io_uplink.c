@@ -232,7 +232,9 @@ write_records(uint32_t count)
 	block_begin(&b, space, sizeof(space), first);
 	for (i = 0; i < count; i++)
 		assert_int_equal(block_add_event(&b, clock_wall(), &ev), 0);
-	s = (struct sealed){ { (const char *)space, (uint32_t)block_seal(&b) }, first, count };
+	s = (struct sealed){ .bytes = { (const char *)space, (uint32_t)block_seal(&b) },
+		.first = first,
+		.count = count };
 	assert_int_equal(journal_append(journal, &s), 0);
 	if (uplink_ != NULL)
 		uplink_offer(uplink_, &s);
@@ -571,7 +573,9 @@ hole_in_the_journal(void **state)
 	block_begin(&b, space, sizeof(space), 11);
 	assert_int_equal(block_add_event(&b, clock_wall(), &ev), 0);
 	assert_int_equal(block_add_event(&b, clock_wall(), &ev), 0);
-	s = (struct sealed){ { (const char *)space, (uint32_t)block_seal(&b) }, 11, 2 };
+	s = (struct sealed){
+		.bytes = { (const char *)space, (uint32_t)block_seal(&b) }, .first = 11, .count = 2
+	};
 	space[s.bytes.n - 1] ^= 1; /* as a bad disk would */
 	assert_int_equal(journal_append(journal, &s), 0);
 	write_records(10);
