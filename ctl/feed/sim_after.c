@@ -105,30 +105,60 @@ complain(struct sim *sim, const struct contact *c)
 	sim_give(ev, M_TAG, tags[draw_below(&sim->draw, COUNTOF(tags))]);
 }
 
-/* One promise in six is not kept in time. */
-static void
+/* One promise in six is not kept in time.  What is promised is not solved yet. */
+static bool
 promise(struct sim *sim, struct contact *c)
 {
 	msec_t due = MINUTES(30);
 
-	if (!draw_chance(&sim->draw, 0.03))
-		return;
+	if (!draw_chance(&sim->draw, 0.04))
+		return false;
 	sim_give_int(contact_emit_by(sim, EV_PROMISED, c), M_DUE, sim->now + due);
 	later(sim, c, TIMER_PROMISE, due * (0.1 + 1.08 * draw_unit(&sim->draw)));
+	return true;
 }
 
-/* Most matters are solved; an email may wait for its customer, or come back. */
+static void
+set_status(struct sim *sim, const struct contact *c, enum status status)
+{
+	sim_give(contact_emit_by(sim, EV_STATUS, c), M_STATUS, word_name(WORDS_STATUS, status));
+}
+
+/* The customer is asked for something, or the matter lies with somebody else. */
+static bool
+wait_for_customer(struct sim *sim, struct contact *c)
+{
+	if (sim_plan[c->queue].channel != CHANNEL_EMAIL || c->rounds >= RETURNS_MAX ||
+	    !draw_chance(&sim->draw, 0.25))
+		return false;
+	if (draw_chance(&sim->draw, 0.2))
+		set_status(sim, c, STATUS_ON_HOLD);
+	set_status(sim, c, STATUS_PENDING);
+	if (draw_chance(&sim->draw, 0.2))
+		message(sim, c, FROM_AUTO); /* she is on holiday */
+	return true;
+}
+
+/* Most matters are solved; a few come back all the same. */
 static void
 solve(struct sim *sim, struct contact *c)
 {
 	bool is_email = sim_plan[c->queue].channel == CHANNEL_EMAIL;
+	bool solved = is_email || draw_chance(&sim->draw, 0.8);
 
-	c->pending = is_email && c->rounds < RETURNS_MAX && draw_chance(&sim->draw, 0.25);
-	if (c->pending)
-		sim_give(contact_emit_by(sim, EV_STATUS, c), M_STATUS, "pending");
-	else if (is_email || draw_chance(&sim->draw, 0.8))
+	if (solved)
 		contact_emit_by(sim, EV_RESOLVED, c);
-	if (c->pending || (is_email && c->rounds < RETURNS_MAX && draw_chance(&sim->draw, 0.06)))
+	c->returns = solved && c->rounds < RETURNS_MAX && draw_chance(&sim->draw, 0.06);
+}
+
+static void
+settle(struct sim *sim, struct contact *c)
+{
+	c->returns = false;
+	c->pending = wait_for_customer(sim, c);
+	if (!c->pending && !promise(sim, c))
+		solve(sim, c);
+	if (c->pending || c->returns)
 		later(sim, c, TIMER_RETURN, MINUTES(1) + draw_exponential_ms(&sim->draw, REPLY));
 }
 
@@ -138,22 +168,21 @@ after_conversation(struct sim *sim, struct contact *c)
 	c->state = CONTACT_AFTER;
 	c->phase++;
 	c->after = 0;
-	solve(sim, c);
+	settle(sim, c);
 	ask(sim, c);
 	complain(sim, c);
-	promise(sim, c);
 	if (draw_chance(&sim->draw, 0.02))
 		later(sim, c, TIMER_REVIEW, MINUTES(1) + draw_below(&sim->draw, MINUTES(20)));
 	if (c->after == 0)
 		contact_free(sim, c);
 }
 
-/* Within four minutes, while the daemon still remembers the visit. */
+/* Called back within the quarter of an hour that was promised, most of them. */
 void
 after_callback(struct sim *sim, struct contact *c)
 {
 	c->after = 0;
-	later(sim, c, TIMER_CALLBACK, SECONDS(20) + draw_below(&sim->draw, SECONDS(220)));
+	later(sim, c, TIMER_CALLBACK, MINUTES(1) + draw_exponential_ms(&sim->draw, MINUTES(6)));
 }
 
 /* ---- timers ---- */
@@ -162,7 +191,9 @@ static void
 call_back(struct sim *sim, struct contact *c)
 {
 	c->agent = agent_any_for(sim, c->queue);
-	if (c->agent != NOBODY)
+	if (c->agent == NOBODY)
+		later(sim, c, TIMER_CALLBACK, MINUTES(10));
+	else
 		sim_give_int(contact_emit_by(sim, EV_CALLBACK_DONE, c), M_REACHED,
 		    draw_chance(&sim->draw, 0.75));
 }
@@ -190,6 +221,7 @@ static void
 keep_promise(struct sim *sim, struct contact *c)
 {
 	contact_emit_by(sim, EV_PROMISE_KEPT, c);
+	contact_emit_by(sim, EV_RESOLVED, c);
 }
 
 /* The customer wrote again: in line once more; what else was to come is off. */

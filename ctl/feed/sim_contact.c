@@ -318,7 +318,7 @@ patience_ends(struct sim *sim, struct contact *c)
 	if (c->agent != NOBODY || sim_plan[c->queue].channel != CHANNEL_CALL || how >= 11)
 		gives_up(sim, c);
 	else if (how < 5) {
-		leaves(sim, c, EV_CALLBACK);
+		sim_give_int(leaves(sim, c, EV_CALLBACK), M_DUE, sim->now + MINUTES(15));
 		after_callback(sim, c);
 	} else {
 		flows_out(sim, c, how < 10 ? "key" : "withdrawn");

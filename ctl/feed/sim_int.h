@@ -89,6 +89,7 @@ struct contact {
 	msec_t		 hold_ms;	/* so far */
 	bool		 customer_turn;	/* she writes next */
 	bool		 pending;	/* an email that waits for its customer */
+	bool		 returns;	/* solved, but it will come back */
 	char		 id[32];
 };
 TAILQ_HEAD(line_of_contacts, contact);
