@@ -64,7 +64,7 @@ struct place {
 int	place_open(struct place *, const char *path) CCMON_CHECK;
 void	place_close(struct place *);
 
-/* ---- journal.c: blocks on disk, until acknowledged and old */
+/* ---- journal/: blocks on disk, until acknowledged and old */
 
 struct journal;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * journal_read.c: a collector's journal as a recording.  Knows LMDB, as the
- * collector's journal.c does, which is the one that writes.
+ * collector's journal/ does, which is the one that writes.
  *
  * The collector must not notice.  What LMDB shows a reader it cannot use
  * again, and a journal that cannot use its pages again is full some day; so

@@ -44,6 +44,7 @@ function floor(o) {
 	if (o ~ /^daemon\/alerts\//)		return "3.5 alerts"
 	if (o ~ /^collectors\/dialects\//)	return "3 dialects"
 	if (o ~ /^collectors\/mail\//)		return "3 mail"
+	if (o ~ /^collectors\/journal\//)	return "4 journal"
 	if (o == "collectors/memos.o")		return "3 memos"
 	if (o == "collectors/inputs/intake.o")	return "4.1 intake"
 	if (o == "collectors/inputs/input.o")	return "4.3 input"
@@ -91,7 +92,7 @@ function fence(o, name) {
 	if (name ~ /^zmq_/)				return "lib/zev.o"
 	if (name ~ /^redis[A-Z]|^freeReplyObject$/)	return "lib/rlink.o"
 	if (name ~ /^mdb_/ && o ~ /^daemon/)		return "daemon/hooks/outbox.o"
-	if (name ~ /^mdb_/)				return o ~ /^lib/ ? "lib/journal_read.o" : "collectors/journal.o"
+	if (name ~ /^mdb_/)				return o ~ /^collectors\/journal\// ? o : o ~ /^lib/ ? "lib/journal_read.o" : "collectors/journal/"
 	if (name ~ /^config_/)				return "lib/conf.o"
 	if (name ~ /simdjson/)				return "lib/json.o"
 	if (name ~ /cctz/)				return "lib/zone.o"
@@ -172,7 +173,7 @@ self_test()
 	plant daemon/engine/window 'int window_add(void) { memory_get(); return event_check(); }'
 	plant daemon/store 'void store_open(void) { log_warn(); event_new(); window_add(); }'
 	plant daemon/main 'int main(void) { store_open(); log_warn(); }'
-	plant collectors/journal 'void journal_open(void) { mdb_put(); }'
+	plant collectors/journal/file 'void journal_open(void) { mdb_put(); }'
 	plant collectors/main 'int main(void) { journal_open(); }'
 	expect ok
 	fault 'window2.o reaches outside: time' daemon/engine/window2 'int f(void) { return time(0); }'
@@ -185,6 +186,7 @@ self_test()
 	fault 'native.o calls impure log_warn' collectors/dialects/native 'void f(void) { log_warn(); }'
 	fault 'over the fence: zmq_send' daemon/ingest 'void f(void) { zmq_send(); }'
 	fault 'over the fence: mdb_get' daemon/ingest 'void f(void) { mdb_get(); }'
+	fault 'over the fence: mdb_put' collectors/spool 'void f(void) { mdb_put(); }'
 	fault 'over the fence: mdb_put' daemon/hooks/post 'void f(void) { mdb_put(); }'
 	fault 'over the fence: mdb_get' ctl/recording 'void f(void) { mdb_get(); }'
 	fault 'not figures: window_add' daemon/hooks/post 'void f(void) { window_add(); }'

@@ -4,7 +4,7 @@
  *
  * An LMDB file of one database.  Keys are eight bytes, big-endian so that
  * they sort: key n is the block (wire.h) whose first record has number n, key
- * 0 the journal's own record.  The collector alone writes (its journal.c);
+ * 0 the journal's own record.  The collector alone writes (its journal/);
  * any number of programs may read meanwhile.
  */
 #ifndef CCMON_JOURNAL_H
