@@ -10,25 +10,23 @@
  * touch at midnight touch on every night of the year.
  *
  * In the order of dates, openings begin in order too; so one walk over them,
- * that makes one of those that touch, answers every question.
+ * that gives of each what those before did not, answers every question.
+ * Nothing is remembered between two questions.
  */
 #include <ccmon/calendar.h>
 
 #include <stdlib.h>
 
 #define DAY INT64_C(86400) /* s */
+#define DAY_MS (DAY * MSEC_PER_SEC)
 #define MINUTE 60 /* s */
 #define WEEK 7
 
-/* An opening reaches into the day after its own, and a clock put back can
- * show the day before once more; so a moment is looked for in the openings
- * of its date, of two before and of one after. */
+/* Hours end on the next date at the latest, and no zone is a day from UTC: those
+ * of a date end less than three days after it began in UTC, and begin less
+ * than one before. */
 #define DAYS_BEFORE 2
 #define DAYS_AFTER 1
-
-struct span { /* epoch seconds, begin < end */
-	int64_t begin, end;
-};
 
 /* ---- what is held ---- */
 
@@ -72,6 +70,15 @@ compare_dates(const void *a, const void *b)
 	return (date > other) - (date < other);
 }
 
+const struct exception *
+calendar_exception(const struct calendar *calendar, int64_t date)
+{
+	if (calendar->nexceptions == 0)
+		return NULL;
+	return bsearch(&date, calendar->exception, calendar->nexceptions,
+	    sizeof(*calendar->exception), compare_dates);
+}
+
 static int
 weekday(int64_t date)
 {
@@ -81,130 +88,121 @@ weekday(int64_t date)
 static const struct opening *
 hours_of(const struct calendar *calendar, int64_t date, size_t *n)
 {
-	const struct exception *e = NULL;
+	const struct exception *e = calendar_exception(calendar, date);
 	int day = weekday(date);
 
-	if (calendar->nexceptions > 0)
-		e = bsearch(
-		    &date, calendar->exception, calendar->nexceptions, sizeof(*e), compare_dates);
 	*n = e != NULL ? e->nopen : calendar->nweek[day];
 	return e != NULL ? e->open : calendar->week[day];
 }
 
-static struct span
-span_of(const struct zone *z, int64_t date, const struct opening *o)
+/* ---- walking over open time ---- */
+
+/* The date it is in UTC, which is all a walk needs to begin. */
+static int64_t
+date_of(msec_t at)
 {
-	return (struct span){ wall_first(z, date * DAY + o->from * MINUTE),
-		wall_last(z, date * DAY + o->to * MINUTE) };
+	return at / DAY_MS - (at % DAY_MS < 0);
 }
 
-/* ---- walking over them ---- */
-
-struct walk {
-	const struct calendar *calendar;
-	const struct zone *zone;
-	int64_t date, last; /* dates: this one, and the last to look at */
-	size_t i; /* this opening of the date */
-};
-
-static struct walk
-walk_from(const struct calendar *calendar, const struct zone *zones, int64_t t, int64_t days)
+void
+calendar_walk_begin(
+    struct calendar_walk *w, const struct calendar *calendar, const struct zone *zones, msec_t from)
 {
-	const struct zone *z = &zones[calendar->zone];
-	int64_t wall = t + zone_offset(z, t), date = wall / DAY - (wall % DAY < 0);
-
-	return (struct walk){ calendar, z, date - DAYS_BEFORE, date + days, 0 };
+	*w = (struct calendar_walk){ .calendar = calendar,
+		.zone = &zones[calendar->zone],
+		.from = from,
+		.date = date_of(from) - DAYS_BEFORE };
 }
 
-/* The next opening that takes any time, in the order of begins. */
+/* What of an opening is not over yet; false: nothing. */
 static bool
-walk_opening(struct walk *w, struct span *s)
+cut(const struct calendar_walk *w, const struct opening *o, struct calendar_span *s)
 {
+	int64_t midnight = w->date * DAY;
+	msec_t begin;
+
+	s->end = wall_last(w->zone, midnight + o->to * MINUTE) * MSEC_PER_SEC;
+	if (s->end <= w->from)
+		return false;
+	begin = wall_first(w->zone, midnight + o->from * MINUTE) * MSEC_PER_SEC;
+	s->begin = begin > w->from ? begin : w->from;
+	s->date = w->date;
+	s->opening = o;
+	return s->begin < s->end;
+}
+
+bool
+calendar_walk_next(struct calendar_walk *w, msec_t until, struct calendar_span *s)
+{
+	int64_t last = date_of(until) + DAYS_AFTER;
 	const struct opening *o;
 	size_t n;
 
-	for (; w->date <= w->last; w->date++, w->i = 0) {
-		o = hours_of(w->calendar, w->date, &n);
-		while (w->i < n) {
-			*s = span_of(w->zone, w->date, &o[w->i++]);
-			if (s->begin < s->end)
-				return true;
+	for (; w->date <= last; w->date++, w->i = 0)
+		for (o = hours_of(w->calendar, w->date, &n); w->i < n; w->i++) {
+			if (!cut(w, &o[w->i], s))
+				continue;
+			if (s->begin > until)
+				return false;
+			w->from = s->end;
+			w->i++;
+			return true;
 		}
-	}
 	return false;
-}
-
-/* The next time it is open that ends after t, up to where it really closes. */
-static bool
-walk_span(struct walk *w, int64_t t, struct span *s)
-{
-	struct walk ahead;
-	struct span more;
-
-	do
-		if (!walk_opening(w, s))
-			return false;
-	while (s->end <= t);
-	for (ahead = *w; walk_opening(&ahead, &more) && more.begin <= s->end; *w = ahead)
-		if (more.end > s->end)
-			s->end = more.end;
-	return true;
 }
 
 /* ---- questions ---- */
 
-static int64_t
-second_of(msec_t at)
+static msec_t
+earlier(msec_t a, msec_t b)
 {
-	return at / MSEC_PER_SEC - (at % MSEC_PER_SEC < 0);
+	return a < b ? a : b;
+}
+
+/* So many days on, as far as there are instants. */
+static msec_t
+days_after(msec_t at, int64_t days)
+{
+	return earlier(at, MSEC_NEVER - days * DAY_MS) + days * DAY_MS;
 }
 
 bool
 calendar_is_open(const struct calendar *calendar, const struct zone *zones, msec_t at)
 {
-	int64_t t = second_of(at);
-	struct walk w = walk_from(calendar, zones, t, DAYS_AFTER);
-	struct span s;
+	struct calendar_walk w;
+	struct calendar_span s;
 
-	while (walk_opening(&w, &s))
-		if (s.begin <= t && t < s.end)
-			return true;
-	return false;
+	calendar_walk_begin(&w, calendar, zones, at);
+	return calendar_walk_next(&w, at, &s);
 }
 
 msec_t
 calendar_next_change(const struct calendar *calendar, const struct zone *zones, msec_t at)
 {
-	int64_t t = second_of(at), change;
-	struct walk w = walk_from(calendar, zones, t, NEXT_OPEN_DAYS + DAYS_AFTER);
-	struct span s;
+	const msec_t limit = days_after(at, NEXT_OPEN_DAYS);
+	struct calendar_walk w;
+	struct calendar_span s;
 
-	if (!walk_span(&w, t, &s))
+	calendar_walk_begin(&w, calendar, zones, at);
+	if (!calendar_walk_next(&w, limit, &s))
 		return MSEC_NEVER;
-	change = s.begin > t ? s.begin : s.end;
-	return change - t > NEXT_OPEN_DAYS * DAY ? MSEC_NEVER : change * MSEC_PER_SEC;
-}
-
-/* ---- business time ---- */
-
-static msec_t
-latest(msec_t a, msec_t b)
-{
-	return a > b ? a : b;
+	if (s.begin > at)
+		return s.begin;
+	while (w.from <= limit && calendar_walk_next(&w, w.from, &s))
+		; /* it closes and opens at once */
+	return w.from <= limit ? w.from : MSEC_NEVER;
 }
 
 int64_t
 calendar_elapsed(const struct calendar *calendar, const struct zone *zones, msec_t from, msec_t to)
 {
-	int64_t days = to <= from ? 0 : (to - from) / MSEC_PER_SEC / DAY, open = 0;
-	struct walk w = walk_from(calendar, zones, second_of(from), days + 1 + DAYS_AFTER);
-	struct span s;
-	msec_t end;
+	struct calendar_walk w;
+	struct calendar_span s;
+	int64_t open = 0;
 
-	while (walk_span(&w, second_of(from), &s) && s.begin * MSEC_PER_SEC < to) {
-		end = s.end * MSEC_PER_SEC < to ? s.end * MSEC_PER_SEC : to;
-		open += end - latest(s.begin * MSEC_PER_SEC, from);
-	}
+	calendar_walk_begin(&w, calendar, zones, from);
+	while (w.from < to && calendar_walk_next(&w, to, &s))
+		open += earlier(s.end, to) - s.begin;
 	return open;
 }
 
@@ -212,18 +210,17 @@ msec_t
 calendar_due(
     const struct calendar *calendar, const struct zone *zones, msec_t start, int64_t length)
 {
-	struct walk w = walk_from(calendar, zones, second_of(start), NEXT_OPEN_DAYS + DAYS_AFTER);
-	msec_t begin;
-	struct span s;
+	const msec_t last = days_after(start, DUE_DAYS);
+	struct calendar_walk w;
+	struct calendar_span s;
 
 	if (length <= 0)
 		return start;
-	while (walk_span(&w, second_of(start), &s)) {
-		begin = latest(s.begin * MSEC_PER_SEC, start);
-		if (length <= s.end * MSEC_PER_SEC - begin)
-			return begin + length;
-		length -= s.end * MSEC_PER_SEC - begin;
-		w.last = w.date + NEXT_OPEN_DAYS; /* it opens: look further */
-	}
-	return MSEC_NEVER;
+	calendar_walk_begin(&w, calendar, zones, start);
+	do {
+		if (!calendar_walk_next(&w, earlier(days_after(w.from, NEXT_OPEN_DAYS), last), &s))
+			return MSEC_NEVER;
+		length -= s.end - s.begin;
+	} while (length > 0);
+	return s.end + length; /* less what of its last span was not needed */
 }

@@ -10,6 +10,7 @@
 
 #define DAY_MINUTES	1440
 #define NEXT_OPEN_DAYS	400	/* days looked ahead for the next change */
+#define DUE_DAYS	3660	/* days: what is due later is never */
 
 struct opening {		/* minutes of local time, from < to */
 	uint16_t	from, to;	/* to may pass midnight: up to 2 * DAY_MINUTES */
@@ -47,6 +48,32 @@ void	calendars_fini(struct calendars *);	/* the zones stay */
 
 const struct calendar *calendars_find(const struct calendars *, const char *name);	/* or NULL */
 
+/* The date's own hours (days since 1970-01-01), or NULL: those of its weekday. */
+const struct exception *calendar_exception(const struct calendar *, int64_t date);
+
+/* Open time within the hours of one date. */
+struct calendar_span {
+	msec_t		begin, end;	/* begin < end */
+	int64_t		date;		/* they belong to; days since 1970-01-01 */
+	const struct opening *opening;	/* they are; borrowed */
+};
+
+struct calendar_walk {		/* plain data: a copy walks on by itself */
+	const struct calendar *calendar;
+	const struct zone *zone;
+	msec_t		from;		/* what is open before was told */
+	int64_t		date;		/* the opening to look at next */
+	size_t		i;
+};
+
+/* Walks over all open time from an instant on: spans in their order, which
+ * may touch and never overlap. */
+void	calendar_walk_begin(struct calendar_walk *, const struct calendar *, const struct zone *zones,
+	    msec_t from);
+/* The next that begins at `until` or before; false: none does, and one that
+ * begins later can still be asked for. */
+bool	calendar_walk_next(struct calendar_walk *, msec_t until, struct calendar_span *);
+
 /* Is it open at that instant (epoch ms)? */
 bool	calendar_is_open(const struct calendar *, const struct zone *zones, msec_t at);
 /* The next instant after `at` at which that changes; MSEC_NEVER: not within
@@ -57,7 +84,8 @@ msec_t	calendar_next_change(const struct calendar *, const struct zone *zones, m
 int64_t	calendar_elapsed(const struct calendar *, const struct zone *zones, msec_t from, msec_t to);
 /* The first instant at which calendar_elapsed(start, it) is length (ms, >= 0):
  * at the end of a day, that day's closing and not the next opening.  start for
- * a length of 0; MSEC_NEVER where it does not open for NEXT_OPEN_DAYS. */
+ * a length of 0; MSEC_NEVER where it does not open for NEXT_OPEN_DAYS before,
+ * or that would be more than DUE_DAYS later. */
 msec_t	calendar_due(const struct calendar *, const struct zone *zones, msec_t start, int64_t length);
 
 #endif
