@@ -13,6 +13,9 @@
  * one pass without simdjson, at half the cost.  That pass refuses nothing:
  * whatever is not plain, or wrong, or in doubt is simdjson's from the first
  * byte.  The fuzzer holds both against a third reader.
+ *
+ * A tree is for nested documents: simdjson's, copied into nodes that C can
+ * walk.  They are made once, so that a document costs no memory.
  */
 #include <ccmon/json.h>
 
@@ -356,4 +359,170 @@ json_array_text(struct json_parser *p, const struct json_member *m, size_t i, st
 		return -1;
 	*out = to_str(text);
 	return 1;
+}
+
+/* ---- a tree ---- */
+
+struct json_tree {
+	dom::parser parser;
+	char *text;		/* max_len bytes and the padding; owned */
+	size_t max_len;
+	struct json_node *nodes; /* JSON_TREE_NODES_MAX; owned, touched when used */
+	size_t n;
+};
+
+struct json_tree *
+json_tree_new(size_t max_len)
+{
+	auto *t = new (std::nothrow) json_tree();
+
+	if (t == nullptr)
+		return nullptr;
+	t->max_len = max_len;
+	t->text = static_cast<char *>(calloc(1, max_len + simdjson::SIMDJSON_PADDING));
+	t->nodes = static_cast<struct json_node *>(calloc(JSON_TREE_NODES_MAX, sizeof(*t->nodes)));
+	if (t->text == nullptr || t->nodes == nullptr ||
+	    t->parser.allocate(max_len, JSON_TREE_DEPTH_MAX + 1) != 0) {
+		json_tree_free(t);
+		return nullptr;
+	}
+	return t;
+}
+
+void
+json_tree_free(struct json_tree *t)
+{
+	if (t == nullptr)
+		return;
+	free(t->nodes);
+	free(t->text);
+	delete t;
+}
+
+static struct json_node *
+add_node(struct json_tree *t)
+{
+	if (t->n == JSON_TREE_NODES_MAX)
+		return nullptr;
+	t->nodes[t->n] = {};
+	return &t->nodes[t->n++];
+}
+
+static bool fill_node(struct json_tree *, struct json_node *, dom::element);
+
+/* One more behind *last, which is the parent's `child` or the last one's
+ * `next`; nullptr: too many. */
+static struct json_node *
+add_child(struct json_tree *t, const struct json_node ***last, dom::element value)
+{
+	struct json_node *node = add_node(t);
+
+	if (node == nullptr || !fill_node(t, node, value))
+		return nullptr;
+	**last = node;
+	*last = &node->next;
+	return node;
+}
+
+static bool
+fill_array(struct json_tree *t, struct json_node *node, dom::array array)
+{
+	const struct json_node **last = &node->child;
+
+	node->type = JSON_ARRAY;
+	for (dom::element value : array)
+		if (add_child(t, &last, value) == nullptr)
+			return false;
+	return true;
+}
+
+/* Is there one of that key before it? */
+static bool
+is_second(const struct json_node *first, const struct json_node *node)
+{
+	for (; first != node; first = first->next)
+		if (same_text(first->key, node->key))
+			return true;
+	return false;
+}
+
+static bool
+fill_object(struct json_tree *t, struct json_node *node, dom::object object)
+{
+	const struct json_node **last = &node->child;
+	struct key_filter seen = {};
+	int n = 0;
+
+	node->type = JSON_OBJECT;
+	for (dom::key_value_pair member : object) {
+		struct json_node *child = add_child(t, &last, member.value);
+
+		if (child == nullptr || n++ == JSON_TREE_MEMBERS_MAX)
+			return false;
+		child->key = to_str(member.key);
+		if (is_set(&seen, child->key) && is_second(node->child, child))
+			return false;
+	}
+	return true;
+}
+
+/* Not deeper than JSON_TREE_DEPTH_MAX: simdjson saw to that.  A plain value
+ * goes the way of json_parse. */
+static bool
+fill_node(struct json_tree *t, struct json_node *node, dom::element value)
+{
+	struct json_member m = {};
+
+	if (value.is_object())
+		return fill_object(t, node, value.get_object().value_unsafe());
+	if (value.is_array())
+		return fill_array(t, node, value.get_array().value_unsafe());
+	set_value(nullptr, &m, value);
+	node->type = m.type;
+	node->boolean = m.boolean;
+	node->text = m.text;
+	if (m.type == JSON_INT)
+		node->integer = m.integer;
+	else if (m.type == JSON_REAL)
+		node->real = m.real;
+	return true;
+}
+
+const struct json_node *
+json_tree_parse(struct json_tree *t, const char *text, size_t len)
+{
+	dom::element root;
+
+	t->n = 0;
+	if (len > t->max_len)
+		return nullptr;
+	memcpy(t->text, text, len);
+	memset(t->text + len, 0, simdjson::SIMDJSON_PADDING);
+	if (t->parser.parse(t->text, len, false).get(root) != 0 || !root.is_object() ||
+	    !fill_node(t, add_node(t), root))
+		return nullptr;
+	return &t->nodes[0];
+}
+
+static const struct json_node *
+find_member(const struct json_node *object, struct str key)
+{
+	const struct json_node *node = nullptr;
+
+	if (object->type == JSON_OBJECT)
+		for (node = object->child; node != nullptr && !same_text(node->key, key);)
+			node = node->next;
+	return node;
+}
+
+const struct json_node *
+json_path(const struct json_node *from, const char *path)
+{
+	const char *dot;
+
+	for (; from != nullptr && path != nullptr; path = *dot == '.' ? dot + 1 : nullptr) {
+		dot = path + strcspn(path, ".");
+		from = find_member(from, { path, static_cast<uint32_t>(dot - path) });
+	}
+	return from;
 }

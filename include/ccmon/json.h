@@ -3,6 +3,10 @@
  * json.h: reading one JSON object from outside, strictly: valid UTF-8, no
  * duplicate member names, nothing after the object, integers exact.  Over
  * the simdjson library, which is known to lib/json.cc only.
+ *
+ * json_parse is for flat objects and quick: every event of the house goes
+ * through it.  json_tree_parse is for what other systems post, which is
+ * nested, and of which a few members matter.
  */
 #ifndef CCMON_JSON_H
 #define CCMON_JSON_H
@@ -46,6 +50,38 @@ int	json_parse(struct json_parser *, const char *, size_t,
  * the end, -1 when that element is no text. */
 int	json_array_text(struct json_parser *, const struct json_member *,
 	    size_t i, struct str *out);
+
+/* ---- nested documents */
+
+#define JSON_TREE_DEPTH_MAX	32	/* objects and arrays; deeper is refused */
+#define JSON_TREE_NODES_MAX	65536	/* values; more are refused */
+#define JSON_TREE_MEMBERS_MAX	1024	/* of one object; more are refused */
+
+struct json_node {
+	struct str	key;		/* in an object, else none */
+	uint8_t		type;		/* enum json_type */
+	bool		boolean;
+	union {
+		int64_t	integer;	/* JSON_INT */
+		double	real;		/* JSON_REAL */
+	};
+	struct str	text;		/* JSON_TEXT */
+	const struct json_node *child;	/* the first; JSON_OBJECT, JSON_ARRAY */
+	const struct json_node *next;	/* its neighbour, or NULL */
+};
+
+struct json_tree;		/* one per thread; keeps its memory between documents */
+
+struct json_tree *json_tree_new(size_t max_len);
+void	json_tree_free(struct json_tree *);
+
+/* The object, borrowed with all in it until the next parse; NULL when the text
+ * is not one valid JSON object within the limits. */
+const struct json_node *json_tree_parse(struct json_tree *, const char *, size_t);
+
+/* What is at the end of member names joined by dots ("meta.assignee.id"), or
+ * NULL: one of them is not there, or is in no object.  from may be NULL. */
+const struct json_node *json_path(const struct json_node *from, const char *path);
 
 #ifdef __cplusplus
 }
