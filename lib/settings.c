@@ -9,16 +9,13 @@
  */
 #include "settings_load.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include <ccmon/secret.h>
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define COMPLAINT_MAX 1024 /* bytes of one line */
-#define PASSWORD_MAX 512 /* bytes */
 
 void
 problem(struct load *l, const struct conf_node *node, const char *fmt, ...)
@@ -333,6 +330,9 @@ collector_free(struct collector_settings *c)
 		texts_free(c->inputs[i].subscribe);
 		free(c->inputs[i].dialect);
 		free(c->inputs[i].source);
+		free(c->inputs[i].listen);
+		free(c->inputs[i].path);
+		free(c->inputs[i].secret_file);
 	}
 	free(c->inputs);
 	free(c->journal);
@@ -375,41 +375,8 @@ settings_collector(const struct settings *s, const char *name)
 	return NULL;
 }
 
-/* The first line of an open file into buf; why not, or NULL. */
-static const char *
-read_secret(int fd, char buf[PASSWORD_MAX])
-{
-	struct stat st;
-	ssize_t n;
-
-	if (fd == -1 || fstat(fd, &st) == -1)
-		return strerror(errno);
-	if (!S_ISREG(st.st_mode))
-		return "not a regular file";
-	if (st.st_mode & S_IRWXO)
-		return "others can read it: chmod o= the file";
-	if ((n = read(fd, buf, PASSWORD_MAX)) == -1)
-		return strerror(errno);
-	if (n == PASSWORD_MAX)
-		return "too long for a password";
-	buf[n] = '\0';
-	buf[strcspn(buf, "\r\n")] = '\0';
-	return buf[0] == '\0' ? "empty" : NULL;
-}
-
 char *
 settings_redis_password(const struct redis_settings *r, const char **why)
 {
-	char buf[PASSWORD_MAX], *password;
-	int fd;
-
-	fd = open(r->password_file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	*why = read_secret(fd, buf);
-	if (fd != -1)
-		close(fd);
-	password = *why == NULL ? strdup(buf) : NULL;
-	if (*why == NULL && password == NULL)
-		*why = "out of memory";
-	explicit_bzero(buf, sizeof(buf));
-	return password;
+	return secret_read(r->password_file, why);
 }

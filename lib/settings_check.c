@@ -250,7 +250,7 @@ check_tcp(struct load *l, const struct conf_node *node, const char *endpoint)
 		problem(l, node, "\"%s\": write \"tcp://127.0.0.1:5556\"", endpoint);
 }
 
-static void
+void
 check_endpoint(struct load *l, const struct conf_node *node, const char *endpoint)
 {
 	if (strncmp(endpoint, "tcp://", 6) == 0)
@@ -263,27 +263,6 @@ check_endpoint(struct load *l, const struct conf_node *node, const char *endpoin
 	else if (strlen(endpoint + 6) > IPC_PATH_MAX)
 		problem(l, node, "the path has %zu bytes; a socket's name has at most %d",
 		    strlen(endpoint + 6), IPC_PATH_MAX);
-}
-
-static void
-check_input(struct load *l, const struct conf_node *node, struct input_settings *in)
-{
-	const struct conf_node *subscribe = conf_find(node, "subscribe");
-
-	if (texts_count(in->bind) + texts_count(in->connect) == 0)
-		problem(l, node, "needs an endpoint: bind or connect");
-	for (char **p = in->bind; p != NULL && *p != NULL; p++)
-		check_endpoint(l, conf_find(node, "bind"), *p);
-	for (char **p = in->connect; p != NULL && *p != NULL; p++)
-		check_endpoint(l, conf_find(node, "connect"), *p);
-	if (subscribe != NULL && in->type != INPUT_ZMQ_SUB)
-		problem(l, subscribe, "only zmq-sub has subscriptions");
-	if (texts_count(in->subscribe) > 0 || in->type != INPUT_ZMQ_SUB)
-		return;
-	texts_free(in->subscribe);
-	in->subscribe = calloc(2, sizeof(*in->subscribe));
-	if (in->subscribe == NULL || (in->subscribe[0] = strdup("")) == NULL)
-		problem(l, node, "out of memory");
 }
 
 /* ---- collectors */
@@ -327,19 +306,16 @@ check_journal(struct load *l, struct collector_settings *c)
 static void
 check_collector(struct load *l, struct collector_settings *c)
 {
-	const struct conf_node *node = find_node(l, "collectors", c->name, NULL);
-	const struct conf_node *inputs = conf_find(node, "inputs");
-
 	check_journal(l, c);
 	if (c->ninputs == 0)
-		problem(l, node, "needs inputs = ( { type = \"zmq-sub\"; ... } )");
-	for (size_t i = 0; i < c->ninputs; i++)
-		check_input(l, conf_item(inputs, i), &c->inputs[i]);
+		problem(l, find_node(l, "collectors", c->name, NULL),
+		    "needs inputs = ( { type = \"zmq-sub\"; ... } )");
+	settings_inputs(l, c);
 }
 
 /* ---- Redis */
 
-static bool
+bool
 is_numeric(const char *host)
 {
 	struct in6_addr address;

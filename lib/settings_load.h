@@ -58,6 +58,10 @@ void	settings_check(struct load *);
 void	settings_rules(struct load *);
 void	settings_alert(struct load *, struct rule_def *, struct alert_texts *);
 void	check_hook_names(struct load *, const struct conf_node *, char **names);
+/* The inputs of a collector; in settings_input.c, but for the last two. */
+void	settings_inputs(struct load *, struct collector_settings *);
+void	check_endpoint(struct load *, const struct conf_node *, const char *endpoint);
+bool	is_numeric(const char *host);	/* an address of IPv4 or IPv6 */
 /* A list that is given away: *from, or an empty one; NULL: no memory. */
 char	**take_list(struct load *, char ***from);
 /* The node of the i-th text of a list; of the text itself where that is one. */

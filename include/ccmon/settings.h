@@ -15,7 +15,7 @@
 
 #define SETTINGS_PATH	CCMON_SYSCONFDIR "/ccmon/ccmon.cfg"
 
-enum input_type { INPUT_ZMQ_SUB, INPUT_ZMQ_PULL, INPUT_NTYPES };
+enum input_type { INPUT_ZMQ_SUB, INPUT_ZMQ_PULL, INPUT_HTTP, INPUT_NTYPES };
 
 struct input_settings {
 	uint8_t		 type;		/* enum input_type */
@@ -23,6 +23,10 @@ struct input_settings {
 	char		*dialect;	/* "native" */
 	char		*source;	/* names the source where the dialect does not; or NULL */
 	int		 hwm;		/* messages; default 100000 */
+	char		*listen;	/* http: "127.0.0.1:8790" */
+	char		*path;		/* http: "/chatwoot" */
+	char		*secret_file;	/* http: read by secret_read; or NULL */
+	int		 max_connections; /* http; default 200 */
 };
 
 struct collector_settings {

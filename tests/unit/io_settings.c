@@ -3,6 +3,8 @@
  * io_settings.c: ccmon.cfg as operators write it, and as they mistype it.
  * Reads etc/ccmon.cfg from the current directory, the project's own.
  */
+#include <ccmon/secret.h>
+
 #include "settings_kit.h"
 
 #include <sys/stat.h>
@@ -244,7 +246,7 @@ static const struct {
 	{ "collectors: { c: { inputs = ( { type = \"zmq-sub\"; } ); }; };",
 	    ":1: collectors.c.inputs[0]: needs an endpoint: bind or connect\n" },
 	{ "collectors: { c: { inputs = ( { bind = \"ipc:///x\"; } ); }; };",
-	    ":1: collectors.c.inputs[0]: needs a type: \"zmq-sub\" or \"zmq-pull\"\n" },
+	    ":1: collectors.c.inputs[0]: needs a type: \"zmq-sub\", \"zmq-pull\" or \"http\"\n" },
 	{ "collectors: { c: { keep = \"1h\"; inputs = ( { type = \"zmq-pull\"; bind = \"udp://x\"; "
 	  "} ); }; };",
 	    ":1: collectors.c.keep: is below the longest window: write \"86400s\" or more\n"
@@ -257,6 +259,49 @@ static const struct {
 	  "\"tcp://*:1\"; } ); }; };",
 	    ":1: collectors.c.max_size: \"999999999T\" is not within 1048576 to 1099511627776 "
 	    "bytes\n" },
+#define HTTP(more) "collectors: { c: { inputs = ( { type = \"http\"; " more " } ); }; };"
+	{ HTTP("listen = \"0.0.0.0:80\";"),
+	    ":1: collectors.c.inputs[0].listen: others than this machine can reach it: needs a "
+	    "secret_file beside it\n" },
+	{ HTTP("listen = \"[::]:80\";"),
+	    ":1: collectors.c.inputs[0].listen: others than this machine can reach it: needs a "
+	    "secret_file beside it\n" },
+	{ HTTP("listen = \"localhost:80\";"),
+	    ":1: collectors.c.inputs[0].listen: \"localhost:80\": write \"127.0.0.1:8790\" or "
+	    "\"[::1]:8790\"\n" },
+	{ HTTP("listen = \"::1:80\";"),
+	    ":1: collectors.c.inputs[0].listen: \"::1:80\": write \"127.0.0.1:8790\" or "
+	    "\"[::1]:8790\"\n" },
+	{ HTTP("listen = \"127.0.0.1:65536\";"),
+	    ":1: collectors.c.inputs[0].listen: \"127.0.0.1:65536\": write \"127.0.0.1:8790\" or "
+	    "\"[::1]:8790\"\n" },
+	{ HTTP("path = \"chat\";"),
+	    ":1: collectors.c.inputs[0].path: \"chat\": begins with \"/\" and has no spaces and "
+	    "none of ?#%\"<>\\\n" },
+	{ HTTP("path = \"/a?b\";"),
+	    ":1: collectors.c.inputs[0].path: \"/a?b\": begins with \"/\" and has no spaces and "
+	    "none of ?#%\"<>\\\n" },
+	{ HTTP("max_connections = 513;"),
+	    ":1: collectors.c.inputs[0].max_connections: 513 is not within 1 to 512\n" },
+	{ HTTP("bind = \"tcp://*:1\";\nconnect = \"tcp://h:1\";\nsubscribe = \"a\";\nhwm = 9;"),
+	    ":1: collectors.c.inputs[0].bind: only zmq-sub and zmq-pull have endpoints\n"
+	    ":2: collectors.c.inputs[0].connect: only zmq-sub and zmq-pull have endpoints\n"
+	    ":3: collectors.c.inputs[0].subscribe: only zmq-sub has subscriptions\n"
+	    ":4: collectors.c.inputs[0].hwm: only zmq-sub and zmq-pull have a queue of "
+	    "messages\n" },
+	{ "collectors: { c: { inputs = ( { type = \"zmq-pull\"; bind = \"tcp://*:1\";\nlisten = "
+	  "\"127.0.0.1:1\";\npath = \"/\";\nsecret_file = \"/x\";\nmax_connections = 1; } ); }; };",
+	    ":2: collectors.c.inputs[0].listen: only http listens; zmq-sub and zmq-pull have bind\n"
+	    ":3: collectors.c.inputs[0].path: only http has a path\n"
+	    ":4: collectors.c.inputs[0].secret_file: only http asks for a secret\n"
+	    ":5: collectors.c.inputs[0].max_connections: only http counts connections\n" },
+	{ "collectors: { c: { inputs = ( { type = \"http\"; },\n{ type = \"http\"; } ); }; };",
+	    ":2: collectors.c.inputs[1]: there is an input with the path /native at "
+	    "127.0.0.1:8790 already\n" },
+	{ "collectors: { c: { inputs = ( { type = \"http\"; } ); };\n"
+	  "d: { inputs = ( { type = \"http\"; path = \"/d\"; } ); }; };",
+	    ":2: collectors.d.inputs[0]: collectors.c listens at 127.0.0.1:8790 already; each "
+	    "needs its own\n" },
 	{ "a = 1;\nb = 2;\na = 3;", ":3: duplicate setting name\n" },
 	{ "a = 20s;", ":1: syntax error\n" },
 };
@@ -347,6 +392,65 @@ test_password(void **state)
 	assert_string_equal(why, "empty");
 }
 
+/* A secret for us and root; nobody else made it, or may read it. */
+static void
+test_secret(void **state)
+{
+	const char *why;
+	char *secret, long_one[600];
+
+	(void)state;
+	put(path, "s3cret\r\nmore");
+	assert_int_equal(chmod(path, 0640), 0);
+	secret = secret_read(path, &why);
+	assert_string_equal(secret, "s3cret");
+	assert_true(secret_is(STR_LIT("s3cret"), (struct str){ secret, 6 }));
+	assert_false(secret_is(STR_LIT("s3cres"), (struct str){ secret, 6 }));
+	assert_false(secret_is(STR_LIT("s3cret"), (struct str){ secret, 5 }));
+	secret_free(secret);
+	if (geteuid() == 0) {
+		assert_int_equal(chown(path, 65534, 65534), 0);
+		assert_null(secret_read(path, &why));
+		assert_string_equal(why, "it belongs to somebody else: chown it to root");
+	}
+	memset(long_one, 'x', sizeof(long_one));
+	long_one[599] = '\0';
+	put(path, long_one);
+	assert_int_equal(chmod(path, 0600), 0);
+	assert_null(secret_read(path, &why));
+	assert_string_equal(why, "too long for a secret");
+	unlink(path);
+	assert_null(secret_read(path, &why));
+	assert_string_equal(why, "No such file or directory");
+	assert_null(secret_read("/", &why));
+	assert_string_equal(why, "not a regular file");
+}
+
+/* Inputs with paths of their own share an address. */
+static void
+test_http(void **state)
+{
+	struct settings *s = load_good(
+	    "collectors: { chat: { inputs = ( { type = \"http\"; dialect = \"queue_log\"; },"
+	    "{ type = \"http\"; path = \"/n\"; },"
+	    "{ type = \"http\"; listen = \"0.0.0.0:80\"; secret_file = \"/s\"; },"
+	    "{ type = \"http\"; listen = \"[::1]:80\"; max_connections = 3; } ); }; };");
+	const struct input_settings *in = s->collectors[0].inputs;
+
+	(void)state;
+	assert_string_equal(in[0].listen, "127.0.0.1:8790");
+	assert_string_equal(in[0].path, "/queue_log");
+	assert_null(in[0].secret_file);
+	assert_int_equal(in[0].max_connections, 200);
+	assert_string_equal(in[1].listen, "127.0.0.1:8790");
+	assert_string_equal(in[1].path, "/n");
+	assert_string_equal(in[2].listen, "0.0.0.0:80");
+	assert_string_equal(in[2].path, "/native");
+	assert_string_equal(in[2].secret_file, "/s");
+	assert_int_equal(in[3].max_connections, 3);
+	settings_free(s);
+}
+
 /* ---- the file that is shipped */
 
 /* Its text; with_commented makes settings of "#name" and, with
@@ -386,25 +490,35 @@ test_shipped_loads(void **state)
 	}
 }
 
-/* Does some place of the section have this setting? */
+/* Does some place of the section, which is within node, have this setting? */
 static bool
-stands(const struct conf_node *node, enum section section, const char *name)
+stands_in(const struct conf_node *node, enum section section, const char *name)
 {
 	const struct section_row *s = &sections[section];
-	const struct conf_node *place;
 
-	if (section == SECTION_SITE)
-		return conf_find(node, name) != NULL;
-	if (s->parent != SECTION_SITE)
-		node = conf_item(conf_find(node, sections[s->parent].name), 0);
 	node = conf_find(node, s->name);
 	if (node == NULL || s->shape == SHAPE_GROUP)
 		return node != NULL && conf_find(node, name) != NULL;
-	for (size_t i = 0; i < conf_count(node); i++) {
-		place = conf_item(node, i);
-		if (conf_find(place, name) != NULL)
+	for (size_t i = 0; i < conf_count(node); i++)
+		if (conf_find(conf_item(node, i), name) != NULL)
 			return true;
-	}
+	return false;
+}
+
+static bool
+stands(const struct conf_node *root, enum section section, const char *name)
+{
+	const struct section_row *s = &sections[section];
+	const struct conf_node *parents;
+
+	if (section == SECTION_SITE)
+		return conf_find(root, name) != NULL;
+	if (s->parent == SECTION_SITE)
+		return stands_in(root, section, name);
+	parents = conf_find(root, sections[s->parent].name);
+	for (size_t i = 0; i < conf_count(parents); i++)
+		if (stands_in(conf_item(parents, i), section, name))
+			return true;
 	return false;
 }
 
@@ -444,6 +558,8 @@ main(void)
 		cmocka_unit_test(test_path_length),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_password),
+		cmocka_unit_test(test_secret),
+		cmocka_unit_test(test_http),
 		cmocka_unit_test(test_shipped_loads),
 		cmocka_unit_test(test_shipped_is_complete),
 	};

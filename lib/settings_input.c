@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * settings_input.c: does an input make sense?  Each type has settings the
+ * others do not know; one that would have no effect is an error, for who
+ * wrote it expects one.
+ */
+#include "settings_load.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define LISTEN "127.0.0.1:8790"
+
+#define OF(type) (1U << INPUT_##type)
+#define OF_ZMQ (OF(ZMQ_SUB) | OF(ZMQ_PULL))
+
+static const struct {
+	const char *option;
+	unsigned types; /* that know it */
+	const char *whose;
+} options_of[] = {
+	{ "subscribe", OF(ZMQ_SUB), "only zmq-sub has subscriptions" },
+	{ "bind", OF_ZMQ, "only zmq-sub and zmq-pull have endpoints" },
+	{ "connect", OF_ZMQ, "only zmq-sub and zmq-pull have endpoints" },
+	{ "hwm", OF_ZMQ, "only zmq-sub and zmq-pull have a queue of messages" },
+	{ "listen", OF(HTTP), "only http listens; zmq-sub and zmq-pull have bind" },
+	{ "path", OF(HTTP), "only http has a path" },
+	{ "secret_file", OF(HTTP), "only http asks for a secret" },
+	{ "max_connections", OF(HTTP), "only http counts connections" },
+};
+
+static void
+check_options(struct load *l, const struct conf_node *node, const struct input_settings *in)
+{
+	const struct conf_node *option;
+
+	for (size_t i = 0; i < COUNTOF(options_of); i++)
+		if ((options_of[i].types & 1U << in->type) == 0 &&
+		    (option = conf_find(node, options_of[i].option)) != NULL)
+			problem(l, option, "%s", options_of[i].whose);
+}
+
+/* ---- ZeroMQ */
+
+static void
+check_zmq(struct load *l, const struct conf_node *node, struct input_settings *in)
+{
+	if (texts_count(in->bind) + texts_count(in->connect) == 0)
+		problem(l, node, "needs an endpoint: bind or connect");
+	for (char **p = in->bind; p != NULL && *p != NULL; p++)
+		check_endpoint(l, conf_find(node, "bind"), *p);
+	for (char **p = in->connect; p != NULL && *p != NULL; p++)
+		check_endpoint(l, conf_find(node, "connect"), *p);
+	if (texts_count(in->subscribe) > 0 || in->type != INPUT_ZMQ_SUB)
+		return;
+	texts_free(in->subscribe);
+	in->subscribe = calloc(2, sizeof(*in->subscribe));
+	if (in->subscribe == NULL || (in->subscribe[0] = strdup("")) == NULL)
+		no_memory(l);
+}
+
+/* ---- HTTP */
+
+/* The address without brackets into host; -1: this is no address and port. */
+static int
+split_listen(const char *listen, char host[INET6_ADDRSTRLEN])
+{
+	const char *colon = strrchr(listen, ':');
+	size_t n = colon == NULL ? 0 : (size_t)(colon - listen);
+	long port;
+	char *end;
+
+	if (n > 2 && listen[0] == '[' && listen[n - 1] == ']') {
+		listen++;
+		n -= 2;
+	}
+	if (n == 0 || n >= INET6_ADDRSTRLEN)
+		return -1;
+	memcpy(host, listen, n);
+	host[n] = '\0';
+	port = strtol(colon + 1, &end, 10);
+	/* an IPv6 address without brackets would lose its end to the port */
+	return is_numeric(host) && (strchr(host, ':') != NULL) == (colon[-1] == ']') &&
+	               end > colon + 1 && *end == '\0' && port >= 1 && port <= 65535
+	           ? 0
+	           : -1;
+}
+
+static bool
+is_loopback(const char *host)
+{
+	return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
+}
+
+static void
+check_listen(struct load *l, const struct conf_node *node, const struct input_settings *in)
+{
+	const struct conf_node *listen = conf_find(node, "listen");
+	char host[INET6_ADDRSTRLEN];
+
+	if (split_listen(in->listen, host) == -1)
+		problem(l, listen, "\"%s\": write \"" LISTEN "\" or \"[::1]:8790\"", in->listen);
+	else if (!is_loopback(host) && in->secret_file == NULL)
+		problem(l, listen,
+		    "others than this machine can reach it: needs a secret_file beside it");
+}
+
+static void
+check_path(struct load *l, const struct conf_node *node, const struct input_settings *in)
+{
+	const char *p = in->path;
+
+	while (*p > ' ' && *p != 0x7f && strchr("?#%\"<>\\", *p) == NULL)
+		p++;
+	if (in->path[0] != '/' || *p != '\0')
+		problem(l, conf_find(node, "path"),
+		    "\"%s\": begins with \"/\" and has no spaces and none of ?#%%\"<>\\", in->path);
+}
+
+static void
+check_http(struct load *l, const struct conf_node *node, struct input_settings *in)
+{
+	if (in->listen == NULL)
+		in->listen = strdup(LISTEN);
+	if (in->path == NULL && asprintf(&in->path, "/%s", in->dialect) == -1)
+		in->path = NULL;
+	if (in->listen == NULL || in->path == NULL) {
+		no_memory(l);
+		return;
+	}
+	check_listen(l, node, in);
+	check_path(l, node, in);
+}
+
+/* Inputs of one collector may share an address, not a path on it; those of
+ * two are two processes, and cannot. */
+static void
+check_neighbour(struct load *l, const struct conf_node *node, const struct input_settings *in,
+    const struct collector_settings *there, const struct input_settings *other, bool is_same)
+{
+	if (other->type != INPUT_HTTP || in->listen == NULL || in->path == NULL ||
+	    other->listen == NULL || other->path == NULL || strcmp(in->listen, other->listen) != 0)
+		return;
+	if (!is_same)
+		problem(l, node, "collectors.%s listens at %s already; each needs its own",
+		    there->name, in->listen);
+	else if (strcmp(in->path, other->path) == 0)
+		problem(l, node, "there is an input with the path %s at %s already", in->path,
+		    in->listen);
+}
+
+static void
+check_neighbours(struct load *l, const struct conf_node *node, const struct collector_settings *c,
+    const struct input_settings *in)
+{
+	const struct collector_settings *d;
+
+	for (d = l->settings->collectors; d <= c; d++)
+		for (size_t i = 0; i < d->ninputs && &d->inputs[i] != in; i++)
+			check_neighbour(l, node, in, d, &d->inputs[i], d == c);
+}
+
+/* ---- all of a collector */
+
+void
+settings_inputs(struct load *l, struct collector_settings *c)
+{
+	const struct conf_node *inputs, *node;
+	struct input_settings *in;
+
+	inputs = conf_find(find_node(l, "collectors", c->name, NULL), "inputs");
+	for (size_t i = 0; i < c->ninputs; i++) {
+		node = conf_item(inputs, i);
+		in = &c->inputs[i];
+		check_options(l, node, in);
+		if (in->type != INPUT_HTTP)
+			check_zmq(l, node, in);
+		else {
+			check_http(l, node, in);
+			check_neighbours(l, node, c, in);
+		}
+	}
+}
