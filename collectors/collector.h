@@ -64,7 +64,7 @@ struct place {
 int	place_open(struct place *, const char *path) CCMON_CHECK;
 void	place_close(struct place *);
 
-/* ---- journal/: blocks on disk, until acknowledged and old */
+/* ---- journal/: blocks on disk, until acknowledged and old; memos, until over */
 
 struct journal;
 
@@ -86,9 +86,11 @@ struct journal_facts {
 /* *out, and 0; or the exit code, and the reason was logged. */
 int	journal_open(struct journal **out, const struct journal_options *) CCMON_CHECK;
 void	journal_close(struct journal *);
-/* On disk and safe when it returns 0.  -1: nothing was written, and the facts
+/* With its memos on disk and safe when it returns 0.  -1: nothing was written, and the facts
  * say why.  -2: nor will anything be, until the process starts anew. */
 int	journal_append(struct journal *, const struct sealed *) CCMON_CHECK;
+/* A memo's length, and its bytes in value; -1: there is none, or it is over. */
+int	journal_recall(struct journal *, const uint8_t key[MEMO_KEY], char value[MEMO_VALUE_MAX]);
 /* The block with this record or, where it is gone or damaged, the next one
  * that can be read; borrowed until the next call.  0: there is none yet. */
 int	journal_read(struct journal *, uint64_t seq, struct sealed *) CCMON_CHECK;
@@ -97,7 +99,7 @@ void	journal_ack(struct journal *, uint64_t seq);
 /* The journal was put back to an earlier state: from this number on records
  * have a new identity.  -1: could not be written. */
 int	journal_renew(struct journal *, uint64_t from) CCMON_CHECK;
-/* Deletes what is old and writes down what changed; at most once a second.
+/* Deletes what is old or over, and writes down what changed; at most once a second.
  * Returns its next deadline. */
 msec_t	journal_turn(struct journal *);
 void	journal_look(struct journal *, struct journal_facts *);

@@ -8,6 +8,7 @@
  *	input	-> take_event, take_reject, settle		-> spool
  *	input	-> remember, recall, position			-> spool
  *	spool	-> write_block					-> journal, then uplink, inputs
+ *	spool	-> recall_written				-> journal
  *	spool	-> set_gate					-> inputs
  *	uplink	-> read_block, note_ack, renew_journal, look	-> journal
  */
@@ -83,13 +84,20 @@ write_block(void *arg, const struct sealed *b)
 	int rc = journal_append(c->journal, b);
 
 	if (rc == 0) {
-		uplink_offer(c->uplink, b);
+		if (b->count > 0)
+			uplink_offer(c->uplink, b);
 		for (size_t i = 0; i < c->ninputs; i++)
 			input_written(c->inputs[i], b->first + b->count - 1);
 	}
 	if (rc == -2)
 		service_quit(EXIT_TROUBLE);
 	return rc;
+}
+
+static int
+recall_written(void *arg, const uint8_t key[MEMO_KEY], char value[MEMO_VALUE_MAX])
+{
+	return journal_recall(((struct collector *)arg)->journal, key, value);
 }
 
 static void
@@ -215,9 +223,11 @@ static int
 open_spool(struct collector *c)
 {
 	struct journal_facts f;
-	struct spool_options o = {
-		.sync = c->settings->sync, .write = write_block, .gate = set_gate, .arg = c
-	};
+	struct spool_options o = { .sync = c->settings->sync,
+		.write = write_block,
+		.recall = recall_written,
+		.gate = set_gate,
+		.arg = c };
 
 	journal_look(c->journal, &f);
 	log_info("journal", "%s; records=%" PRIu64 "..%" PRIu64 " acknowledged=%" PRIu64,

@@ -59,16 +59,17 @@ begin(struct journal_reader *r, MDB_txn **txn)
 	return mdb_txn_begin(r->env, NULL, MDB_RDONLY, txn);
 }
 
+/* That of a collector's memo, whose key is longer, is 0. */
 static int
 number_of(const MDB_val *key, uint64_t *number)
 {
 	uint64_t be;
 
-	if (key->mv_size != sizeof(be))
+	if (key->mv_size < sizeof(be))
 		return MDB_CORRUPTED;
 	memcpy(&be, key->mv_data, sizeof(be));
 	*number = be64toh(be);
-	return 0;
+	return be != 0 && key->mv_size != sizeof(be) ? MDB_CORRUPTED : 0;
 }
 
 static int

@@ -62,6 +62,8 @@ journal_load(struct journal *j)
 		rc = number == 0 ? journal_head_unpack(j, &value) : MDB_CORRUPTED;
 	if (rc == 0 && (rc = journal_begin_read(j)) == 0)
 		rc = walk_blocks(j);
+	if (rc == 0)
+		rc = journal_memos_load(j);
 	journal_end_read(j);
 	return rc;
 }
@@ -145,7 +147,8 @@ move_aside(struct journal *j, const char *dir)
 	(void)unlink(lock); /* of the old one; a missing lock is made anew */
 	log_error("journal_damaged",
 	    "%s cannot be read; it is now %s, and a new journal begins: "
-	    "what the daemon had not yet acknowledged is lost",
+	    "what the daemon had not yet acknowledged is lost, and what messages were seen "
+	    "before is forgotten: one that is sent again counts again",
 	    j->file, aside);
 	return 0;
 }

@@ -16,14 +16,17 @@
 
 /* ---- keys and sizes */
 
-static uint64_t
-number_of(const MDB_val *key)
+/* That of a memo, whose key is longer, is 0. */
+static int
+number_of(const MDB_val *key, uint64_t *number)
 {
-	uint64_t be = 0;
+	uint64_t be;
 
-	if (key->mv_size == sizeof(be))
-		memcpy(&be, key->mv_data, sizeof(be));
-	return be64toh(be);
+	if (key->mv_size < sizeof(be))
+		return MDB_CORRUPTED;
+	memcpy(&be, key->mv_data, sizeof(be));
+	*number = be64toh(be);
+	return be != 0 && key->mv_size != sizeof(be) ? MDB_CORRUPTED : 0;
 }
 
 /* What a value takes on disk: in its leaf, or in pages of its own. */
@@ -45,11 +48,8 @@ journal_step(MDB_cursor *c, MDB_cursor_op op, uint64_t *number, MDB_val *value)
 	MDB_val key = { sizeof(be), &be };
 	int rc = mdb_cursor_get(c, &key, value, op);
 
-	if (rc != 0)
+	if (rc != 0 || (rc = number_of(&key, number)) != 0)
 		return rc;
-	if (key.mv_size != sizeof(be))
-		return MDB_CORRUPTED;
-	*number = number_of(&key);
 	return *number != 0 && value->mv_size < WIRE_BLOCK_HEADER ? MDB_CORRUPTED : 0;
 }
 

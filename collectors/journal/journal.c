@@ -5,6 +5,9 @@
  *
  * A block is a value, byte for byte as the spool sealed it (ccmon/journal.h).
  * Others may read the same file meanwhile (lib/journal_read.c).
+ *
+ * A new identity changes nothing for the memos: it tells the daemon of other
+ * numbers, while what a source sends again has the names it had.
  */
 #include "journal_int.h"
 #include "ccmon/clock.h"
@@ -95,6 +98,8 @@ journal_turn(struct journal *j)
 	if (now < j->next_turn)
 		return j->next_turn;
 	rc = journal_delete(j, clock_wall() - j->keep, INT64_MAX, &n);
+	if (rc == 0 || journal_is_full(rc))
+		rc = journal_memos_sweep(j);
 	if (rc != 0 && !journal_is_full(rc)) /* the next append will open the file anew */
 		(void)journal_write_failed(j, rc);
 	j->next_turn = now + (n == PRUNE_STEP ? TURN_BUSY : TURN);
@@ -110,7 +115,7 @@ journal_look(struct journal *j, struct journal_facts *f)
 	*f = (struct journal_facts){ .first = j->last + 1,
 		.last = j->last,
 		.acked = j->acked,
-		.bytes = j->bytes,
+		.bytes = j->bytes + j->memo_bytes,
 		.state = j->state,
 		.problem = j->state == JOURNAL_OK ? j->damage : j->problem };
 	memcpy(f->id, j->id, sizeof(f->id));

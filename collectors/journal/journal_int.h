@@ -7,6 +7,7 @@
  *	append.c	blocks to disk, and what to do when that fails
  *	prune.c		what goes
  *	read.c		blocks from disk
+ *	memo.c		memos to disk, from disk, and over
  *	file.c		LMDB opened and closed, steps in it, the journal's own record
  */
 #ifndef COLLECTORS_JOURNAL_INT_H
@@ -28,20 +29,21 @@ struct journal {
 	bool		 reading;
 	char		 file[PATH_MAX];
 	size_t		 map;		/* bytes the file may have */
-	int64_t		 budget;	/* bytes of blocks in it */
+	int64_t		 budget;	/* bytes of blocks and memos in it */
 	msec_t		 keep;
 
 	uint8_t		 id[16];
 	uint64_t	 floor, acked, last;
 	bool		 head_changed;
 	bool		 doubtful;	/* a commit failed: its block may be there */
-	int64_t		 bytes;		/* that our blocks take */
+	int64_t		 bytes, memo_bytes; /* that blocks and memos take */
+	uint8_t		 swept[MEMO_KEY]; /* the next memo to look at: is it over? */
 	msec_t		 next_turn;
 
 	uint8_t		 state;		/* enum journal_state */
 	char		 problem[PATH_MAX + 128];
 	char		 damage[128];
-	struct log_complaint trouble, early;
+	struct log_complaint trouble, early, forgotten;
 };
 
 /* All of them return 0, or an error of LMDB's or errno's, unless said. */
@@ -82,6 +84,20 @@ int	journal_open_checked(struct journal *, const char *dir) CCMON_CHECK;
 int	journal_delete(struct journal *, msec_t before, int64_t enough, size_t *n) CCMON_CHECK;
 /* Acknowledged blocks go before their time.  Was there any? */
 bool	journal_make_room(struct journal *, int64_t wanted);
+/* Even deleting takes pages, and a full map has none: lets it grow a little. */
+int	journal_grow(struct journal *) CCMON_CHECK;
+
+/* ---- memo.c */
+
+/* What those of a block take on disk, at most. */
+int64_t	journal_memos_cost(const struct sealed *);
+/* Into the transaction; *grown is by how many bytes there are more. */
+int	journal_memos_put(struct journal *, MDB_txn *, const struct sealed *, int64_t *grown)
+	    CCMON_CHECK;
+/* Counts what is there. */
+int	journal_memos_load(struct journal *) CCMON_CHECK;
+/* A step of the walk round them: removes what is over. */
+int	journal_memos_sweep(struct journal *) CCMON_CHECK;
 
 /* ---- append.c */
 

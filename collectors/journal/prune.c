@@ -4,7 +4,8 @@
  *
  * A block goes when it is acknowledged and older than `keep`; when the journal
  * is at its limit acknowledged ones go sooner, and those not acknowledged
- * never.  The newest block always stays, for it holds the numbering.
+ * never.  The newest block always stays, for it holds the numbering.  Memos
+ * go by their own time (memo.c).
  */
 #include "journal_int.h"
 #include "ccmon/clock.h"
@@ -106,7 +107,13 @@ journal_delete(struct journal *j, msec_t before, int64_t enough, size_t *n)
 	return 0;
 }
 
-/* Even deleting takes pages, and a full map has none: let it grow a little. */
+int
+journal_grow(struct journal *j)
+{
+	j->map += (size_t)1 << 20;
+	return mdb_env_set_mapsize(j->env, j->map);
+}
+
 static int
 delete_when_full(struct journal *j, msec_t before, int64_t enough, size_t *n)
 {
@@ -114,8 +121,7 @@ delete_when_full(struct journal *j, msec_t before, int64_t enough, size_t *n)
 
 	if (rc != MDB_MAP_FULL)
 		return rc;
-	j->map += (size_t)1 << 20;
-	if ((rc = mdb_env_set_mapsize(j->env, j->map)) != 0)
+	if ((rc = journal_grow(j)) != 0)
 		return rc;
 	return journal_delete(j, before, enough, n);
 }

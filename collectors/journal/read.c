@@ -50,7 +50,7 @@ find_block(struct journal *j, uint64_t seq, uint64_t *first, MDB_val *value)
 	if (rc == 0 && *first == seq)
 		return 0;
 	rc = journal_step(j->cursor, rc == 0 ? MDB_PREV : MDB_LAST, first, value);
-	if (rc != 0 || *first == 0) /* the head: nothing before seq */
+	if (rc != 0 || *first == 0) /* the head or a memo: nothing before seq */
 		return journal_step(j->cursor, MDB_NEXT, first, value);
 	return 0;
 }

@@ -4,8 +4,9 @@
  *
  * An LMDB file of one database.  Keys are eight bytes, big-endian so that
  * they sort: key n is the block (wire.h) whose first record has number n, key
- * 0 the journal's own record.  The collector alone writes (its journal/);
- * any number of programs may read meanwhile.
+ * 0 the journal's own record.  Between these two are the inputs' memos, with
+ * longer keys that begin with 0; they are the collector's alone.  It alone
+ * writes (its journal/); any number of programs may read meanwhile.
  */
 #ifndef CCMON_JOURNAL_H
 #define CCMON_JOURNAL_H
