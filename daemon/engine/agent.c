@@ -324,6 +324,8 @@ agents_new_day(struct engine *e)
 			object_changed(e, &a->o);
 		}
 	}
-	if (forgotten)
+	if (forgotten) {
 		contacts_drop_agents(e);
+		resolutions_drop_agents(e);
+	}
 }

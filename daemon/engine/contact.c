@@ -159,6 +159,18 @@ contact_forget(struct engine *e, struct contact *c)
 	memory_free(&e->memory, c, sizeof(*c) + c->id_len);
 }
 
+msec_t
+contacts_forgotten(const struct engine *e)
+{
+	return e->quietest == NULL ? MSEC_NEVER : e->quietest->touched + KEPT_MS;
+}
+
+void
+contacts_forget(struct engine *e)
+{
+	contact_forget(e, e->quietest);
+}
+
 /* ---- after any change ---- */
 
 static bool
@@ -264,7 +276,8 @@ contact_apply(struct engine *e, uint32_t source, const struct event *ev, msec_t 
 {
 	uint32_t queue = queue_get(e, ev->queue, ev->channel), slot, agent;
 	struct contact *c;
-	enum inconsistency what;
+	const struct visit *newest;
+	enum inconsistency what, dropped;
 	uint64_t full = e->limited.contacts;
 
 	if (queue == NONE)
@@ -274,9 +287,13 @@ contact_apply(struct engine *e, uint32_t source, const struct event *ev, msec_t 
 	agent = agent_of(e, source, ev, at);
 	slot = contact_find(e, source, ev->contact);
 	c = slot == NONE ? NULL : e->contacts[slot];
+	newest = c == NULL ? NULL : c->visits;
 	what = visit_apply(e, c, find_visit(c, queue, ev), queue, agent, ev, at);
 	if (c == NULL && (slot = contact_find(e, source, ev->contact)) != NONE)
 		c = e->contacts[slot];
+	dropped = outcome_apply(
+	    e, source, c, c != NULL && c->visits != newest ? c->visits : NULL, queue, ev, at);
+	what = dropped != INC_NONE ? dropped : what;
 	if (c != NULL) {
 		c->touched = e->now;
 		contact_settle(e, c);
@@ -341,10 +358,19 @@ contacts_drop_agents(struct engine *e)
 			}
 }
 
-/* The first deadline of the contact has passed. */
-void
-contact_due(struct engine *e, struct contact *c)
+msec_t
+contacts_deadline(const struct engine *e)
 {
+	const struct heap_item *top = heap_top(&e->due);
+
+	return top == NULL ? MSEC_NEVER : top->at;
+}
+
+/* The first deadline of any contact has passed. */
+void
+contacts_due(struct engine *e)
+{
+	struct contact *c = (struct contact *)heap_top(&e->due);
 	msec_t at = c->due.at;
 	struct visit *v;
 

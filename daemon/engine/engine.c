@@ -51,28 +51,48 @@ step_to(struct engine *e, msec_t now)
 	e->now = now;
 }
 
+/* What happens by itself; of those at the same instant the first is first. */
+static const struct deadline {
+	msec_t (*when)(const struct engine *); /* the next; or MSEC_NEVER */
+	void (*happens)(struct engine *);
+} deadlines[] = {
+	{ contacts_deadline, contacts_due },
+	{ outcome_deadline, outcome_due },
+	{ contacts_forgotten, contacts_forget },
+};
+
+static const struct deadline *
+next_deadline(const struct engine *e, msec_t *at)
+{
+	const struct deadline *next = NULL;
+	msec_t when;
+
+	*at = MSEC_NEVER;
+	for (size_t i = 0; i < COUNTOF(deadlines); i++) {
+		when = deadlines[i].when(e);
+		if (when >= *at)
+			continue;
+		*at = when;
+		next = &deadlines[i];
+	}
+	return next;
+}
+
 void
 engine_advance(struct engine *e, msec_t now)
 {
-	const struct heap_item *top;
-	msec_t due, quiet;
+	const struct deadline *next;
+	msec_t at;
 
 	for (;;) {
-		top = heap_top(&e->due);
-		due = top == NULL ? MSEC_NEVER : top->at;
-		quiet = e->quietest == NULL ? MSEC_NEVER : e->quietest->touched + KEPT_MS;
-		if (due >= now && quiet >= now && e->nquiet <= KEPT_MAX)
+		while (e->nquiet > KEPT_MAX)
+			contact_forget(e, e->quietest);
+		next = next_deadline(e, &at);
+		if (at >= now)
 			break;
-		if (e->nquiet > KEPT_MAX) {
-			contact_forget(e, e->quietest);
-			continue;
-		}
-		if ((due < quiet ? due : quiet) + 1 > e->now)
-			step_to(e, (due < quiet ? due : quiet) + 1);
-		if (due <= quiet)
-			contact_due(e, (struct contact *)top);
-		else
-			contact_forget(e, e->quietest);
+		if (at + 1 > e->now)
+			step_to(e, at + 1);
+		next->happens(e);
 	}
 	if (now > e->now)
 		step_to(e, now);
@@ -81,8 +101,7 @@ engine_advance(struct engine *e, msec_t now)
 msec_t
 engine_tick(struct engine *e, msec_t now)
 {
-	const struct heap_item *top;
-	msec_t next;
+	msec_t next, at;
 
 	if (e->now < 0 && now < 0)
 		return MSEC_NEVER; /* nobody knows the time yet */
@@ -93,8 +112,8 @@ engine_tick(struct engine *e, msec_t now)
 	engine_advance(e, now);
 	state_expire(e);
 	next = (e->n + 1) * MSEC_PER_SEC;
-	top = heap_top(&e->due);
-	return top != NULL && top->at + 1 < next ? top->at + 1 : next;
+	next_deadline(e, &at);
+	return at < next ? at + 1 : next;
 }
 
 msec_t
@@ -266,6 +285,7 @@ engine_check(const struct engine *e)
 
 	heap_check(&e->due);
 	contact_check(e);
+	outcome_check(e);
 	for (i = 0; i < e->nqueues; i++)
 		check_queue(&e->queues[i], e);
 	for (i = 0; i < CHANNEL_COUNT; i++)

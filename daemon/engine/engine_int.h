@@ -9,6 +9,7 @@
  *	contact.c  who holds visits
  *	matter.c   what is owed to a contact, as a table   response.c  its clocks
  *	outcome.c  resolutions, surveys, feedback, reviews
+ *	resolution.c  those that are remembered
  *	agent.c    who agents are, and memberships   crew.c     the roll call
  *	timeline.c one agent's states over time, as running sums
  *	totals.c   what a sample adds to a window
@@ -194,6 +195,7 @@ struct object_data {
 					   needed; only where there is wait */
 	struct peak	 peak;		/* waits, for the rolling windows */
 	int64_t		 longest[2];	/* waits of today, of all; -1: none */
+	msec_t		 resolved;	/* time of the newest resolution that counts */
 	struct totals	*history;	/* HISTORY_COUNT of them, or NULL */
 	struct alarm	 alarm;
 	uint16_t	 zone;
@@ -424,6 +426,24 @@ struct contact {
 	char		 id[];
 };
 
+/* ---- resolutions that may still come back ---- */
+
+enum key { OF_CONTACT, OF_CUSTOMER, KEY_COUNT };
+
+struct resolution {
+	struct heap_item due;		/* first: the heap gives it back; at: its time,
+					   order: of arrival */
+	struct resolution_key {
+		uint64_t	 hash;	/* 0: not said */
+		struct resolution *newer, *older; /* of that key, by arrival */
+	}		 by[KEY_COUNT];
+	uint32_t	 slot, queue, agent;
+	bool		 came_back;
+	bool		 again;		/* its contact may be resolved again */
+	bool		 settled[KEY_COUNT]; /* it came back, and all older ones of the key */
+	bool		 unsaved, saved;
+};
+
 /* ---- the log of samples ---- */
 
 #define CHUNK_SAMPLES	15		/* with its header: 256 bytes */
@@ -523,6 +543,14 @@ struct engine {
 	struct heap	 due;			/* contacts with something to happen */
 	struct contact	*quietest, *loudest;	/* nothing open, oldest first */
 	size_t		 nquiet;
+	/* resolutions */
+	msec_t		 fcr;			/* who is not back within: helped; 0: not counted */
+	struct resolution **resolutions;	/* by slot; NULL: free */
+	size_t		 nresolutions, resolutions_cap;
+	uint32_t	 *free_resolution;
+	size_t		 nfree_resolutions, free_resolutions_cap;
+	struct index	 resolution_index[KEY_COUNT];	/* to the newest of the key */
+	struct heap	 resolved;		/* all of them, by time */
 	/* the log */
 	struct cell	*cell;
 	int64_t		 cell_mask;
@@ -590,7 +618,10 @@ enum agent_state agent_state(const struct engine *, const struct agent *);
 enum engine_rc	 contact_apply(struct engine *, uint32_t source, const struct event *, msec_t at);
 void		 contacts_restart(struct engine *, uint32_t source, msec_t at);
 void		 contacts_drop_agents(struct engine *);	/* those that were forgotten */
-void		 contact_due(struct engine *, struct contact *);	/* its deadline is over */
+msec_t		 contacts_deadline(const struct engine *);	/* the next of any contact */
+void		 contacts_due(struct engine *);		/* it is over */
+msec_t		 contacts_forgotten(const struct engine *);	/* when the quietest is */
+void		 contacts_forget(struct engine *);	/* it is */
 void		 contact_settle(struct engine *, struct contact *);	/* after any change */
 void		 contact_forget(struct engine *, struct contact *);
 bool		 contact_has_room(struct engine *, const struct contact *);	/* for a visit */
@@ -619,11 +650,23 @@ void		 matter_due(struct engine *, struct contact *, msec_t at);
 
 /* ---- outcome.c: resolutions, who came back, surveys, feedback, reviews ---- */
 /* Before the matter has the event; begun as above.  c may be NULL: nobody
- * remembers the contact.  INC_AFTER_END: resolved already, and dropped. */
+ * remembers the contact.  Another than INC_NONE: dropped, for the matter too. */
 enum inconsistency outcome_apply(struct engine *, uint32_t source, struct contact *c,
 		    const struct visit *begun, uint32_t queue, const struct event *, msec_t at);
 msec_t		 outcome_deadline(const struct engine *);	/* the next fcr_days that end */
-void		 outcome_due(struct engine *, msec_t at);
+void		 outcome_due(struct engine *);
+void		 outcome_check(const struct engine *);
+
+/* ---- resolution.c ---- */
+/* The newest of that key, by arrival, or NULL. */
+struct resolution *resolution_last(const struct engine *, enum key, uint64_t hash);
+/* With its time, order, hashes, queue and agent; the oldest goes if there are
+ * too many, which may be this one. */
+void		 resolution_remember(struct engine *, const struct resolution *);
+void		 resolution_forget(struct engine *, struct resolution *);
+void		 resolutions_drop_agents(struct engine *);	/* those that were forgotten */
+void		 resolutions_init(struct engine *);
+void		 resolutions_fini(struct engine *);
 
 /* ---- queue.c ---- */
 /* The queue of that name, or a new one; NONE: full.  channel may be
@@ -702,6 +745,8 @@ void		 state_expire(struct engine *);		/* parts of the log no window covers */
 void		 state_contact(struct engine *, struct contact *);	/* it changed */
 void		 state_contact_gone(struct engine *, const struct contact *);
 void		 state_agent_gone(struct engine *, const char *name);
+void		 state_resolution(struct engine *, struct resolution *);	/* it changed */
+void		 state_resolution_gone(struct engine *, const struct resolution *);
 void		 state_init(struct engine *);
 void		 state_fini(struct engine *);
 

@@ -81,6 +81,7 @@ engine_new(const struct site *site)
 	e->day_start = site->day_start;
 	e->limits = site->limits;
 	e->silent_after = site->silent_after;
+	e->fcr = site->fcr_days * (24 * HOUR_MS);
 	memcpy(e->defaults, site->defaults, sizeof(e->defaults));
 	copy_windows(e, site);
 	copy_zones(e, site);
@@ -90,6 +91,7 @@ engine_new(const struct site *site)
 	index_init(&e->agent_index, &e->memory);
 	index_init(&e->source_index, &e->memory);
 	index_init(&e->contact_index, &e->memory);
+	resolutions_init(e);
 	window_init(e);
 	for (c = 0; c < CHANNEL_COUNT; c++)
 		object_init(e, &e->channels[c].o, true, false, 0);
@@ -115,6 +117,7 @@ free_things(struct engine *e)
 	for (i = 0; i < e->ncontacts; i++)
 		if (e->contacts[i] != NULL)
 			contact_forget(e, e->contacts[i]);
+	resolutions_fini(e);
 	for (i = 0; i < e->nqueues; i++) {
 		object_fini(e, &e->queues[i].o);
 		free_name(e, e->queues[i].name);

@@ -47,6 +47,7 @@ state_fini(struct engine *e)
 	memory_free(&e->memory, s->ready, s->ready_cap * sizeof(*s->ready));
 	memory_free(&e->memory, s->parts, s->parts_cap * sizeof(*s->parts));
 	memory_free(&e->memory, s->slots, s->slots_cap * sizeof(*s->slots));
+	memory_free(&e->memory, s->resolutions, s->resolutions_cap * sizeof(*s->resolutions));
 	memory_free(&e->memory, s->gone, s->gone_cap * sizeof(*s->gone));
 	memory_free(&e->memory, s, sizeof(*s));
 	e->saving = NULL;
@@ -131,6 +132,26 @@ state_agent_gone(struct engine *e, const char *name)
 {
 	if (e->saving->tracking)
 		key_text(e, gone(e), "a:", (struct str){ name, (uint32_t)strlen(name) });
+}
+
+void
+state_resolution(struct engine *e, struct resolution *r)
+{
+	struct saving *s = e->saving;
+
+	if (!s->tracking || r->unsaved)
+		return;
+	r->unsaved = true;
+	s->resolutions = memory_grow(&e->memory, s->resolutions, s->nresolutions,
+	    &s->resolutions_cap, sizeof(*s->resolutions));
+	s->resolutions[s->nresolutions++] = r->slot;
+}
+
+void
+state_resolution_gone(struct engine *e, const struct resolution *r)
+{
+	if (r->saved)
+		key_number(e, gone(e), "o:", r->due.order);
 }
 
 /* ---- giving ---- */
@@ -319,9 +340,30 @@ give_contact(struct engine *e, struct packer *key, struct packer *value)
 	return false;
 }
 
+static bool
+give_resolution(struct engine *e, struct packer *key, struct packer *value)
+{
+	struct saving *s = e->saving;
+	struct resolution *r;
+
+	for (; s->at < s->nresolutions; s->at++) {
+		r = e->resolutions[s->resolutions[s->at]];
+		if (r == NULL || !r->unsaved)
+			continue;
+		r->unsaved = false;
+		r->saved = true;
+		key_number(e, key, "o:", r->due.order);
+		pack_resolution(e, value, r);
+		s->at++;
+		return true;
+	}
+	s->nresolutions = 0;
+	return false;
+}
+
 /* What is gone goes first: it may be there again. */
 static give_fn *const stages[] = { give_gone, give_engine, give_reasons, give_log, give_source,
-	give_queue, give_channel, give_agent, give_mark, give_contact };
+	give_queue, give_channel, give_agent, give_mark, give_contact, give_resolution };
 
 static void
 begin_value(struct engine *e, struct packer *value)
@@ -405,4 +447,6 @@ engine_state_all(struct engine *e)
 	for (i = 0; i < e->ncontacts; i++)
 		if (e->contacts[i] != NULL)
 			state_contact(e, e->contacts[i]);
+	for (i = 0; i < e->resolved.n; i++)
+		state_resolution(e, (struct resolution *)e->resolved.item[i]);
 }

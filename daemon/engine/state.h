@@ -10,6 +10,7 @@
  *	c:NUMBER     a channel         S        the site
  *	a:NAME       an agent          m:NAME   a collector's mark
  *	k:SOURCE\nID a contact with its visits
+ *	o:NUMBER     a resolution, by the number of its event
  *	l:NUMBER     samples and deeds of one flush, never changed
  *
  * A value is a version byte, the thing, and a CRC-32C of both.  Numbers of
@@ -46,6 +47,8 @@ struct saving {
 	/* contacts, by slot; and keys of things that are gone */
 	uint32_t	*slots;
 	size_t		 nslots, slots_cap;
+	uint32_t	*resolutions;	/* likewise */
+	size_t		 nresolutions, resolutions_cap;
 	struct packer	*gone;
 	size_t		 ngone, gone_cap;
 	size_t		 nreasons;	/* given */
@@ -74,6 +77,7 @@ void	pack_object(struct engine *, struct packer *, const struct object_data *);
 void	pack_agent(struct engine *, struct packer *, uint32_t);
 void	pack_mark(struct engine *, struct packer *, const struct mark *);
 void	pack_contact(struct engine *, struct packer *, const struct contact *);
+void	pack_resolution(struct engine *, struct packer *, const struct resolution *);
 
 void	unpack_engine(struct engine *, struct unpacker *);
 void	unpack_reasons(struct engine *, struct unpacker *);
@@ -83,6 +87,7 @@ void	unpack_object(struct engine *, struct unpacker *, struct object_data *);
 void	unpack_agent(struct engine *, struct unpacker *, struct str name);
 void	unpack_mark(struct engine *, struct unpacker *, struct str name);
 struct contact *unpack_contact(struct engine *, struct unpacker *);
+void	unpack_resolution(struct engine *, struct unpacker *, uint64_t number);
 
 /* state_load.c */
 void	state_forget_loaded(struct engine *);

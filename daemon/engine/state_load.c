@@ -45,8 +45,8 @@ reader(const struct packer *k)
 	return (struct unpacker){ k->p, k->n > 0 ? k->p + k->n : k->p, true };
 }
 
-/* Sources, queues and agents say their number first; a part of the log has
- * it in its key. */
+/* Sources, queues and agents say their number first; a part of the log and a
+ * resolution have it in their keys. */
 static int64_t
 loaded_number(const struct loaded *l)
 {
@@ -54,6 +54,7 @@ loaded_number(const struct loaded *l)
 
 	switch (l->key.p[0]) {
 	case 'l':
+	case 'o':
 		return (int64_t)number_of(
 		    (struct str){ (char *)l->key.p + 2, (uint32_t)l->key.n - 2 });
 	case 's':
@@ -147,6 +148,9 @@ load_one(struct engine *e, char kind, struct unpacker *u, struct str name)
 	case 'k':
 		unpack_contact(e, u);
 		break;
+	case 'o':
+		unpack_resolution(e, u, number_of(name));
+		break;
 	}
 }
 
@@ -213,10 +217,10 @@ engine_state_done(struct engine *e)
 		days_set(e);
 		hours_set(e);
 	}
-	for (kind = "rsqcSamlk"; *kind != '\0' && good; kind++)
+	for (kind = "rsqcSamlko"; *kind != '\0' && good; kind++)
 		good = load_kind(e, *kind);
 	state_forget_loaded(e);
-	if (!good || (e->now < 0 && (e->nsamples > 0 || e->ncontacts > 0)))
+	if (!good || (e->now < 0 && (e->nsamples > 0 || e->ncontacts > 0 || e->resolved.n > 0)))
 		return -1;
 	if (e->ncontacts > 0)
 		settle_contacts(e);

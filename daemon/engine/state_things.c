@@ -120,6 +120,7 @@ pack_object(struct engine *e, struct packer *k, const struct object_data *o)
 	INT(0);
 	INT(o->longest[0]);
 	INT(o->longest[1]);
+	INT(o->resolved);
 	for (h = 0; o->history != NULL && h < HISTORY_COUNT; h++)
 		pack_totals(e, k, &o->history[h]);
 }
@@ -151,6 +152,7 @@ unpack_object(struct engine *e, struct unpacker *u, struct object_data *o)
 	hist_clear(&nobody, &e->memory);
 	o->longest[0] = unpack_time(u);
 	o->longest[1] = unpack_time(u);
+	o->resolved = unpack_time(u);
 	for (h = 0; o->history != NULL && h < HISTORY_COUNT; h++)
 		unpack_totals(u, &o->history[h]);
 }
@@ -680,6 +682,7 @@ pack_contact(struct engine *e, struct packer *k, const struct contact *c)
 	INT(c->source);
 	pack_str(k, &e->memory, (struct str){ c->id, c->id_len });
 	INT(c->touched);
+	INT(c->customer);
 	for (v = c->visits; v != NULL; v = v->next)
 		n++;
 	INT(n);
@@ -693,6 +696,7 @@ unpack_contact(struct engine *e, struct unpacker *u)
 	uint32_t source = unpack_number(u, e->saving->source_map, e->saving->nsource_map);
 	struct str id = unpack_str(u);
 	msec_t touched = unpack_time(u);
+	uint64_t customer = (uint64_t)unpack_int(u);
 	int64_t n = unpack_within(u, 1, INT16_MAX);
 	struct visit *oldest_first = NULL, *v;
 	struct contact *c;
@@ -701,6 +705,7 @@ unpack_contact(struct engine *e, struct unpacker *u)
 	if (!u->good || source == NONE || (c = contact_new(e, source, id)) == NULL)
 		return NULL;
 	c->touched = touched;
+	c->customer = customer;
 	c->saved = true;
 	for (; n > 0 && u->good; n--)
 		unpack_visit(e, u, c);
@@ -721,4 +726,40 @@ unpack_contact(struct engine *e, struct unpacker *u)
 	for (v = u->good ? c->visits : NULL; v != NULL; v = v->next)
 		take_place(e, v);
 	return c;
+}
+
+/* ---- a resolution ---- */
+
+void
+pack_resolution(struct engine *e, struct packer *k, const struct resolution *r)
+{
+	INT(r->due.at);
+	INT(r->by[OF_CONTACT].hash);
+	INT(r->by[OF_CUSTOMER].hash);
+	INT(r->queue);
+	pack_number(e, k, r->agent);
+	INT(r->came_back | r->again << 1);
+}
+
+/* fcr_days may have become 0 since: then it is forgotten, and its field goes. */
+void
+unpack_resolution(struct engine *e, struct unpacker *u, uint64_t number)
+{
+	struct resolution r = { .due = { .at = unpack_time(u), .order = number }, .saved = true };
+	int64_t flags;
+
+	r.by[OF_CONTACT].hash = (uint64_t)unpack_int(u);
+	r.by[OF_CUSTOMER].hash = (uint64_t)unpack_int(u);
+	r.queue = unpack_queue_number(e, u);
+	r.agent = unpack_agent_number(e, u);
+	flags = unpack_within(u, 0, 3);
+	r.came_back = flags & 1;
+	r.again = flags >> 1;
+	u->good &= r.by[OF_CONTACT].hash != 0;
+	if (!u->good)
+		return;
+	if (r.queue == NONE || e->fcr == 0) /* or there is no room for its queue now */
+		state_resolution_gone(e, &r);
+	else
+		resolution_remember(e, &r);
 }

@@ -110,6 +110,15 @@ note_longest(struct engine *e, struct object_data *o, int64_t second, const stru
 		o->longest[1] = s->a;
 }
 
+static void
+note_resolved(struct object_data *o, int64_t second, const struct sample *s)
+{
+	msec_t at = second * MSEC_PER_SEC + s->a;
+
+	if (s->kind == S_RESOLVED && at > o->resolved)
+		o->resolved = at;
+}
+
 /* A queue's arrivals of the last half hour, for its forecast, are one number
  * and no window: nothing else is asked of so long, and of no other object. */
 static void
@@ -135,6 +144,7 @@ count(struct engine *e, int64_t second, const struct sample *s)
 			        : holds(e, o[i], w, second))
 				apply(e, o[i], w, s, 1);
 		note_longest(e, o[i], second, s);
+		note_resolved(o[i], second, s);
 		object_changed(e, o[i]);
 	}
 	if (second > e->n - RECENT_SECONDS)
@@ -147,6 +157,7 @@ count_tumbling(struct engine *e, struct object_data *o, int64_t second, const st
 	for (unsigned w = 0; w < e->nwindows; w++)
 		if (e->window[w].kind != WINDOW_ROLLING && holds(e, o, w, second))
 			apply(e, o, w, s, 1);
+	note_resolved(o, second, s);
 }
 
 /* ---- the log ---- */
