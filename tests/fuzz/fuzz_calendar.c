@@ -6,7 +6,8 @@
  * refused says why and changes nothing.  Then the calendar is walked from
  * change to change, through both nights in which the clock is put: it is open
  * on one side of each and closed on the other, and nowhere in between does
- * that change.
+ * that change.  Business time adds up over the same changes, and a length of
+ * it is due where it is used up, and not a millisecond sooner.
  */
 #include <ccmon/calendar.h>
 
@@ -80,6 +81,37 @@ walk_changes(const struct calendar *c, msec_t at)
 	}
 }
 
+static void
+check_due(const struct calendar *c, msec_t start, int64_t length)
+{
+	msec_t due = calendar_due(c, &oslo, start, length);
+
+	if (due == MSEC_NEVER)
+		return;
+	assert(calendar_elapsed(c, &oslo, start, due) == length);
+	assert(length == 0 || calendar_elapsed(c, &oslo, start, due - 1) == length - 1);
+}
+
+/* From one change to the next all of the time is open, or nothing. */
+static void
+add_up(const struct calendar *c, const msec_t start)
+{
+	int64_t open = 0;
+	msec_t at = start, change;
+
+	for (int i = 0; i < CHANGES; i++, at = change) {
+		change = calendar_next_change(c, &oslo, at);
+		if (change == MSEC_NEVER)
+			return;
+		if (calendar_is_open(c, &oslo, at))
+			open += change - at;
+		assert(calendar_elapsed(c, &oslo, start, change) == open);
+		check_due(c, start, open);
+		check_due(c, start, open / 2 + 1);
+		check_due(c, at + (change - at) / 3, open + 1);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -93,8 +125,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while ((line = strsep(&rest, "\n")) != NULL)
 		add_line(&c, line);
 	check_calendar(&c);
-	for (size_t i = 1; i < COUNTOF(oslo_at); i++)
+	for (size_t i = 1; i < COUNTOF(oslo_at); i++) {
 		walk_changes(&c, (oslo_at[i] - 3 * 24 * HOUR) * MSEC_PER_SEC);
+		add_up(&c, (oslo_at[i] - 3 * 24 * HOUR) * MSEC_PER_SEC);
+	}
 	calendar_fini(&c);
 	free(text);
 	return 0;

@@ -3,14 +3,7 @@
  * test_calendar.c: opening hours as they are written and as they are kept, and
  * when it is open on days of 23, 24 and 25 hours.
  */
-#include <ccmon/calendar.h>
-
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <cmocka.h>
+#include "calendar_kit.h"
 
 #define MINUTE INT64_C(60)
 #define HOUR INT64_C(3600)
@@ -18,24 +11,6 @@
 
 static struct zone oslo, new_york;
 static const int64_t new_year = 1767222000; /* 2026-01-01 00:00 +01:00 */
-
-/* ---- a calendar of texts ---- */
-
-static void
-set_up(struct calendar *c, const char *const *open, const char *const *exceptions)
-{
-	char why[200];
-
-	*c = (struct calendar){ 0 };
-	for (; open != NULL && *open != NULL; open++)
-		if (calendar_add_open(c, *open, why, sizeof(why)) != 0)
-			fail_msg("%s: %s", *open, why);
-	for (; exceptions != NULL && *exceptions != NULL; exceptions++)
-		if (calendar_add_exception(c, *exceptions, why, sizeof(why)) != 0)
-			fail_msg("%s: %s", *exceptions, why);
-}
-
-#define TEXTS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 /* The hours of a day as text: "480-1080 1200-1260". */
 static void

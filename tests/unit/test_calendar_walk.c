@@ -4,15 +4,7 @@
  * walk that looks at every minute and knows nothing but what the wall clock
  * shows at it.
  */
-#include <ccmon/calendar.h>
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <cmocka.h>
+#include "calendar_kit.h"
 
 #define MINUTE INT64_C(60)
 #define DAY INT64_C(86400)
@@ -25,17 +17,6 @@ struct look {
 	int64_t wall[MINUTES]; /* what the clock shows at each, s */
 	bool open[MINUTES];
 };
-
-static uint32_t
-random_below(uint32_t n)
-{
-	static uint64_t x = 88172645463325252;
-
-	x ^= x << 13;
-	x ^= x >> 7;
-	x ^= x << 17;
-	return (uint32_t)(x >> 32) % n;
-}
 
 /* The first minute that shows the wall time, or the last; where none does, the
  * first that shows more. */
@@ -93,51 +74,6 @@ look(struct look *l, const struct calendar *c, const struct zone *z, int64_t day
 	}
 }
 
-/* Half of the hours in the small hours, where the clocks are changed. */
-static void
-random_hours(char *text, size_t len)
-{
-	uint32_t from, to;
-
-	do {
-		from = random_below(2) ? random_below(5 * 60) : random_below(DAY_MINUTES);
-		to = random_below(2) ? random_below(5 * 60) : random_below(DAY_MINUTES + 1);
-		if (random_below(2)) {
-			from -= from % 30;
-			to -= to % 30;
-		}
-	} while (from == to);
-	snprintf(text, len, "%02u:%02u-%02u:%02u", from / 60, from % 60, to / 60, to % 60);
-}
-
-static void
-random_calendar(struct calendar *c, int64_t date)
-{
-	static const char *const days[] = { "daily", "mon-fri", "fri-mon", "sat", "sun", "sat-sun",
-		"wed-tue" };
-	char hours[32], text[64], why[100];
-	uint32_t n = random_below(5);
-
-	*c = (struct calendar){ 0 };
-	while (n-- > 0) {
-		random_hours(hours, sizeof(hours));
-		snprintf(text, sizeof(text), "%s %s", days[random_below(COUNTOF(days))], hours);
-		if (calendar_add_open(c, text, why, sizeof(why)) != 0)
-			fail_msg("%s: %s", text, why);
-	}
-	for (n = random_below(3); n > 0; n--) {
-		time_t t = (date + random_below(LOOKED_DAYS)) * DAY;
-		size_t at = strftime(text, sizeof(text), "%F", gmtime(&t));
-
-		random_hours(hours, sizeof(hours));
-		if (random_below(2))
-			snprintf(text + at, sizeof(text) - at, " %s", hours);
-		/* Refused where the date is closed already: also a calendar. */
-		if (calendar_add_exception(c, text, why, sizeof(why)) != 0)
-			assert_non_null(strstr(why, "is given as closed and as open"));
-	}
-}
-
 /* The next minute at which that changes, of those that are looked at, or -1. */
 static int
 next_change(const struct look *l, int i)
@@ -173,18 +109,6 @@ compare(const struct look *l, const struct calendar *c, const struct zone *z)
 	}
 }
 
-/* Half of the days close to a change of the clock. */
-static int64_t
-random_day(const struct zone *z)
-{
-	int64_t t = INT64_C(94694400) + random_below(2000000000) + random_below(1900000000);
-	size_t i = random_below((uint32_t)z->n);
-
-	if (random_below(2) == 0 && z->at[i] > 94694400)
-		t = z->at[i] - random_below(LOOKED_DAYS) * DAY;
-	return t - t % MINUTE;
-}
-
 static void
 test_against_looking(void **state)
 {
@@ -201,9 +125,9 @@ test_against_looking(void **state)
 	for (size_t i = 0; i < COUNTOF(names); i++) {
 		assert_int_equal(zone_load(&z, names[i]), 0);
 		for (int k = 0; k < 12; k++) {
-			int64_t day = random_day(&z);
+			int64_t day = random_day(&z, LOOKED_DAYS);
 
-			random_calendar(&c, day / DAY);
+			random_calendar(&c, day / DAY, LOOKED_DAYS);
 			look(&l, &c, &z, day);
 			compare(&l, &c, &z);
 			calendar_fini(&c);
