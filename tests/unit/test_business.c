@@ -96,6 +96,8 @@ static const struct row {
 	    "2026-02-07 00:00 +0100", OPEN("mon-sun 00:00-24:00") },
 	{ "what overlaps is not twice", "2026-01-30 20:00 +0100", 8 * HOUR,
 	    "2026-01-31 04:00 +0100", OPEN("fri 20:00-06:00", "sat 02:00-04:00") },
+	{ "nearly round the clock, west of it", "2026-01-30 20:30 -0500", HOUR,
+	    "2026-01-30 22:30 -0500", OPEN("daily 22:00-21:00"), .zone = NEW_YORK },
 
 	/* nights in which the clock is changed */
 	{ "a night of seven hours", "2026-03-28 22:00 +0100", 7 * HOUR, "2026-03-29 06:00 +0200",
@@ -128,12 +130,8 @@ static const struct row {
 
 	/* calendars that hardly open */
 	{ "never", "2026-01-30 16:00 +0100", 1, .due = NULL },
-	{
-	    "never, and nothing is wanted",
-	    "2026-01-30 16:00 +0100",
-	    0,
-	    "2026-01-30 16:00 +0100",
-	},
+	{ "never, and nothing is wanted", "2026-01-30 16:00 +0100", 0,
+	    .due = "2026-01-30 16:00 +0100" },
 	{ "once a year", "2026-01-01 00:00 +0100", 90 * MINUTE, "2027-01-02 08:30 +0100",
 	    DATES("2026-01-02 08:00-09:00", "2027-01-02 08:00-09:00") },
 	{ "twice, and then never", "2026-01-01 00:00 +0100", 2 * HOUR + 1, NULL,
