@@ -11,9 +11,10 @@
 #define NAME_OF_RATE "per hour"
 #define NAME_OF_EPOCH_MS "milliseconds since 1970, UTC"
 #define NAME_OF_FLAG "0 or 1"
+#define NAME_OF_NUMBER "number"
 
 enum { WHEN_NOW, WHEN_WINDOW };
-enum { USE_B, USE_H, USE_HB, USE_O, USE_HIST };
+enum { USE_B, USE_H, USE_HB, USE_HO, USE_O, USE_HIST };
 
 const struct field fields[] = {
 #define METRIC(fn, name, unit, scopes, when, use, text)                                            \

@@ -35,6 +35,7 @@ static const struct {
 	[UNIT_RATE] = { 1000, 3 },
 	[UNIT_EPOCH_MS] = { 1, 0 },
 	[UNIT_FLAG] = { 1, 0 },
+	[UNIT_NUMBER] = { 10000, 4 },
 };
 
 /* Writes the digits of v, at least `width`, so that they end before end. */

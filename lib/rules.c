@@ -53,6 +53,7 @@ scope_name(enum scope s)
 #define USE_B 1
 #define USE_H 1
 #define USE_HB 1
+#define USE_HO 1
 #define USE_HIST 0
 
 enum field {

@@ -20,6 +20,7 @@ static const char *const units[UNIT_NUNITS] = {
 	[UNIT_RATE] = "a rate an hour",
 	[UNIT_EPOCH_MS] = "an instant",
 	[UNIT_FLAG] = "0 or 1",
+	[UNIT_NUMBER] = "a number",
 };
 
 CCMON_PRINTF(2, 3)

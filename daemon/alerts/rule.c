@@ -35,7 +35,8 @@ one_of(uint8_t unit)
 		[UNIT_RATIO] = 10000,
 		[UNIT_RATE] = 1000,
 		[UNIT_EPOCH_MS] = 1,
-		[UNIT_FLAG] = 1 };
+		[UNIT_FLAG] = 1,
+		[UNIT_NUMBER] = 10000 };
 
 	return one[unit];
 }

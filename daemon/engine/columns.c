@@ -13,6 +13,7 @@
 #define USE_B true, false, false
 #define USE_H true, true, false
 #define USE_HB true, true, false
+#define USE_HO false, true, false
 #define USE_HIST false, true, true
 
 static const struct metric_row rows[] = {

@@ -20,6 +20,7 @@ enum unit {
 	UNIT_RATE,	/* held as 1/1000, written with three decimals */
 	UNIT_EPOCH_MS,	/* integers */
 	UNIT_FLAG,	/* 0, 1 */
+	UNIT_NUMBER,	/* held as 1/10000, written with four decimals */
 	UNIT_NUNITS
 };
 

@@ -34,6 +34,7 @@ test_figures(void **state)
 		{ -5, UNIT_SECONDS, "-0.005" },
 		{ -61001, UNIT_RATE, "-61.001" },
 		{ 8000, UNIT_RATIO, "0.8000" },
+		{ -333333, UNIT_NUMBER, "-33.3333" },
 		{ 10000, UNIT_RATIO, "1.0000" },
 		{ 1, UNIT_RATIO, "0.0001" },
 		{ INT64_MIN + 1, UNIT_RATIO, "-922337203685477.5807" },
