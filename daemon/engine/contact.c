@@ -4,9 +4,9 @@
  * speaks of, keeps each contact's next deadline in the heap, and forgets
  * those with nothing open after a while.
  *
- * A contact exists while it has a visit.  It stands in the heap while a
- * deadline of it may come, and in the list of quiet ones, oldest first, when
- * nothing of it is open.
+ * A contact exists from its first visit, promise or reopening on.  It stands
+ * in the heap while a deadline of it may come, and in the list of quiet ones,
+ * oldest first, when nothing of it is open and nothing is owed.
  */
 #include <stdlib.h>
 #include "engine_int.h"
@@ -150,6 +150,7 @@ contact_forget(struct engine *e, struct contact *c)
 		c->visits = v->next;
 		visit_free(e, v);
 	}
+	matter_free(e, c);
 	index_remove(&e->contact_index, c->hash, c->slot);
 	e->contacts[c->slot] = NULL;
 	e->free_slot =
@@ -199,7 +200,7 @@ void
 contact_settle(struct engine *e, struct contact *c)
 {
 	msec_t next = MSEC_NEVER, deadline;
-	bool open = false;
+	bool open = c->matter != NULL;
 	struct visit *v;
 	unsigned n = 0;
 
@@ -210,6 +211,10 @@ contact_settle(struct engine *e, struct contact *c)
 	}
 	if (n > VISITS_KEPT)
 		drop_oldest(e, c);
+	if (c->matter != NULL) {
+		deadline = matter_deadline(e, c->matter);
+		next = deadline < next ? deadline : next;
+	}
 	if (next == MSEC_NEVER)
 		heap_remove(&e->due, &c->due);
 	else
@@ -247,54 +252,106 @@ find_visit(const struct contact *c, uint32_t queue, const struct event *ev)
 	return over;
 }
 
-/* Events in which an agent does something, and so must be there. */
 #define EVENT_BIT(sym) (UINT64_C(1) << EV_##sym)
+/* Events in which an agent does something, and so must be there ... */
 #define AGENT_IS_THERE                                                                             \
 	(EVENT_BIT(RINGING) | EVENT_BIT(MISSED) | EVENT_BIT(ANSWERED) | EVENT_BIT(HELD) |          \
 	    EVENT_BIT(RESUMED) | EVENT_BIT(TRANSFERRED) | EVENT_BIT(ESCALATED) |                   \
 	    EVENT_BIT(ENDED) | EVENT_BIT(WRAPPED) | EVENT_BIT(CALLBACK_DONE) | EVENT_BIT(MESSAGE))
+/* ... and those that only count for her. */
+#define AGENT_IS_MEANT (EVENT_BIT(PROMISE_KEPT) | EVENT_BIT(RESOLVED))
 
 static uint32_t
 agent_of(struct engine *e, uint32_t source, const struct event *ev, msec_t at)
 {
 	uint32_t i;
 
-	if (!(ev->has & HAS(AGENT)) || !(AGENT_IS_THERE >> ev->event & 1))
+	if (!(ev->has & HAS(AGENT)) || !((AGENT_IS_THERE | AGENT_IS_MEANT) >> ev->event & 1))
 		return NONE;
 	i = agent_get(e, ev->agent);
 	if (i == NONE)
 		return NONE;
 	if (fed_by_add(&e->agents[i].fed, source))
 		e->agents[i].o.unsaved = true;
-	if (timeline_last(&e->agents[i].line) == NULL)
+	if (AGENT_IS_THERE >> ev->event & 1 && timeline_last(&e->agents[i].line) == NULL)
 		agent_do(e, i, at, OP_SEEN, 0);
 	return i;
+}
+
+uint64_t
+customer_of(const struct event *ev)
+{
+	uint64_t hash;
+
+	if (!(ev->has & HAS(CUSTOMER)))
+		return 0;
+	hash = hash_bytes(ev->customer.p, ev->customer.n, 0);
+	return hash > 0 ? hash : 1;
+}
+
+static void
+note_customer(struct contact *c, const struct event *ev)
+{
+	if (ev->has & HAS(CUSTOMER))
+		c->customer = customer_of(ev);
+}
+
+/* What the visits dropped does not count for what is owed either. */
+static bool
+was_dropped(enum inconsistency what, bool begun)
+{
+	return what == INC_ANSWERED_AGAIN || what == INC_AFTER_ANSWER || what == INC_AFTER_END ||
+	       (what == INC_QUEUED_AGAIN && !begun);
+}
+
+/* Visits first, then what is owed. */
+static enum inconsistency
+apply(struct engine *e, struct contact **c, struct told *t)
+{
+	struct visit *found = find_visit(*c, t->queue, t->ev), *newest;
+	enum inconsistency what, refused;
+	uint32_t slot;
+
+	newest = *c == NULL ? NULL : (*c)->visits;
+	what = visit_apply(e, *c, found, t->queue, t->agent, t->ev, t->at);
+	if (*c == NULL && (slot = contact_find(e, t->source, t->ev->contact)) != NONE)
+		*c = e->contacts[slot];
+	t->begun = *c != NULL && (*c)->visits != newest;
+	t->visit = t->begun ? (*c)->visits : found;
+	if (*c != NULL)
+		note_customer(*c, t->ev);
+	if (was_dropped(what, t->begun))
+		return what;
+	refused = matter_refuses(*c, t->ev);
+	if (refused != INC_NONE)
+		return refused;
+	refused = outcome_apply(e, t->source, *c, t->begun ? t->visit : NULL, t->queue, t->ev, t->at);
+	if (refused != INC_NONE)
+		return refused;
+	*c = matter_apply(e, *c, t);
+	return what;
 }
 
 enum engine_rc
 contact_apply(struct engine *e, uint32_t source, const struct event *ev, msec_t at)
 {
-	uint32_t queue = queue_get(e, ev->queue, ev->channel), slot, agent;
+	struct told t = { .source = source, .ev = ev, .at = at };
 	struct contact *c;
-	const struct visit *newest;
-	enum inconsistency what, dropped;
+	enum inconsistency what;
 	uint64_t full = e->limited.contacts;
+	uint32_t slot;
 
-	if (queue == NONE)
+	t.queue = queue_get(e, ev->queue, ev->channel);
+	if (t.queue == NONE)
 		return ENGINE_FULL;
-	if (fed_by_add(&e->queues[queue].fed, source))
-		e->queues[queue].o.unsaved = true;
-	agent = agent_of(e, source, ev, at);
+	if (fed_by_add(&e->queues[t.queue].fed, source))
+		e->queues[t.queue].o.unsaved = true;
+	t.agent = agent_of(e, source, ev, at);
 	slot = contact_find(e, source, ev->contact);
 	c = slot == NONE ? NULL : e->contacts[slot];
-	newest = c == NULL ? NULL : c->visits;
-	what = visit_apply(e, c, find_visit(c, queue, ev), queue, agent, ev, at);
-	if (c == NULL && (slot = contact_find(e, source, ev->contact)) != NONE)
-		c = e->contacts[slot];
-	dropped = outcome_apply(
-	    e, source, c, c != NULL && c->visits != newest ? c->visits : NULL, queue, ev, at);
-	what = dropped != INC_NONE ? dropped : what;
+	what = apply(e, &c, &t);
 	if (c != NULL) {
+		note_customer(c, ev);
 		c->touched = e->now;
 		contact_settle(e, c);
 	}
@@ -319,6 +376,7 @@ lose(struct engine *e, struct contact *c, msec_t at)
 	for (struct visit *v = c->visits; v != NULL; v = v->next)
 		if (is_open(v))
 			visit_lose(e, v, at);
+	matter_lose(e, c, at);
 	c->touched = e->now;
 	contact_settle(e, c);
 }
@@ -346,16 +404,20 @@ contacts_restart(struct engine *e, uint32_t source, msec_t at)
 void
 contacts_drop_agents(struct engine *e)
 {
+	struct contact *c;
 	struct visit *v;
 	size_t slot;
 
-	for (slot = 0; slot < e->ncontacts; slot++)
-		for (v = e->contacts[slot] == NULL ? NULL : e->contacts[slot]->visits; v != NULL;
-		     v = v->next)
+	for (slot = 0; slot < e->ncontacts; slot++) {
+		c = e->contacts[slot];
+		for (v = c == NULL ? NULL : c->visits; v != NULL; v = v->next)
 			if (v->agent != NONE && e->agents[v->agent].name == NULL) {
 				v->agent = NONE;
-				state_contact(e, v->contact);
+				state_contact(e, c);
 			}
+		if (c != NULL)
+			matter_drop_agents(e, c);
+	}
 }
 
 msec_t
@@ -377,6 +439,8 @@ contacts_due(struct engine *e)
 	for (v = c->visits; v != NULL; v = v->next)
 		if (visit_deadline(e, v) == at)
 			visit_due(e, v, at);
+	if (c->matter != NULL)
+		matter_due(e, c, at);
 	if (c->touched < at)
 		c->touched = at;
 	contact_settle(e, c);
@@ -389,17 +453,20 @@ contact_check(const struct engine *e)
 	size_t slot, n = 0;
 	uint32_t waiting = 0, listed = 0;
 	const struct visit *v;
+	bool open;
 
 	for (slot = 0; slot < e->ncontacts; slot++) {
 		c = e->contacts[slot];
 		if (c == NULL)
 			continue;
 		n++;
-		assert(c->visits != NULL);
+		open = c->matter != NULL;
 		for (v = c->visits; v != NULL; v = v->next) {
+			open |= is_open(v);
 			assert(v->contact == c && v->queue < e->nqueues);
 			waiting += v->state == VISIT_WAITING && v->direction == DIRECTION_IN;
 		}
+		assert(c->quiet == !open);
 	}
 	assert(n == e->contacts_known && n + e->nfree == e->ncontacts);
 	for (slot = 0; slot < e->nqueues; slot++) {

@@ -57,25 +57,25 @@ text_of(const char *s)
 }
 
 void
-edge_breach(struct engine *e, const struct visit *v, const char *kind, msec_t at, int64_t waited)
+edge_breach(struct engine *e, const struct breach *b)
 {
-	const struct contact *c = v->contact;
+	const struct contact *c = b->contact;
 	struct str source = text_of(e->sources[c->source].name);
-	struct str queue = text_of(e->queues[v->queue].name);
-	struct str agent = text_of(v->agent == NONE ? NULL : e->agents[v->agent].name);
-	struct str contact = { c->id, c->id_len }, visit = { v->id, v->id_len };
+	struct str queue = text_of(e->queues[b->queue].name);
+	struct str agent = text_of(b->agent == NONE ? NULL : e->agents[b->agent].name);
+	struct str contact = { c->id, c->id_len };
 	struct edge_data *d = push(
-	    e, EDGE_BREACH, (size_t)source.n + queue.n + agent.n + contact.n + visit.n, e->now);
+	    e, EDGE_BREACH, (size_t)source.n + queue.n + agent.n + contact.n + b->visit.n, e->now);
 	char *to = d->text;
 
-	d->edge.kind = kind;
-	d->edge.time = at;
-	d->edge.waited_ms = waited;
+	d->edge.kind = b->kind;
+	d->edge.time = b->at;
+	d->edge.waited_ms = b->waited;
 	d->edge.source = keep(&to, source);
 	d->edge.queue = keep(&to, queue);
 	d->edge.agent = keep(&to, agent);
 	d->edge.contact = keep(&to, contact);
-	d->edge.visit = keep(&to, visit);
+	d->edge.visit = keep(&to, b->visit);
 }
 
 void

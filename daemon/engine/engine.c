@@ -262,13 +262,17 @@ engine_memory(const struct engine *e)
 static void
 check_object(const struct object_data *o, const struct engine *e)
 {
-	unsigned w, c;
+	unsigned w, c, t;
 
 	for (w = 0; w < e->nwindows; w++)
 		for (c = 0; c < C_COUNT; c++)
 			assert(o->win[w].c[c] >= 0);
 	for (w = 0; o->wait != NULL && w < e->nshown; w++)
 		assert((int64_t)o->wait[w].n == o->win[w].c[C_ANSWERED] + o->win[w].c[C_ABANDONED]);
+	for (w = 0; o->wait != NULL && w < e->nshown; w++)
+		for (t = 0; t < TARGET_COUNT; t++)
+			assert((o->own == NULL ? 0 : (int64_t)o->own[w * TARGET_COUNT + t].n) ==
+			       o->win[w].c[C_STOPPED + t]);
 }
 
 static void
@@ -285,6 +289,7 @@ engine_check(const struct engine *e)
 
 	heap_check(&e->due);
 	contact_check(e);
+	matters_check(e);
 	outcome_check(e);
 	for (i = 0; i < e->nqueues; i++)
 		check_queue(&e->queues[i], e);

@@ -93,7 +93,7 @@ struct edge {
 	/* EDGE_BREACH */
 	msec_t		time;
 	struct str	source, queue, contact, visit, agent;
-	const char	*kind;		/* "late", "abandoned", "stuck" */
+	const char	*kind;		/* "late", "abandoned", "stuck", "first_response" ... */
 	int64_t		waited_ms;
 	/* EDGE_HISTORY: values in the order of engine_history_columns */
 	struct object	object;
@@ -156,11 +156,12 @@ bool		 engine_find(const struct engine *, enum scope, struct str name, struct ob
 bool		 engine_dirty(struct engine *, struct object *);
 void		 engine_dirty_all(struct engine *);
 
-/* Who waits in a queue, oldest first: start with *cursor = 0. */
+/* Who waits in a queue, oldest first: its visits, then those who wait for a
+ * response only.  Start with *cursor = 0. */
 struct waiting {
 	struct str	visit;		/* its id, or the contact's */
 	msec_t		since;
-	msec_t		due;		/* passes its target then; MSEC_NEVER: none */
+	msec_t		due;		/* passes its first target then; MSEC_NEVER: none */
 };
 bool		 engine_waiting(const struct engine *, uint32_t queue,
 		    uintptr_t *cursor, struct waiting *);

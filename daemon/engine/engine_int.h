@@ -8,6 +8,7 @@
  *	visit.c    one visit's life, as a table       visit_steps.c  its steps
  *	contact.c  who holds visits
  *	matter.c   what is owed to a contact, as a table   response.c  its clocks
+ *	order.c    lists in order of time
  *	outcome.c  resolutions, surveys, feedback, reviews
  *	resolution.c  those that are remembered
  *	agent.c    who agents are, and memberships   crew.c     the roll call
@@ -101,6 +102,20 @@ void	 peak_forget(struct peak *, int64_t before);	/* seconds < before */
 /* The largest value of seconds >= from, or -1. */
 int64_t	 peak_since(const struct peak *, int64_t from);
 void	 peak_fini(struct peak *, struct memory *);
+
+/* ---- order.c: lists in order of time; new ones are usually last ---- */
+
+struct link {
+	struct link	*before, *after;
+	msec_t		 at;
+};
+struct order {
+	struct link	*first, *last;
+	uint32_t	 n;
+};
+void	 order_put(struct order *, struct link *, msec_t at);
+void	 order_take(struct order *, struct link *);
+void	 order_check(const struct order *);
 
 /* ---- samples and totals ---- */
 
@@ -367,6 +382,11 @@ struct queue {
 	bool		 channel_known;	/* by configuration or a contact event */
 	struct visit	*oldest, *newest;	/* who waits, by start */
 	uint32_t	 waiting, in_progress;
+	struct order	 matters;	/* that it holds, by when they were opened */
+	uint32_t	 pending;	/* of those */
+	struct order	 clocks[TARGET_COUNT], dues[TARGET_COUNT]; /* of those: by start,
+					   and those that can be missed by due */
+	uint32_t	 overdue[TARGET_COUNT];	/* of the clocks: missed */
 	uint32_t	 hours;		/* its calendar, or NONE: always open */
 	int64_t		 arrived;	/* offered in the last RECENT_SECONDS */
 	struct fed_by	 fed;
@@ -399,7 +419,7 @@ struct visit {
 	uint32_t	 acw_agent;	/* who does after-contact work, or NONE */
 	uint8_t		 state, outcome, direction;
 	uint8_t		 sl;		/* enum sl */
-	bool		 on_hold, breached, callback_done;
+	bool		 on_hold, breached;
 	msec_t		 start;		/* queued */
 	msec_t		 begun;		/* this handling's begin */
 	msec_t		 phase;		/* begin of its talk or hold */
@@ -410,6 +430,35 @@ struct visit {
 	struct offer	*ringing;
 	uint16_t	 id_len;
 	char		 id[];
+};
+
+/* A clock that was started and not stopped; doc/counting.md "The clocks". */
+struct response {
+	struct link	 by_start;	/* first: its queue's list gives it back */
+	struct link	 by_due;	/* at: MSEC_NEVER where it has no due */
+	uint32_t	 queue;		/* it started there: whose calendar; or NONE */
+	bool		 still;		/* its time does not pass */
+	bool		 missed;
+	bool		 told;		/* that it was: not again */
+	msec_t		 changed;	/* its start, or when it last stood still or went on */
+	int64_t		 spent;		/* ms; own time until then */
+	int64_t		 promised;	/* ms; own time it may take; 0: due was told */
+	int64_t		 missed_at;	/* second it was counted as missed at, */
+	uint32_t	 missed_in, missed_by;	/* in that queue, for that agent */
+};
+
+/* What is owed to a contact; there while it is open. */
+struct matter {
+	struct link	 by_opened;	/* first: its queue's list gives it back */
+	struct contact	*contact;
+	uint32_t	 queue;		/* that holds it */
+	bool		 pending;	/* the customer's turn */
+	bool		 responded;	/* since it was opened */
+	bool		 resolution;	/* was started since */
+	bool		 ended;		/* its conversation */
+	bool		 linked;	/* it stands in its queue's lists */
+	msec_t		 between;	/* transferred: `queued` comes by then; or MSEC_NEVER */
+	struct response	*response[TARGET_COUNT];	/* NULL: does not run */
 };
 
 struct contact {
@@ -627,6 +676,8 @@ void		 contact_forget(struct engine *, struct contact *);
 bool		 contact_has_room(struct engine *, const struct contact *);	/* for a visit */
 struct contact	*contact_new(struct engine *, uint32_t source, struct str id);
 uint32_t	 contact_find(const struct engine *, uint32_t source, struct str id);
+/* Whom the event says the customer is; 0: it does not. */
+uint64_t	 customer_of(const struct event *);
 void		 contact_check(const struct engine *);
 
 struct visit	*visit_new(struct engine *, struct contact *, uint32_t queue, struct str id);
@@ -640,13 +691,47 @@ void		 waiting_insert(struct engine *, struct visit *);
 void		 waiting_remove(struct engine *, struct visit *);
 
 /* ---- matter.c: what is owed, and its clocks; doc/counting.md ---- */
-/* After the visits had the event: `what` is what they made of it, begun the
- * visit that it began, if any.  Makes the contact where one is needed. */
-enum inconsistency matter_apply(struct engine *, struct contact **, const struct visit *begun,
-		    uint32_t queue, uint32_t agent, const struct event *, msec_t at,
-		    enum inconsistency what);
+
+/* A contact event once the table of visits had it. */
+struct told {
+	uint32_t	 source, queue, agent;
+	const struct visit *visit;	/* of which it spoke; or NULL */
+	bool		 begun;		/* that began with it */
+	const struct event *ev;
+	msec_t		 at;
+};
+/* Is it of a clock or contact that is not there?  It does nothing then. */
+enum inconsistency matter_refuses(const struct contact *, const struct event *);
+/* Returns the contact, which is made where the event needs one; or NULL. */
+struct contact	*matter_apply(struct engine *, struct contact *, const struct told *);
+void		 matter_lose(struct engine *, struct contact *, msec_t at);	/* its source restarted */
 msec_t		 matter_deadline(const struct engine *, const struct matter *);
-void		 matter_due(struct engine *, struct contact *, msec_t at);
+void		 matter_due(struct engine *, struct contact *, msec_t at);	/* that has passed */
+void		 matter_drop_agents(struct engine *, struct contact *);
+void		 matter_free(struct engine *, struct contact *);	/* uncounted, from its lists */
+/* Into its queue's lists, with its clocks; and out of them. */
+void		 matter_link(struct engine *, struct matter *);
+void		 matter_unlink(struct engine *, struct matter *);
+/* The earliest due of its clocks that are not standing still, passed or not. */
+msec_t		 matter_first_due(const struct matter *);
+bool		 contact_is_waiting(const struct contact *, uint32_t queue);
+void		 matters_check(const struct engine *);
+
+/* ---- response.c: one clock of a matter ---- */
+extern const char *const target_names[TARGET_COUNT];
+void		 response_start(struct engine *, struct matter *, enum target, msec_t at);
+void		 response_promise(struct engine *, struct matter *, enum target, msec_t at, msec_t due);
+/* What follows is about one that runs; those that do not stay as they are. */
+void		 response_stop(struct engine *, struct matter *, enum target, msec_t at, uint32_t agent);
+void		 response_stand_still(struct engine *, struct matter *, enum target, msec_t at);
+void		 response_go_on(struct engine *, struct matter *, enum target, msec_t at);
+/* at may be MSEC_NEVER: by no event, but because time passed. */
+void		 response_call_off(struct engine *, struct matter *, enum target, msec_t at);
+void		 response_miss(struct engine *, struct matter *, enum target);
+int64_t		 response_own(const struct engine *, const struct response *, msec_t at);
+void		 response_link(struct engine *, uint32_t queue, enum target, struct response *);
+void		 response_unlink(struct engine *, uint32_t queue, enum target, struct response *);
+bool		 response_can_be_missed(const struct response *);
 
 /* ---- outcome.c: resolutions, who came back, surveys, feedback, reviews ---- */
 /* Before the matter has the event; begun as above.  c may be NULL: nobody
@@ -702,6 +787,8 @@ void		 window_rebuild(struct engine *);
 void		 window_init(struct engine *);
 void		 window_fini(struct engine *);
 void		 object_init(struct engine *, struct object_data *, bool waits, bool history, uint16_t zone);
+/* Own times of stopped clocks in that window, one a target. */
+struct hist	*object_own(struct engine *, struct object_data *, unsigned window);
 void		 object_new_day(struct engine *, struct object_data *);
 void		 object_fini(struct engine *, struct object_data *);
 void		 days_set(struct engine *);
@@ -713,7 +800,15 @@ void		 history_step(struct engine *, int64_t second);
 void		 history_leap(struct engine *, int64_t second);
 
 /* ---- edges.c ---- */
-void		 edge_breach(struct engine *, const struct visit *, const char *kind, msec_t at, int64_t waited);
+struct breach {
+	const struct contact *contact;
+	struct str	 visit;
+	uint32_t	 queue, agent;
+	const char	*kind;		/* "late", "abandoned", "stuck", or a clock's name */
+	msec_t		 at;
+	int64_t		 waited;	/* ms */
+};
+void		 edge_breach(struct engine *, const struct breach *);
 void		 edge_history(struct engine *, struct object, enum history, int64_t start);
 void		 edge_reject(struct engine *, const struct reject *);
 void		 edges_fini(struct engine *);

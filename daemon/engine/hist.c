@@ -5,8 +5,8 @@
  *
  * Log-linear: below 64 ms a bucket a millisecond, above it 64 buckets to each
  * octave, so a bucket's middle is within 1/128 (0.8 %) of all in it.  The 64
- * counts of an octave are made when the first wait falls into it: a queue
- * with waits from a second to ten minutes holds ten of them, 2.5 KiB.
+ * counts of an octave are there while a wait in it is: a queue with waits from a
+ * second to ten minutes holds ten of them, 2.5 KiB.
  */
 #include "engine_int.h"
 
@@ -43,6 +43,10 @@ hist_add(struct hist *h, struct memory *m, uint32_t ms, int sign)
 	h->block[octave][bucket % HIST_SUB] += (uint32_t)sign;
 	h->sum[octave] += (uint32_t)sign;
 	h->n += (uint64_t)(int64_t)sign;
+	if (h->sum[octave] > 0)
+		return;
+	memory_free(m, h->block[octave], HIST_SUB * sizeof(*h->block[0]));
+	h->block[octave] = NULL;
 }
 
 void

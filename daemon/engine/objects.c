@@ -173,20 +173,61 @@ engine_alarm(struct engine *e, struct object o, enum severity severity, const ch
 
 /* ---- who waits ---- */
 
-bool
-engine_waiting(const struct engine *e, uint32_t queue, uintptr_t *cursor, struct waiting *out)
-{
-	const struct visit *v =
-	    *cursor == 0 ? e->queues[queue].oldest : ((struct visit *)*cursor)->newer;
-	msec_t threshold = e->queues[queue].policy.threshold;
+/* A cursor is the visit or, marked by its lowest bit, the matter given last. */
+#define MATTER 1u
 
-	if (v == NULL)
-		return false;
-	*cursor = (uintptr_t)v;
+static msec_t
+earlier(msec_t a, msec_t b)
+{
+	return a < b ? a : b;
+}
+
+static void
+give_visit(const struct queue *q, uint32_t queue, const struct visit *v, struct waiting *out)
+{
+	const struct matter *m = v->contact->matter;
+
 	out->visit = v->id_len > 0 ? (struct str){ v->id, v->id_len }
 	                           : (struct str){ v->contact->id, v->contact->id_len };
 	out->since = v->start;
-	out->due = threshold > 0 ? v->start + threshold : MSEC_NEVER;
+	out->due = q->policy.threshold > 0 ? v->start + q->policy.threshold : MSEC_NEVER;
+	if (m != NULL && m->queue == queue)
+		out->due = earlier(out->due, matter_first_due(m));
+}
+
+/* From that one on, the first with a due and without a visit that waits. */
+static bool
+give_matter(const struct link *l, uint32_t queue, uintptr_t *cursor, struct waiting *out)
+{
+	const struct matter *m;
+
+	for (; l != NULL; l = l->after) {
+		m = (const struct matter *)l;
+		out->due = matter_first_due(m);
+		if (out->due == MSEC_NEVER || contact_is_waiting(m->contact, queue))
+			continue;
+		*cursor = (uintptr_t)l | MATTER;
+		out->visit = (struct str){ m->contact->id, m->contact->id_len };
+		out->since = l->at;
+		return true;
+	}
+	return false;
+}
+
+bool
+engine_waiting(const struct engine *e, uint32_t queue, uintptr_t *cursor, struct waiting *out)
+{
+	const struct queue *q = &e->queues[queue];
+	const struct visit *v;
+
+	if (*cursor & MATTER)
+		return give_matter(((const struct link *)(*cursor & ~(uintptr_t)MATTER))->after,
+		    queue, cursor, out);
+	v = *cursor == 0 ? q->oldest : ((const struct visit *)*cursor)->newer;
+	if (v == NULL)
+		return give_matter(q->matters.first, queue, cursor, out);
+	*cursor = (uintptr_t)v;
+	give_visit(q, queue, v, out);
 	return true;
 }
 

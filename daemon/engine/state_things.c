@@ -103,6 +103,43 @@ unpack_hist(struct engine *e, struct unpacker *u, struct hist *h)
 	}
 }
 
+/* Waits, and the own times of clocks where there are any. */
+static void
+pack_hists(struct engine *e, struct packer *k, const struct object_data *o, unsigned w)
+{
+	unsigned t;
+
+	pack_hist(e, k, &o->wait[w]);
+	INT(o->own != NULL);
+	for (t = 0; o->own != NULL && t < TARGET_COUNT; t++)
+		pack_hist(e, k, &o->own[w * TARGET_COUNT + t]);
+}
+
+static void
+unpack_hists(struct engine *e, struct unpacker *u, struct object_data *o, unsigned w)
+{
+	struct hist *own;
+	unsigned t;
+
+	unpack_hist(e, u, &o->wait[w]);
+	own = unpack_within(u, 0, 1) == 1 ? object_own(e, o, w) : NULL;
+	for (t = 0; own != NULL && t < TARGET_COUNT; t++)
+		unpack_hist(e, u, &own[t]);
+}
+
+/* Of a window that is not wanted any more. */
+static void
+skip_hists(struct engine *e, struct unpacker *u)
+{
+	struct hist nobody = { 0 };
+	unsigned n;
+
+	unpack_hist(e, u, &nobody);
+	for (n = unpack_within(u, 0, 1) == 1 ? TARGET_COUNT : 0; n > 0; n--)
+		unpack_hist(e, u, &nobody);
+	hist_clear(&nobody, &e->memory);
+}
+
 /* The windows that tumble; the rolling ones come from the log again. */
 void
 pack_object(struct engine *e, struct packer *k, const struct object_data *o)
@@ -115,7 +152,7 @@ pack_object(struct engine *e, struct packer *k, const struct object_data *o)
 		INT(e->window[w].kind);
 		pack_totals(e, k, &o->win[w]);
 		if (o->wait != NULL)
-			pack_hist(e, k, &o->wait[w]);
+			pack_hists(e, k, o, w);
 	}
 	INT(0);
 	INT(o->longest[0]);
@@ -138,7 +175,6 @@ void
 unpack_object(struct engine *e, struct unpacker *u, struct object_data *o)
 {
 	struct totals unwanted;
-	struct hist nobody = { 0 };
 	int64_t kind;
 	unsigned h;
 	int w;
@@ -146,10 +182,11 @@ unpack_object(struct engine *e, struct unpacker *u, struct object_data *o)
 	while (u->good && (kind = unpack_within(u, 0, WINDOW_ALL)) != 0) {
 		w = window_of_kind(e, kind);
 		unpack_totals(u, w < 0 ? &unwanted : &o->win[w]);
-		if (o->wait != NULL)
-			unpack_hist(e, u, w < 0 ? &nobody : &o->wait[w]);
+		if (o->wait != NULL && w >= 0)
+			unpack_hists(e, u, o, (unsigned)w);
+		else if (o->wait != NULL)
+			skip_hists(e, u);
 	}
-	hist_clear(&nobody, &e->memory);
 	o->longest[0] = unpack_time(u);
 	o->longest[1] = unpack_time(u);
 	o->resolved = unpack_time(u);
@@ -593,7 +630,7 @@ pack_visit(struct engine *e, struct packer *k, const struct visit *v)
 	INT(v->outcome);
 	INT(v->direction);
 	INT(v->sl);
-	INT(v->on_hold | v->breached << 1 | v->callback_done << 2);
+	INT(v->on_hold | v->breached << 1);
 	INT(v->start);
 	INT(v->begun);
 	INT(v->phase);
@@ -641,10 +678,9 @@ unpack_visit(struct engine *e, struct unpacker *u, struct contact *c)
 	v->outcome = (uint8_t)unpack_within(u, 0, OUTCOME_STUCK);
 	v->direction = (uint8_t)unpack_within(u, 0, DIRECTION_OUT);
 	v->sl = (uint8_t)unpack_within(u, 0, SL_UNTRACKED);
-	flags = unpack_within(u, 0, 7);
+	flags = unpack_within(u, 0, 3);
 	v->on_hold = flags & 1;
 	v->breached = flags >> 1 & 1;
-	v->callback_done = flags >> 2 & 1;
 	v->start = unpack_time(u);
 	v->begun = unpack_time(u);
 	v->phase = unpack_time(u);
@@ -673,6 +709,92 @@ take_place(struct engine *e, struct visit *v)
 		e->agents[v->acw_agent].contacts_now++;
 }
 
+static void
+pack_response(struct engine *e, struct packer *k, const struct response *r)
+{
+	INT(r != NULL);
+	if (r == NULL)
+		return;
+	pack_number(e, k, r->queue);
+	INT(r->still | r->missed << 1 | r->told << 2);
+	INT(r->by_start.at);
+	INT(r->by_due.at == MSEC_NEVER ? -1 : r->by_due.at);
+	INT(r->changed);
+	INT(r->spent);
+	INT(r->promised);
+	INT(r->missed_at);
+	pack_number(e, k, r->missed_in);
+	pack_number(e, k, r->missed_by);
+}
+
+static struct response *
+unpack_response(struct engine *e, struct unpacker *u)
+{
+	struct response *r;
+	int64_t flags;
+
+	if (unpack_within(u, 0, 1) == 0)
+		return NULL;
+	r = memory_new(&e->memory, sizeof(*r));
+	r->queue = unpack_queue_number(e, u);
+	flags = unpack_within(u, 0, 7);
+	r->still = flags & 1;
+	r->missed = flags >> 1 & 1;
+	r->told = flags >> 2 & 1;
+	r->by_start.at = unpack_time(u);
+	r->by_due.at = unpack_within(u, -1, TIME_FAR);
+	if (r->by_due.at < 0)
+		r->by_due.at = MSEC_NEVER;
+	r->changed = unpack_within(u, r->by_start.at, TIME_FAR);
+	r->spent = unpack_within(u, 0, TIME_FAR);
+	r->promised = unpack_within(u, 0, TIME_FAR);
+	r->missed_at = unpack_time(u);
+	r->missed_in = unpack_queue_number(e, u);
+	r->missed_by = unpack_agent_number(e, u);
+	return r;
+}
+
+static void
+pack_matter(struct engine *e, struct packer *k, const struct matter *m)
+{
+	INT(m != NULL);
+	if (m == NULL)
+		return;
+	INT(m->queue);
+	INT(m->by_opened.at);
+	INT(m->pending | m->responded << 1 | m->resolution << 2 | m->ended << 3);
+	INT(m->between == MSEC_NEVER ? -1 : m->between);
+	for (unsigned t = 0; t < TARGET_COUNT; t++)
+		pack_response(e, k, m->response[t]);
+}
+
+/* It takes its place when all contacts are there. */
+static void
+unpack_matter(struct engine *e, struct unpacker *u, struct contact *c)
+{
+	struct matter *m;
+	int64_t flags;
+
+	if (unpack_within(u, 0, 1) == 0)
+		return;
+	m = c->matter = memory_new(&e->memory, sizeof(*m));
+	m->contact = c;
+	m->queue = unpack_queue_number(e, u);
+	m->by_opened.at = unpack_time(u);
+	flags = unpack_within(u, 0, 15);
+	m->pending = flags & 1;
+	m->responded = flags >> 1 & 1;
+	m->resolution = flags >> 2 & 1;
+	m->ended = flags >> 3 & 1;
+	m->between = unpack_within(u, -1, TIME_FAR);
+	if (m->between < 0)
+		m->between = MSEC_NEVER;
+	for (unsigned t = 0; t < TARGET_COUNT; t++)
+		m->response[t] = unpack_response(e, u);
+	if (m->queue == NONE) /* there is no room for it now */
+		matter_free(e, c);
+}
+
 void
 pack_contact(struct engine *e, struct packer *k, const struct contact *c)
 {
@@ -682,12 +804,13 @@ pack_contact(struct engine *e, struct packer *k, const struct contact *c)
 	INT(c->source);
 	pack_str(k, &e->memory, (struct str){ c->id, c->id_len });
 	INT(c->touched);
-	INT(c->customer);
+	INT((int64_t)c->customer);
 	for (v = c->visits; v != NULL; v = v->next)
 		n++;
 	INT(n);
 	for (v = c->visits; v != NULL; v = v->next)
 		pack_visit(e, k, v);
+	pack_matter(e, k, c->matter);
 }
 
 struct contact *
@@ -697,7 +820,7 @@ unpack_contact(struct engine *e, struct unpacker *u)
 	struct str id = unpack_str(u);
 	msec_t touched = unpack_time(u);
 	uint64_t customer = (uint64_t)unpack_int(u);
-	int64_t n = unpack_within(u, 1, INT16_MAX);
+	int64_t n = unpack_within(u, 0, INT16_MAX);
 	struct visit *oldest_first = NULL, *v;
 	struct contact *c;
 
@@ -719,10 +842,7 @@ unpack_contact(struct engine *e, struct unpacker *u)
 		oldest_first = v;
 	}
 	c->visits = oldest_first;
-	if (oldest_first == NULL) {
-		contact_forget(e, c);
-		return NULL;
-	}
+	unpack_matter(e, u, c);
 	for (v = u->good ? c->visits : NULL; v != NULL; v = v->next)
 		take_place(e, v);
 	return c;

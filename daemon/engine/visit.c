@@ -76,7 +76,7 @@ abandon(struct act *a)
 	sl = visit_settle(a->e, a->v, is_short ? SL_SHORT : SL_ABANDONED, a->at, wait);
 	visit_count(a->e, a->v, second_of(a->at), is_short ? S_ABANDONED_SHORT : S_ABANDONED, sl,
 	    NONE, wait, 0);
-	edge_breach(a->e, a->v, "abandoned", a->at, wait);
+	visit_breach(a->e, a->v, "abandoned", a->at, wait);
 	return INC_NONE;
 }
 
@@ -387,15 +387,6 @@ wrap(struct act *a)
 }
 
 static enum inconsistency
-call_back(struct act *a)
-{
-	if (a->v == NULL || a->v->outcome != OUTCOME_CALLBACK || a->v->callback_done)
-		return INC_UNKNOWN_VISIT;
-	a->v->callback_done = true;
-	return INC_NONE;
-}
-
-static enum inconsistency
 answered_already(struct act *a)
 {
 	(void)a;
@@ -456,7 +447,6 @@ static cell *const table[EVENT_NKINDS][VISIT_NSTATES + 1] = {
 	ALWAYS(MISSED, miss),
 	ALWAYS(ESCALATED, escalate),
 	ALWAYS(WRAPPED, wrap),
-	ALWAYS(CALLBACK_DONE, call_back),
 };
 /* clang-format on */
 

@@ -18,6 +18,8 @@ void	visit_count(struct engine *, const struct visit *, int64_t second, enum sam
 	    enum sl, uint32_t agent, int64_t a, int64_t b);
 void	visit_uncount(struct engine *, const struct visit *, int64_t second, enum sample_kind, enum sl);
 
+void	visit_breach(struct engine *, const struct visit *, const char *kind, msec_t at, int64_t waited);
+
 /*
  * The visit's service-level event is now known to be `within` if wait <= T,
  * else late.  Returns what to count with the outcome's own sample; what

@@ -54,6 +54,18 @@ visit_uncount(
 	sample_add(e, second, &s);
 }
 
+void
+visit_breach(struct engine *e, const struct visit *v, const char *kind, msec_t at, int64_t waited)
+{
+	edge_breach(e, &(struct breach){ .contact = v->contact,
+	                   .visit = { v->id, v->id_len },
+	                   .queue = v->queue,
+	                   .agent = v->agent,
+	                   .kind = kind,
+	                   .at = at,
+	                   .waited = waited });
+}
+
 /* ---- service level ---- */
 
 enum sl
@@ -72,7 +84,7 @@ visit_settle(struct engine *e, struct visit *v, enum sl within, msec_t at, int64
 	v->sl_second = second;
 	if (sl == SL_LATE && !v->breached) {
 		v->breached = true;
-		edge_breach(e, v, "late", when, wait);
+		visit_breach(e, v, "late", when, wait);
 	}
 	if (second == second_of(at))
 		return sl;
@@ -149,7 +161,7 @@ visit_become_stuck(struct engine *e, struct visit *v, msec_t at)
 		return;
 	sl = visit_settle(e, v, SL_LATE, at, later(0, at - v->start));
 	visit_count(e, v, second_of(at), S_STUCK, sl, NONE, 0, 0);
-	edge_breach(e, v, "stuck", at, later(0, at - v->start));
+	visit_breach(e, v, "stuck", at, later(0, at - v->start));
 }
 
 /* ---- being lost ---- */

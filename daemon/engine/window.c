@@ -47,14 +47,33 @@ object_changed(const struct engine *e, struct object_data *o)
 		o->behind = e->n;
 }
 
+struct hist *
+object_own(struct engine *e, struct object_data *o, unsigned w)
+{
+	if (o->own == NULL)
+		o->own = memory_new(&e->memory, e->nshown * TARGET_COUNT * sizeof(*o->own));
+	return o->own + w * TARGET_COUNT;
+}
+
+static void
+clear_hists(struct engine *e, struct object_data *o, unsigned w)
+{
+	unsigned t;
+
+	if (o->wait != NULL)
+		hist_clear(&o->wait[w], &e->memory);
+	for (t = 0; o->own != NULL && t < TARGET_COUNT; t++)
+		hist_clear(object_own(e, o, w) + t, &e->memory);
+}
+
 void
 object_fini(struct engine *e, struct object_data *o)
 {
 	unsigned w;
 
-	if (o->wait != NULL)
-		for (w = 0; w < e->nshown; w++)
-			hist_clear(&o->wait[w], &e->memory);
+	for (w = 0; w < e->nshown; w++)
+		clear_hists(e, o, w);
+	memory_free(&e->memory, o->own, e->nshown * TARGET_COUNT * sizeof(*o->own));
 	memory_free(&e->memory, o->win, e->nwindows * sizeof(*o->win));
 	memory_free(&e->memory, o->wait, e->nshown * sizeof(*o->wait));
 	memory_free(&e->memory, o->history, HISTORY_COUNT * sizeof(*o->history));
@@ -86,9 +105,17 @@ objects_of(struct engine *e, const struct sample *s, struct object_data *o[4])
 static void
 apply(struct engine *e, struct object_data *o, unsigned w, const struct sample *s, int sign)
 {
+	const struct sample_row *row = &sample_rows[s->kind];
+
 	totals_add(&o->win[w], s, sign);
-	if (o->wait != NULL && w < e->nshown && sample_rows[s->kind].wait)
-		hist_add(&o->wait[w], &e->memory, s->a, s->negative ? -sign : sign);
+	if (o->wait == NULL || w >= e->nshown)
+		return;
+	if (s->negative)
+		sign = -sign;
+	if (row->wait)
+		hist_add(&o->wait[w], &e->memory, s->a, sign);
+	if (row->own > 0)
+		hist_add(object_own(e, o, w) + row->own - 1, &e->memory, s->a, sign);
 }
 
 /* Does the tumbling window of this object hold that second? */
@@ -237,8 +264,7 @@ object_new_day(struct engine *e, struct object_data *o)
 	for (w = 0; w < e->nwindows; w++)
 		if (e->window[w].kind == WINDOW_TODAY) {
 			memset(&o->win[w], 0, sizeof(o->win[w]));
-			if (o->wait != NULL)
-				hist_clear(&o->wait[w], &e->memory);
+			clear_hists(e, o, w);
 		}
 	o->longest[0] = -1;
 	object_changed(e, o);

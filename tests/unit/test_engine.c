@@ -129,7 +129,9 @@ test_who_waits(void **state)
 	assert_true(is_text(w.visit, "v2") && w.due == KIT_NOON + 22000);
 	assert_false(engine_waiting(e, 0, &cursor, &w));
 	cursor = 0;
-	assert_true(engine_waiting(e, 2, &cursor, &w) && w.due == MSEC_NEVER);
+	assert_true(engine_waiting(e, 2, &cursor, &w) && is_text(w.visit, "c3"));
+	assert_true(w.due == KIT_NOON + 1000 + site.defaults[CHANNEL_EMAIL].first_response);
+	assert_false(engine_waiting(e, 2, &cursor, &w)); /* not its matter, too */
 	engine_tick(e, KIT_NOON + 21001); /* one is past its target now */
 	assert_true(engine_waiting_changed(e, 0));
 	engine_free(e);

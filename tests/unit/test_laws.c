@@ -496,7 +496,8 @@ test_forgetting(void **state)
 	(void)state;
 	kit_site(&site);
 	for (size_t i = 0; i < site.nqueues; i++) {
-		site.defaults[i].max_wait = site.defaults[i].max_handle = 900000;
+		site.defaults[i].max_wait = site.defaults[i].max_handle =
+		    site.defaults[i].max_open = 900000;
 		site.queues[i].policy = site.defaults[i];
 	}
 	while (next_walk(10)) {

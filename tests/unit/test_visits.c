@@ -257,7 +257,7 @@ static const struct story offers[] = {
 	                              "sales.escalation_ratio_all=NaN" },
 	{ "0 escalated", "sales.escalated_count_all=1 pbx.inconsistent_unknown_visit_total=1" },
 	{ "0 message from=customer",
-	    "pbx.inconsistent_total=0 pbx.events_total=1 sales.offered_count_all=0" },
+	    "pbx.inconsistent_unknown_visit_total=1 pbx.events_total=1 sales.offered_count_all=0" },
 };
 
 static const struct story outbound[] = {

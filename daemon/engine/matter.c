@@ -1,0 +1,630 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * matter.c: what is owed to a contact, as a table.  A row there is a row of
+ * "Matters and response clocks" in doc/counting.md.
+ *
+ * A matter exists only while it is open: a call to a queue that promises no
+ * response never has one.  Its clocks are response.c's; here stands which
+ * event starts, stops or calls off which of them, and when all of it is over.
+ */
+#include "engine_int.h"
+
+/* One event on its way through the table. */
+struct act {
+	struct engine *e;
+	struct contact *c; /* NULL: nobody knows it yet */
+	const struct told *t;
+	uint32_t queue; /* of its visit, where it speaks of one */
+};
+
+static enum channel
+channel_of(const struct engine *e, uint32_t queue)
+{
+	return (enum channel)e->queues[queue].channel;
+}
+
+static bool
+has_open_visit(const struct contact *c)
+{
+	const struct visit *v;
+
+	for (v = c->visits; v != NULL; v = v->next)
+		if (v->state != VISIT_OVER)
+			return true;
+	return false;
+}
+
+bool
+contact_is_waiting(const struct contact *c, uint32_t queue)
+{
+	const struct visit *v;
+
+	for (v = c->visits; v != NULL; v = v->next)
+		if (v->queue == queue && v->state == VISIT_WAITING && v->direction == DIRECTION_IN)
+			return true;
+	return false;
+}
+
+/* ---- its queue ---- */
+
+void
+matter_link(struct engine *e, struct matter *m)
+{
+	struct queue *q = &e->queues[m->queue];
+	unsigned t;
+
+	order_put(&q->matters, &m->by_opened, m->by_opened.at);
+	q->pending += m->pending;
+	for (t = 0; t < TARGET_COUNT; t++)
+		if (m->response[t] != NULL)
+			response_link(e, m->queue, t, m->response[t]);
+	m->linked = true;
+	queue_to_publish(e, q);
+}
+
+void
+matter_unlink(struct engine *e, struct matter *m)
+{
+	struct queue *q = &e->queues[m->queue];
+	unsigned t;
+
+	order_take(&q->matters, &m->by_opened);
+	q->pending -= m->pending;
+	for (t = 0; t < TARGET_COUNT; t++)
+		if (m->response[t] != NULL)
+			response_unlink(e, m->queue, t, m->response[t]);
+	m->linked = false;
+	queue_to_publish(e, q);
+}
+
+static void
+move(struct engine *e, struct matter *m, uint32_t queue)
+{
+	if (m->queue == queue)
+		return;
+	matter_unlink(e, m);
+	m->queue = queue;
+	matter_link(e, m);
+}
+
+static void
+set_pending(struct engine *e, struct matter *m, bool pending)
+{
+	if (m->pending == pending)
+		return;
+	m->pending = pending;
+	e->queues[m->queue].pending += pending ? 1 : UINT32_MAX;
+	queue_to_publish(e, &e->queues[m->queue]);
+}
+
+/* ---- beginning and end ---- */
+
+static struct matter *
+open_matter(struct engine *e, struct contact *c, uint32_t queue, msec_t at)
+{
+	struct matter *m = c->matter = memory_new(&e->memory, sizeof(*m));
+
+	m->contact = c;
+	m->queue = queue;
+	m->by_opened.at = at;
+	m->between = MSEC_NEVER;
+	matter_link(e, m);
+	return m;
+}
+
+void
+matter_free(struct engine *e, struct contact *c)
+{
+	struct matter *m = c->matter;
+	unsigned t;
+
+	if (m == NULL)
+		return;
+	if (m->linked)
+		matter_unlink(e, m);
+	for (t = 0; t < TARGET_COUNT; t++)
+		memory_free(&e->memory, m->response[t], sizeof(*m->response[t]));
+	memory_free(&e->memory, m, sizeof(*m));
+	c->matter = NULL;
+}
+
+#define BIT(target) (1u << TARGET_##target)
+#define RESPONSES (BIT(FIRST_RESPONSE) | BIT(NEXT_RESPONSE))
+#define WORK (RESPONSES | BIT(RESOLUTION))
+#define ALL_CLOCKS ((1u << TARGET_COUNT) - 1)
+
+static void
+call_off(struct engine *e, struct matter *m, unsigned targets, msec_t at)
+{
+	for (unsigned t = 0; t < TARGET_COUNT; t++)
+		if (targets >> t & 1)
+			response_call_off(e, m, t, at);
+}
+
+static void
+close_matter(struct engine *e, struct contact *c, msec_t at)
+{
+	call_off(e, c->matter, ALL_CLOCKS, at);
+	matter_free(e, c);
+}
+
+static bool
+any_clock_runs(const struct matter *m)
+{
+	for (unsigned t = 0; t < TARGET_COUNT; t++)
+		if (m->response[t] != NULL)
+			return true;
+	return false;
+}
+
+static void
+end_conversation(struct engine *e, struct matter *m, unsigned targets, msec_t at)
+{
+	call_off(e, m, targets, at);
+	m->ended = true;
+	m->between = MSEC_NEVER;
+}
+
+static void
+close_if_over(struct engine *e, struct contact *c)
+{
+	if (c->matter != NULL && c->matter->ended && !any_clock_runs(c->matter))
+		matter_free(e, c);
+}
+
+/* ---- what the table's rows do; m is the matter, or NULL: none is open ---- */
+
+typedef void cell(struct act *, struct matter *);
+
+static bool
+is_inbound(const struct act *a)
+{
+	return a->t->visit != NULL && a->t->visit->direction == DIRECTION_IN;
+}
+
+/* Of calls only what is promised is a matter. */
+static bool
+is_owed_something(const struct engine *e, uint32_t queue)
+{
+	const struct policy *p = &e->queues[queue].policy;
+
+	return channel_of(e, queue) != CHANNEL_CALL || p->first_response > 0 || p->resolution > 0;
+}
+
+static void
+start_resolution(struct act *a, struct matter *m, msec_t at)
+{
+	if (m->resolution)
+		return;
+	response_start(a->e, m, TARGET_RESOLUTION, at);
+	m->resolution = m->response[TARGET_RESOLUTION] != NULL;
+}
+
+/* With whatever event its visit began. */
+static void
+be_queued(struct act *a)
+{
+	const struct visit *v = a->t->visit;
+	struct matter *m = a->c->matter;
+
+	if (m == NULL && !is_owed_something(a->e, v->queue))
+		return;
+	if (m == NULL)
+		m = open_matter(a->e, a->c, v->queue, v->start);
+	move(a->e, m, v->queue);
+	m->ended = false;
+	m->between = MSEC_NEVER;
+	if (!m->responded && m->response[TARGET_FIRST_RESPONSE] == NULL)
+		response_start(a->e, m, TARGET_FIRST_RESPONSE, v->start);
+	start_resolution(a, m, v->start);
+}
+
+static void
+answered(struct act *a, struct matter *m)
+{
+	if (m == NULL || !is_inbound(a) || channel_of(a->e, a->queue) != CHANNEL_CALL)
+		return;
+	m->responded = true;
+	response_stop(a->e, m, TARGET_FIRST_RESPONSE, a->t->at, a->t->agent);
+}
+
+static void
+turn_over(struct act *a, struct matter *m, bool to_customer)
+{
+	unsigned t;
+
+	set_pending(a->e, m, to_customer);
+	for (t = 0; t < TARGET_COUNT; t++)
+		if (!(WORK >> t & 1))
+			continue;
+		else if (to_customer)
+			response_stand_still(a->e, m, t, a->t->at);
+		else
+			response_go_on(a->e, m, t, a->t->at);
+}
+
+static void
+hear_customer(struct act *a, struct matter *m)
+{
+	if (m->pending)
+		turn_over(a, m, false);
+	if (m->response[TARGET_FIRST_RESPONSE] == NULL && m->response[TARGET_NEXT_RESPONSE] == NULL)
+		response_start(a->e, m, TARGET_NEXT_RESPONSE, a->t->at);
+}
+
+/* Sources that know whole seconds send what was asked and what was said at
+ * one instant: what began then is not answered by it. */
+static void
+hear_agent(struct act *a, struct matter *m)
+{
+	static const enum target answered_by[] = { TARGET_FIRST_RESPONSE, TARGET_NEXT_RESPONSE,
+		TARGET_PROMISE };
+	const struct response *r;
+
+	for (unsigned i = 0; i < COUNTOF(answered_by); i++) {
+		r = m->response[answered_by[i]];
+		if (r != NULL && r->by_start.at < a->t->at)
+			response_stop(a->e, m, answered_by[i], a->t->at, a->t->agent);
+	}
+	m->responded = true;
+}
+
+static void
+message(struct act *a, struct matter *m)
+{
+	const struct event *ev = a->t->ev;
+	bool public = !(ev->has & HAS(PUBLIC)) || ev->public;
+
+	if (m == NULL)
+		return;
+	if (ev->from == FROM_CUSTOMER)
+		hear_customer(a, m);
+	else if (ev->from == FROM_AGENT && public)
+		hear_agent(a, m);
+}
+
+static void
+set_status(struct act *a, struct matter *m)
+{
+	bool pending = a->t->ev->status == STATUS_PENDING;
+
+	if (m != NULL && m->pending != pending)
+		turn_over(a, m, pending);
+}
+
+/* The contact's, or that of one nobody knew; NULL: there is no room. */
+static struct matter *
+get(struct act *a)
+{
+	struct matter *m;
+
+	if (a->c == NULL)
+		a->c = contact_new(a->e, a->t->source, a->t->ev->contact);
+	if (a->c == NULL)
+		return NULL;
+	if (a->c->matter != NULL)
+		return a->c->matter;
+	m = open_matter(a->e, a->c, a->queue, a->t->at);
+	m->ended = !has_open_visit(a->c);
+	return m;
+}
+
+static void
+promise(struct act *a, struct matter *m)
+{
+	m = get(a);
+	if (m == NULL)
+		return;
+	response_stop(a->e, m, TARGET_PROMISE, a->t->at, NONE);
+	response_promise(a->e, m, TARGET_PROMISE, a->t->at, a->t->ev->due);
+}
+
+static void
+keep_promise(struct act *a, struct matter *m)
+{
+	response_stop(a->e, m, TARGET_PROMISE, a->t->at, a->t->agent);
+}
+
+static void
+ask_callback(struct act *a, struct matter *m)
+{
+	const struct event *ev = a->t->ev;
+
+	if (!is_inbound(a))
+		return;
+	m = get(a);
+	end_conversation(a->e, m, WORK | BIT(CALLBACK), a->t->at);
+	response_promise(
+	    a->e, m, TARGET_CALLBACK, a->t->at, ev->has & HAS(DUE) ? ev->due : MSEC_NEVER);
+}
+
+static void
+count(struct act *a, const struct matter *m, enum sample_kind kind)
+{
+	struct sample s = { .queue = m->queue & SAMPLE_NONE,
+		.kind = (uint8_t)kind,
+		.agent = a->t->agent & SAMPLE_NONE };
+
+	sample_add(a->e, second_of(a->t->at), &s);
+}
+
+static void
+call_back(struct act *a, struct matter *m)
+{
+	const struct event *ev = a->t->ev;
+
+	if (ev->has & HAS(REACHED))
+		count(a, m, ev->reached ? S_REACHED : S_UNREACHED);
+	response_stop(a->e, m, TARGET_CALLBACK, a->t->at, a->t->agent);
+}
+
+static void
+leave(struct act *a, struct matter *m)
+{
+	if (m != NULL && a->t->visit != NULL)
+		end_conversation(a->e, m, WORK, a->t->at);
+}
+
+static void
+hang_up(struct act *a, struct matter *m)
+{
+	if (m != NULL && channel_of(a->e, a->queue) != CHANNEL_EMAIL)
+		end_conversation(a->e, m, RESPONSES, a->t->at);
+}
+
+/* To another queue: it comes there, or it was lost on the way. */
+static void
+transfer(struct act *a, struct matter *m)
+{
+	msec_t max_wait;
+
+	if (m == NULL)
+		return;
+	if (a->t->ev->has & HAS(TO_EXTERNAL))
+		end_conversation(a->e, m, RESPONSES, a->t->at);
+	else if (a->t->ev->has & HAS(TO_QUEUE) && channel_of(a->e, a->queue) != CHANNEL_EMAIL) {
+		max_wait = a->e->queues[m->queue].policy.max_wait;
+		m->between = max_wait > 0 ? a->t->at + max_wait : MSEC_NEVER;
+	}
+}
+
+static void
+resolve(struct act *a, struct matter *m)
+{
+	if (m == NULL)
+		return;
+	response_stop(a->e, m, TARGET_RESOLUTION, a->t->at, a->t->agent);
+	close_matter(a->e, a->c, a->t->at);
+}
+
+static void
+reopen(struct act *a, struct matter *m)
+{
+	m = get(a);
+	if (m == NULL)
+		return;
+	m->ended = false;
+	response_start(a->e, m, TARGET_FIRST_RESPONSE, a->t->at);
+	start_resolution(a, m, a->t->at);
+}
+
+static cell *const table[EVENT_NKINDS] = {
+	[EV_ANSWERED] = answered,
+	[EV_MESSAGE] = message,
+	[EV_STATUS] = set_status,
+	[EV_PROMISED] = promise,
+	[EV_PROMISE_KEPT] = keep_promise,
+	[EV_CALLBACK] = ask_callback,
+	[EV_CALLBACK_DONE] = call_back,
+	[EV_ABANDONED] = leave,
+	[EV_FLOWED_OUT] = leave,
+	[EV_ENDED] = hang_up,
+	[EV_TRANSFERRED] = transfer,
+	[EV_RESOLVED] = resolve,
+	[EV_REOPENED] = reopen,
+};
+
+static bool
+runs(const struct contact *c, enum target t)
+{
+	return c != NULL && c->matter != NULL && c->matter->response[t] != NULL;
+}
+
+enum inconsistency
+matter_refuses(const struct contact *c, const struct event *ev)
+{
+	if (ev->event == EV_MESSAGE && c == NULL)
+		return INC_UNKNOWN_VISIT;
+	if (ev->event == EV_PROMISE_KEPT && !runs(c, TARGET_PROMISE))
+		return INC_UNKNOWN_VISIT;
+	if (ev->event == EV_CALLBACK_DONE && !runs(c, TARGET_CALLBACK))
+		return INC_UNKNOWN_VISIT;
+	if (ev->event == EV_REOPENED && c != NULL && c->matter != NULL)
+		return INC_QUEUED_AGAIN;
+	return INC_NONE;
+}
+
+struct contact *
+matter_apply(struct engine *e, struct contact *c, const struct told *t)
+{
+	struct act a = { e, c, t, t->visit != NULL ? t->visit->queue : t->queue };
+	cell *what = table[t->ev->event];
+
+	if (t->begun && is_inbound(&a))
+		be_queued(&a);
+	if (what != NULL)
+		what(&a, c == NULL ? NULL : c->matter);
+	if (a.c != NULL)
+		close_if_over(e, a.c);
+	return a.c;
+}
+
+void
+matter_lose(struct engine *e, struct contact *c, msec_t at)
+{
+	struct matter *m = c->matter;
+
+	if (m == NULL || channel_of(e, m->queue) == CHANNEL_EMAIL)
+		return;
+	end_conversation(e, m, WORK, at);
+	close_if_over(e, c);
+}
+
+/* ---- deadlines ---- */
+
+static msec_t
+expiry(const struct engine *e, const struct matter *m)
+{
+	msec_t max_open = e->queues[m->queue].policy.max_open;
+
+	return max_open > 0 ? m->by_opened.at + max_open : MSEC_NEVER;
+}
+
+msec_t
+matter_deadline(const struct engine *e, const struct matter *m)
+{
+	msec_t next = expiry(e, m);
+
+	if (m->between < next)
+		next = m->between;
+	for (unsigned t = 0; t < TARGET_COUNT; t++)
+		if (m->response[t] != NULL && response_can_be_missed(m->response[t]) &&
+		    m->response[t]->by_due.at < next)
+			next = m->response[t]->by_due.at;
+	return next;
+}
+
+static void
+expire(struct engine *e, struct contact *c, msec_t at)
+{
+	struct sample s = {
+		.queue = c->matter->queue & SAMPLE_NONE, .kind = S_EXPIRED, .agent = SAMPLE_NONE
+	};
+
+	sample_add(e, second_of(at), &s);
+	close_matter(e, c, MSEC_NEVER);
+}
+
+static void
+wait_no_more(struct engine *e, struct contact *c)
+{
+	c->matter->between = MSEC_NEVER;
+	if (has_open_visit(c))
+		return;
+	end_conversation(e, c->matter, RESPONSES, MSEC_NEVER);
+	close_if_over(e, c);
+}
+
+void
+matter_due(struct engine *e, struct contact *c, msec_t at)
+{
+	struct matter *m = c->matter;
+
+	for (unsigned t = 0; t < TARGET_COUNT; t++)
+		if (m->response[t] != NULL && response_can_be_missed(m->response[t]) &&
+		    m->response[t]->by_due.at <= at)
+			response_miss(e, m, t);
+	if (expiry(e, m) <= at)
+		expire(e, c, at);
+	else if (m->between <= at)
+		wait_no_more(e, c);
+}
+
+/* ---- for others ---- */
+
+msec_t
+matter_first_due(const struct matter *m)
+{
+	msec_t first = MSEC_NEVER;
+	const struct response *r;
+
+	for (unsigned t = 0; t < TARGET_COUNT; t++) {
+		r = m->response[t];
+		if (r != NULL && !r->still && r->by_due.at < first)
+			first = r->by_due.at;
+	}
+	return first;
+}
+
+/* Her number is another's soon. */
+void
+matter_drop_agents(struct engine *e, struct contact *c)
+{
+	struct response *r;
+
+	for (unsigned t = 0; c->matter != NULL && t < TARGET_COUNT; t++) {
+		r = c->matter->response[t];
+		if (r != NULL && r->missed_by != NONE && e->agents[r->missed_by].name == NULL) {
+			r->missed_by = NONE;
+			state_contact(e, c);
+		}
+	}
+}
+
+/* ---- for tests ---- */
+
+static void
+check_lists(const struct queue *q)
+{
+	const struct link *l;
+	uint32_t pending = 0;
+	unsigned t;
+
+	order_check(&q->matters);
+	for (l = q->matters.first; l != NULL; l = l->after)
+		pending += ((const struct matter *)l)->pending;
+	assert(pending == q->pending);
+	for (t = 0; t < TARGET_COUNT; t++) {
+		uint32_t missed = 0;
+
+		order_check(&q->clocks[t]);
+		order_check(&q->dues[t]);
+		for (l = q->clocks[t].first; l != NULL; l = l->after)
+			missed += ((const struct response *)l)->missed;
+		assert(missed == q->overdue[t]);
+	}
+}
+
+static void
+check_matter(const struct engine *e, const struct matter *m, uint32_t clocks[], uint32_t dues[])
+{
+	const struct response *r;
+
+	assert(m->linked && m->queue < e->nqueues);
+	assert(!m->ended || any_clock_runs(m));
+	for (unsigned t = 0; t < TARGET_COUNT; t++) {
+		r = m->response[t];
+		if (r == NULL)
+			continue;
+		clocks[t]++;
+		dues[t] += response_can_be_missed(r);
+		assert(r->spent >= 0 && r->changed >= r->by_start.at);
+		assert(!r->still || (m->pending && r->promised > 0));
+	}
+}
+
+void
+matters_check(const struct engine *e)
+{
+	uint32_t clocks[TARGET_COUNT] = { 0 }, dues[TARGET_COUNT] = { 0 }, matters = 0;
+	size_t i;
+	unsigned t;
+
+	for (i = 0; i < e->ncontacts; i++)
+		if (e->contacts[i] != NULL && e->contacts[i]->matter != NULL) {
+			assert(e->contacts[i]->matter->contact == e->contacts[i]);
+			check_matter(e, e->contacts[i]->matter, clocks, dues);
+			matters++;
+		}
+	for (i = 0; i < e->nqueues; i++) {
+		check_lists(&e->queues[i]);
+		matters -= e->queues[i].matters.n;
+		for (t = 0; t < TARGET_COUNT; t++) {
+			clocks[t] -= e->queues[i].clocks[t].n;
+			dues[t] -= e->queues[i].dues[t].n;
+		}
+	}
+	assert(matters == 0);
+	for (t = 0; t < TARGET_COUNT; t++)
+		assert(clocks[t] == 0 && dues[t] == 0);
+}
