@@ -53,11 +53,12 @@ HOOKS    := $(call obj,$(wildcard daemon/hooks/*.c))
 HOOKS_PURE := $(filter %/frame.o %/lanes.o,$(HOOKS))
 COLLECTOR := $(call obj,$(wildcard collectors/*.c collectors/journal/*.c collectors/inputs/*.c))
 MAIL     := $(call obj,$(wildcard collectors/mail/*.c))
+MEMOS    := $(call obj,collectors/memos.c)
 CTL      := $(call obj,$(wildcard ctl/*.c))
 FEED     := $(call obj,$(wildcard ctl/feed/*.c))
 SIM      := $(call obj,$(wildcard ctl/feed/sim*.c ctl/feed/draw.c ctl/feed/encode.c))
 MERGE    := $(call obj,daemon/merge.c)
-PURE     := $(ENGINE) $(ALERTS) $(MERGE) $(DIALECTS) $(MAIL) $(SIM) $(HOOKS_PURE) $(LIB_PURE)
+PURE     := $(ENGINE) $(ALERTS) $(MERGE) $(DIALECTS) $(MAIL) $(MEMOS) $(SIM) $(HOOKS_PURE) $(LIB_PURE)
 
 PROGS := $(addprefix $(B)/,$(if $(DAEMON),ccmond) $(if $(COLLECTOR),ccmon-collector) $(if $(CTL),ccmonctl) $(if $(FEED),ccmon-feed))
 # test_*.c see pure objects only: an impure call in them does not link.
