@@ -285,7 +285,7 @@ customer_of(const struct event *ev)
 
 	if (!(ev->has & HAS(CUSTOMER)))
 		return 0;
-	hash = hash_bytes(ev->customer.p, ev->customer.n, 0);
+	hash = hash_bytes(ev->customer.p, ev->customer.n, OF_CUSTOMER);
 	return hash > 0 ? hash : 1;
 }
 

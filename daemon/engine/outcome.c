@@ -188,16 +188,6 @@ contact_hash(const struct event *ev)
 	return hash_of(ev->contact, hash_of(ev->source, OF_CONTACT));
 }
 
-static uint64_t
-customer_hash(struct contact *c, const struct event *ev)
-{
-	uint64_t hash = ev->has & HAS(CUSTOMER) ? hash_of(ev->customer, OF_CUSTOMER) : 0;
-
-	if (c != NULL && hash != 0)
-		c->customer = hash;
-	return c != NULL ? c->customer : hash;
-}
-
 enum inconsistency
 outcome_apply(struct engine *e, uint32_t source, struct contact *c, const struct visit *begun,
     uint32_t queue, const struct event *ev, msec_t at)
@@ -212,7 +202,7 @@ outcome_apply(struct engine *e, uint32_t source, struct contact *c, const struct
 	};
 	struct report r = { e, c, begun, source, queue, ev, at, { 0 } };
 
-	r.hash[OF_CUSTOMER] = customer_hash(c, ev);
+	r.hash[OF_CUSTOMER] = c != NULL ? c->customer : customer_of(ev);
 	if (what[ev->event] == NULL)
 		return INC_NONE;
 	r.hash[OF_CONTACT] = contact_hash(ev);
