@@ -10,6 +10,9 @@
 const struct dialect *const dialects[] = {
 	&dialect_native,
 	&dialect_queue_log,
+	&dialect_chatwoot,
+	&dialect_rocketchat,
+	&dialect_zammad,
 	NULL,
 };
 

@@ -7,5 +7,8 @@
 
 extern const struct dialect	dialect_native;
 extern const struct dialect	dialect_queue_log;
+extern const struct dialect	dialect_chatwoot;
+extern const struct dialect	dialect_rocketchat;
+extern const struct dialect	dialect_zammad;
 
 #endif
