@@ -11,19 +11,19 @@
  */
 #include "engine_int.h"
 
-/* ms in each state over a window that ends at `until`. */
+/* Her sums over a window that ends at `until`. */
 void
 agent_in_window(const struct engine *e, const struct agent *a, unsigned w, msec_t until,
-    int64_t ms[AGENT_NSTATES])
+    int64_t ms[AGENT_NSUMS])
 {
-	int64_t from[AGENT_NSTATES] = { 0 };
+	int64_t from[AGENT_NSUMS] = { 0 };
 
 	timeline_sums(&a->line, until, ms);
 	if (e->window[w].kind == WINDOW_ROLLING)
 		timeline_sums(&a->line, (e->n - e->window[w].seconds + 1) * MSEC_PER_SEC, from);
 	else if (e->window[w].kind == WINDOW_TODAY)
 		memcpy(from, a->line.day_sum, sizeof(from));
-	for (unsigned s = 0; s < AGENT_NSTATES; s++)
+	for (unsigned s = 0; s < AGENT_NSUMS; s++)
 		ms[s] -= from[s];
 }
 
@@ -43,7 +43,7 @@ add(const struct engine *e, struct crew *crew, struct object_data *o, const stru
 
 	crew->count[a->counted_as] += (uint32_t)sign;
 	for (w = 0; w < e->nshown; w++)
-		for (s = 0; s < AGENT_NSTATES; s++)
+		for (s = 0; s < AGENT_NSUMS; s++)
 			crew->in_window[w][s] += sign * a->in_window[w][s];
 	o->dirty = true;
 }

@@ -267,6 +267,10 @@ enum agent_state {
 	AGENT_ON_HOLD, AGENT_ACW, AGENT_PAUSED, AGENT_NSTATES
 };
 
+/* What is summed of her over time: ms in each state, and ms that contacts had
+ * her, of which there may be several at once. */
+enum { SUM_CONTACTS = AGENT_NSTATES, AGENT_NSUMS };
+
 enum agent_op {
 	OP_LOGIN, OP_LOGOUT, OP_AVAILABLE, OP_PAUSE, OP_SEEN,
 	OP_RING, OP_RING_END, OP_TALK, OP_TALK_END, OP_HOLD, OP_HOLD_END,
@@ -284,7 +288,7 @@ struct standing {		/* what is true at a moment */
 	msec_t		login_at;	/* last time she came from offline */
 	msec_t		since;		/* begin of the state that holds */
 	msec_t		before_since;
-	int64_t		sum[AGENT_NSTATES];	/* ms in each state until `at` */
+	int64_t		sum[AGENT_NSUMS];	/* until `at` */
 	int16_t		ring, talk, hold, acw;	/* contacts in each */
 	uint16_t	why;		/* reason of the last pause */
 	uint8_t		before;		/* state that held until just before `at` */
@@ -301,7 +305,7 @@ struct timeline {
 	struct standing	*mark;		/* mark[i]: before c[i * MARK_EVERY] */
 	size_t		 nmarks, marks_cap;
 	struct standing	 last;		/* after all of them */
-	int64_t		 day_sum[AGENT_NSTATES];	/* at the day's begin */
+	int64_t		 day_sum[AGENT_NSUMS];	/* at the day's begin */
 };
 
 void		 timeline_insert(struct timeline *, struct memory *, msec_t at,
@@ -311,7 +315,7 @@ void		 timeline_remove(struct timeline *, struct memory *, msec_t at,
 		    enum agent_op, msec_t day_begin);
 /* Drops changes that no late one and no window of `keep` ms can reach. */
 void		 timeline_forget(struct timeline *, struct memory *, msec_t now, msec_t keep);
-void		 timeline_sums(const struct timeline *, msec_t at, int64_t sum[AGENT_NSTATES]);
+void		 timeline_sums(const struct timeline *, msec_t at, int64_t sum[AGENT_NSUMS]);
 /* What is true then; false: she was not seen yet. */
 bool		 timeline_at(const struct timeline *, msec_t at, struct standing *);
 /* After the last change, though it may be to come; or NULL. */
@@ -336,8 +340,8 @@ struct agent {
 	size_t		 nmembers, members_cap;
 	struct fed_by	 fed;
 	uint32_t	 contacts_now;
-	/* as counted at the last roll call: by window, ms in each state */
-	int64_t		 in_window[WINDOWS_MAX][AGENT_NSTATES];
+	/* as counted at the last roll call */
+	int64_t		 in_window[WINDOWS_MAX][AGENT_NSUMS];
 	uint8_t		 counted_as;	/* enum agent_state */
 	bool		 counted, called;
 	/* loading: her record holds what was in parts before that one */
@@ -348,7 +352,7 @@ struct agent {
 /* Agents of a scope, summed at a roll call. */
 struct crew {
 	uint32_t	count[AGENT_NSTATES];
-	int64_t		in_window[WINDOWS_MAX][AGENT_NSTATES];
+	int64_t		in_window[WINDOWS_MAX][AGENT_NSUMS];
 };
 
 /* ---- queues, channels, site ---- */
@@ -660,7 +664,7 @@ void		 agents_muster(struct engine *);
 void		 crew_call(struct engine *, uint32_t agent);	/* she is to be counted again */
 void		 crew_call_all(struct engine *);
 void		 agent_in_window(const struct engine *, const struct agent *, unsigned window,
-		    msec_t until, int64_t ms[AGENT_NSTATES]);
+		    msec_t until, int64_t ms[AGENT_NSUMS]);
 enum agent_state agent_state(const struct engine *, const struct agent *);
 
 /* ---- visit.c, contact.c ---- */
@@ -823,7 +827,7 @@ struct view {			/* whose figure, of which window */
 	const struct agent *a;		/* of an agent */
 	const struct source *s;		/* of a feed */
 	const struct crew *crew;	/* of queue, channel, site */
-	int64_t		ms[AGENT_NSTATES];	/* an agent's time in states over the window */
+	int64_t		ms[AGENT_NSUMS];	/* an agent's, over the window */
 	unsigned	 window;	/* index into site.windows, or WINDOW_NOW */
 };
 void		 columns_init(struct engine *);

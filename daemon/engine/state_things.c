@@ -453,15 +453,25 @@ pack_standing(struct engine *e, struct packer *k, const struct standing *s)
 	INT(s->hold);
 	INT(s->acw);
 	INT(s->why);
-	for (i = 0; i < AGENT_NSTATES; i++)
+	for (i = 0; i < AGENT_NSUMS; i++)
 		INT(s->sum[i]);
+}
+
+/* Of contacts there may be many at once, for years. */
+static void
+unpack_sums(struct unpacker *u, int64_t sum[AGENT_NSUMS])
+{
+	unsigned i;
+
+	for (i = 0; i < AGENT_NSTATES; i++)
+		sum[i] = unpack_time(u);
+	sum[SUM_CONTACTS] = unpack_within(u, -COUNT_HIGH, COUNT_HIGH);
 }
 
 static void
 unpack_standing(struct unpacker *u, struct standing *s, int64_t reasons)
 {
 	int64_t flags = unpack_within(u, 0, 15);
-	unsigned i;
 
 	memset(s, 0, sizeof(*s));
 	s->seen = flags & 1;
@@ -480,8 +490,7 @@ unpack_standing(struct unpacker *u, struct standing *s, int64_t reasons)
 	s->hold = (int16_t)unpack_within(u, INT16_MIN, INT16_MAX);
 	s->acw = (int16_t)unpack_within(u, INT16_MIN, INT16_MAX);
 	s->why = (uint16_t)unpack_within(u, 0, reasons);
-	for (i = 0; i < AGENT_NSTATES; i++)
-		s->sum[i] = unpack_time(u);
+	unpack_sums(u, s->sum);
 }
 
 static void
@@ -491,7 +500,7 @@ pack_timeline(struct engine *e, struct packer *k, const struct timeline *t)
 	size_t i;
 	unsigned s;
 
-	for (s = 0; s < AGENT_NSTATES; s++)
+	for (s = 0; s < AGENT_NSUMS; s++)
 		INT(t->day_sum[s]);
 	INT(t->nmarks > 0);
 	if (t->nmarks == 0)
@@ -512,10 +521,8 @@ unpack_timeline(struct engine *e, struct unpacker *u, struct timeline *t)
 	struct standing base;
 	struct change *c;
 	int64_t n, offset = 0;
-	unsigned s;
 
-	for (s = 0; s < AGENT_NSTATES; s++)
-		t->day_sum[s] = unpack_time(u);
+	unpack_sums(u, t->day_sum);
 	if (unpack_within(u, 0, 1) == 0)
 		return;
 	unpack_standing(u, &base, (int64_t)e->nreasons);

@@ -4,8 +4,8 @@
  *
  * Changes stand in the order of their time, whenever they came, eight bytes
  * each.  In front of every sixteenth stands what was true there and how many
- * milliseconds she had been in each state by then; any moment is worked out
- * from the last such mark before it.  So the time in a state over a window is
+ * milliseconds she had been in each state by then, and contacts had had her;
+ * any moment is worked out from the last such mark before it.  So the time in a state over a window is
  * a difference of two sums, a change now costs nothing but itself, and one
  * that comes late is put in its place and what follows is worked out again.
  *
@@ -75,6 +75,14 @@ perform(struct standing *s, enum agent_op op, uint16_t reason)
 	}
 }
 
+/* How many contacts have her.  A count that ends before it begins is none. */
+static int64_t
+contacts_of(const struct standing *s)
+{
+	return (s->talk > 0 ? s->talk : 0) + (s->hold > 0 ? s->hold : 0) +
+	       (s->acw > 0 ? s->acw : 0);
+}
+
 /* Time goes on to `at`; what she was in gets it. */
 static void
 pass(struct standing *s, msec_t at)
@@ -85,6 +93,7 @@ pass(struct standing *s, msec_t at)
 		return;
 	state = standing_state(s);
 	s->sum[state] += at - s->at;
+	s->sum[SUM_CONTACTS] += contacts_of(s) * (at - s->at);
 	s->before = (uint8_t)state;
 	s->before_since = s->since;
 	s->at = at;
@@ -169,14 +178,14 @@ timeline_at(const struct timeline *t, msec_t at, struct standing *s)
 }
 
 void
-timeline_sums(const struct timeline *t, msec_t at, int64_t sum[AGENT_NSTATES])
+timeline_sums(const struct timeline *t, msec_t at, int64_t sum[AGENT_NSUMS])
 {
 	struct standing s;
 
 	if (timeline_at(t, at, &s))
 		memcpy(sum, s.sum, sizeof(s.sum));
 	else
-		memset(sum, 0, AGENT_NSTATES * sizeof(*sum));
+		memset(sum, 0, AGENT_NSUMS * sizeof(*sum));
 }
 
 /* ---- changes ---- */

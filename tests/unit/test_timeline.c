@@ -93,10 +93,34 @@ fold(const struct life *l, msec_t from, msec_t to, int64_t sum[AGENT_NSTATES], m
 	return now;
 }
 
+static int64_t
+above(int n)
+{
+	return n > 0 ? n : 0;
+}
+
+/* Contacts she has, added up millisecond by millisecond. */
+static int64_t
+fold_contacts(const struct life *l, msec_t from, msec_t to)
+{
+	struct person p = { 0 };
+	msec_t begin, end;
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < l->n && l->done[i].at <= to; i++) {
+		act(&p, l->done[i].op);
+		begin = l->done[i].at > from ? l->done[i].at : from;
+		end = i + 1 < l->n && l->done[i + 1].at < to ? l->done[i + 1].at : to;
+		if (end > begin)
+			sum += (above(p.talk) + above(p.hold) + above(p.acw)) * (end - begin);
+	}
+	return sum;
+}
+
 static void
 check(const struct timeline *t, const struct life *l, msec_t from, msec_t to)
 {
-	int64_t exact[AGENT_NSTATES], until[AGENT_NSTATES], before[AGENT_NSTATES];
+	int64_t exact[AGENT_NSTATES], until[AGENT_NSUMS], before[AGENT_NSUMS];
 	struct standing there;
 	enum agent_state now;
 	msec_t since;
@@ -109,6 +133,7 @@ check(const struct timeline *t, const struct life *l, msec_t from, msec_t to)
 			fail_msg("state %u from %" PRId64 " to %" PRId64 ": %" PRId64
 			         " for %" PRId64,
 			    s, from, to, until[s] - before[s], exact[s]);
+	assert_int_equal(until[SUM_CONTACTS] - before[SUM_CONTACTS], fold_contacts(l, from, to));
 	if (!timeline_at(t, to, &there))
 		return;
 	assert_int_equal(standing_state(&there), now);
@@ -183,7 +208,7 @@ test_forgetting(void **state)
 static void
 test_before_the_day(void **state)
 {
-	int64_t sum[AGENT_NSTATES];
+	int64_t sum[AGENT_NSUMS];
 	struct memory m = { 0 };
 	struct timeline t = { 0 };
 	struct standing there;
@@ -229,6 +254,28 @@ test_no_time_is_no_state(void **state)
 	timeline_fini(&t, &m);
 }
 
+/* Two chats, one of them on hold for a while, then its wrap-up alone. */
+static void
+test_contacts_at_once(void **state)
+{
+	static const struct done day[] = { { 0, OP_TALK }, { 10, OP_TALK }, { 20, OP_TALK_END },
+		{ 20, OP_HOLD }, { 30, OP_HOLD_END }, { 30, OP_ACW }, { 40, OP_TALK_END },
+		{ 50, OP_ACW_END } };
+	int64_t sum[AGENT_NSUMS];
+	struct memory m = { 0 };
+	struct timeline t = { 0 };
+
+	(void)state;
+	for (size_t i = COUNTOF(day); i-- > 0;) /* the last comes first */
+		timeline_insert(&t, &m, BEGIN + day[i].at * 1000, day[i].op, 0, BEGIN);
+	timeline_sums(&t, BEGIN + 15000, sum);
+	assert_int_equal(sum[SUM_CONTACTS], 10000 + 2 * 5000);
+	timeline_sums(&t, BEGIN + 60000, sum);
+	assert_int_equal(sum[SUM_CONTACTS], 10000 + 2 * 30000 + 10000);
+	assert_int_equal(sum[AGENT_ON_CONTACT] + sum[AGENT_ON_HOLD] + sum[AGENT_ACW], 50000);
+	timeline_fini(&t, &m);
+}
+
 int
 main(void)
 {
@@ -237,6 +284,7 @@ main(void)
 		cmocka_unit_test(test_forgetting),
 		cmocka_unit_test(test_before_the_day),
 		cmocka_unit_test(test_no_time_is_no_state),
+		cmocka_unit_test(test_contacts_at_once),
 	};
 
 	return cmocka_run_group_tests_name("timeline", tests, NULL, NULL);
