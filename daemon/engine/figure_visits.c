@@ -6,12 +6,6 @@
 
 /* ---- counts ---- */
 
-#define COUNTER(fn, counter)                                                                       \
-	int64_t figure_##fn(const struct view *v)                                                  \
-	{                                                                                          \
-		return v->t->c[counter];                                                           \
-	}
-
 COUNTER(offered, C_OFFERED)
 COUNTER(answered, C_ANSWERED)
 COUNTER(abandoned, C_ABANDONED)

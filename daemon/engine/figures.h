@@ -17,6 +17,12 @@ typedef struct str text_fn(const struct view *);
 #define TEXT(fn, name, scopes, use, text)	text_fn text_##fn;
 #include <ccmon/metrics.def>
 
+#define COUNTER(fn, counter)                                                                       \
+	int64_t figure_##fn(const struct view *v)                                                  \
+	{                                                                                          \
+		return v->t->c[counter];                                                           \
+	}
+
 /* How many do what, and, in ms over the view's window, for how long.  The
  * agents are called only when somebody asks. */
 const struct crew *view_crew(const struct view *);
