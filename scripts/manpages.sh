@@ -81,7 +81,8 @@ refusals()
 
 metrics()
 {
-	$CPP <<-'END' | awk "$COMMON"'
+	# A row that stands for several becomes one line.
+	$CPP <<-'END' | sed 's/ *METRIC @/\nMETRIC @/g' | awk "$COMMON"'
 	BEGIN {
 		split("Q C S A F", letter, " ")
 		split("queue channel site agent feed", word, " ")
