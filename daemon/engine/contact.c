@@ -259,7 +259,9 @@ find_visit(const struct contact *c, uint32_t queue, const struct event *ev)
 	    EVENT_BIT(RESUMED) | EVENT_BIT(TRANSFERRED) | EVENT_BIT(ESCALATED) |                   \
 	    EVENT_BIT(ENDED) | EVENT_BIT(WRAPPED) | EVENT_BIT(CALLBACK_DONE) | EVENT_BIT(MESSAGE))
 /* ... and those that only count for her. */
-#define AGENT_IS_MEANT (EVENT_BIT(PROMISE_KEPT) | EVENT_BIT(RESOLVED))
+#define AGENT_IS_MEANT                                                                             \
+	(EVENT_BIT(PROMISE_KEPT) | EVENT_BIT(RESOLVED) | EVENT_BIT(SURVEY) | EVENT_BIT(FEEDBACK) | \
+	    EVENT_BIT(REVIEWED))
 
 static uint32_t
 agent_of(struct engine *e, uint32_t source, const struct event *ev, msec_t at)
@@ -325,7 +327,7 @@ apply(struct engine *e, struct contact **c, struct told *t)
 	refused = matter_refuses(*c, t->ev);
 	if (refused != INC_NONE)
 		return refused;
-	refused = outcome_apply(e, t->source, *c, t->begun ? t->visit : NULL, t->queue, t->ev, t->at);
+	refused = outcome_apply(e, *c, t);
 	if (refused != INC_NONE)
 		return refused;
 	*c = matter_apply(e, *c, t);

@@ -738,10 +738,9 @@ void		 response_unlink(struct engine *, uint32_t queue, enum target, struct resp
 bool		 response_can_be_missed(const struct response *);
 
 /* ---- outcome.c: resolutions, who came back, surveys, feedback, reviews ---- */
-/* Before the matter has the event; begun as above.  c may be NULL: nobody
- * remembers the contact.  Another than INC_NONE: dropped, for the matter too. */
-enum inconsistency outcome_apply(struct engine *, uint32_t source, struct contact *c,
-		    const struct visit *begun, uint32_t queue, const struct event *, msec_t at);
+/* Before the matter has the event.  Another than INC_NONE: dropped, for the
+ * matter, too.  No contact: nobody remembers it. */
+enum inconsistency outcome_apply(struct engine *, const struct contact *, const struct told *);
 msec_t		 outcome_deadline(const struct engine *);	/* the next fcr_days that end */
 void		 outcome_due(struct engine *);
 void		 outcome_check(const struct engine *);

@@ -11,13 +11,9 @@
 #include "engine_int.h"
 
 /* One event on its way. */
-struct report {
+struct act {
 	struct engine *e;
-	struct contact *c; /* or NULL: nobody remembers it */
-	const struct visit *begun; /* by it, or NULL */
-	uint32_t source, queue;
-	const struct event *ev;
-	msec_t at;
+	const struct told *t;
 	uint64_t hash[KEY_COUNT]; /* of its contact and customer */
 };
 
@@ -32,16 +28,11 @@ count(struct engine *e, enum sample_kind kind, uint32_t queue, uint32_t agent, m
 	sample_add(e, second_of(at), &s);
 }
 
-/* Whom it names.  She need not be there: nothing is seen of her by it. */
-static uint32_t
-agent_named(const struct report *r)
+/* In the event's queue, for the agent it names. */
+static void
+count_told(const struct act *a, enum sample_kind kind, int64_t value)
 {
-	struct engine *e = r->e;
-	uint32_t i = r->ev->has & HAS(AGENT) ? agent_get(e, r->ev->agent) : NONE;
-
-	if (i != NONE && fed_by_add(&e->agents[i].fed, r->source))
-		e->agents[i].o.unsaved = true;
-	return i;
+	count(a->e, kind, a->t->queue, a->t->agent, a->t->at, value);
 }
 
 /* ---- surveys, feedback, reviews ---- */
@@ -59,35 +50,36 @@ static const struct {
 };
 
 static enum inconsistency
-survey(const struct report *r)
+survey(const struct act *a)
 {
-	uint8_t kind = r->ev->kind, sample = surveys[kind].answered;
+	const struct event *ev = a->t->ev;
+	uint8_t sample = surveys[ev->kind].answered;
 
-	if (!(r->ev->has & HAS(SCORE)))
-		sample = surveys[kind].sent;
-	else if (r->ev->score <= surveys[kind].at_most)
-		sample = surveys[kind].low;
-	else if (r->ev->score >= surveys[kind].at_least)
-		sample = surveys[kind].high;
-	count(r->e, (enum sample_kind)sample, r->queue, agent_named(r), r->at, r->ev->score);
+	if (!(ev->has & HAS(SCORE)))
+		sample = surveys[ev->kind].sent;
+	else if (ev->score <= surveys[ev->kind].at_most)
+		sample = surveys[ev->kind].low;
+	else if (ev->score >= surveys[ev->kind].at_least)
+		sample = surveys[ev->kind].high;
+	count_told(a, (enum sample_kind)sample, ev->score);
 	return INC_NONE;
 }
 
 static enum inconsistency
-feedback(const struct report *r)
+feedback(const struct act *a)
 {
 	static const uint8_t samples[] = { [KIND_COMPLAINT] = S_COMPLAINT,
 		[KIND_COMPLIMENT] = S_COMPLIMENT,
 		[KIND_COMMENT] = S_COMMENT };
 
-	count(r->e, (enum sample_kind)samples[r->ev->kind], r->queue, agent_named(r), r->at, 0);
+	count_told(a, (enum sample_kind)samples[a->t->ev->kind], 0);
 	return INC_NONE;
 }
 
 static enum inconsistency
-review(const struct report *r)
+review(const struct act *a)
 {
-	count(r->e, S_REVIEWED, r->queue, agent_named(r), r->at, r->ev->score);
+	count_told(a, S_REVIEWED, a->t->ev->score);
 	return INC_NONE;
 }
 
@@ -118,81 +110,79 @@ all_come_back(struct engine *e, enum key by, uint64_t hash, msec_t at)
 		r->settled[by] = true;
 }
 
+static struct resolution *
+last_of_contact(const struct act *a)
+{
+	return resolution_last(a->e, OF_CONTACT, a->hash[OF_CONTACT]);
+}
+
 /* The contact's matter is another one now. */
 static void
-begin_again(const struct report *r)
+begin_again(const struct act *a)
 {
-	struct resolution *last = resolution_last(r->e, OF_CONTACT, r->hash[OF_CONTACT]);
+	struct resolution *last = last_of_contact(a);
 
-	all_come_back(r->e, OF_CONTACT, r->hash[OF_CONTACT], r->at);
+	all_come_back(a->e, OF_CONTACT, a->hash[OF_CONTACT], a->t->at);
 	if (last == NULL || last->again)
 		return;
 	last->again = true;
-	state_resolution(r->e, last);
+	state_resolution(a->e, last);
 }
 
 static enum inconsistency
-queued(const struct report *r)
+queued(const struct act *a)
 {
-	if (r->begun == NULL || r->begun->direction == DIRECTION_OUT)
+	if (!a->t->begun || a->t->visit->direction == DIRECTION_OUT)
 		return INC_NONE;
-	begin_again(r);
-	all_come_back(r->e, OF_CUSTOMER, r->hash[OF_CUSTOMER], r->at);
+	begin_again(a);
+	all_come_back(a->e, OF_CUSTOMER, a->hash[OF_CUSTOMER], a->t->at);
 	return INC_NONE;
 }
 
-/* What its sample carries is the ms, so that it is known how young it is. */
+/* The sample carries the ms, so that it is known how young it is. */
 static enum inconsistency
-resolve(const struct report *r)
+resolve(const struct act *a)
 {
-	const struct resolution *last = resolution_last(r->e, OF_CONTACT, r->hash[OF_CONTACT]);
-	struct resolution said = { .due = { .at = r->at, .order = r->e->arrival },
-		.by = { { .hash = r->hash[OF_CONTACT] }, { .hash = r->hash[OF_CUSTOMER] } },
-		.queue = r->queue };
+	const struct told *t = a->t;
+	const struct resolution *last = last_of_contact(a);
+	const struct resolution said = { .due = { .at = t->at, .order = a->e->arrival },
+		.by = { { .hash = a->hash[OF_CONTACT] }, { .hash = a->hash[OF_CUSTOMER] } },
+		.queue = t->queue,
+		.agent = t->agent };
 
 	if (last != NULL && !last->again)
 		return INC_AFTER_END;
-	said.agent = agent_named(r);
-	count(r->e, S_RESOLVED, r->queue, said.agent, r->at, r->at % MSEC_PER_SEC);
-	if (r->e->fcr > 0)
-		resolution_remember(r->e, &said);
+	count_told(a, S_RESOLVED, t->at % MSEC_PER_SEC);
+	if (a->e->fcr > 0)
+		resolution_remember(a->e, &said);
 	return INC_NONE;
 }
 
+/* It counts for the agent who resolved it, whoever reopened it. */
 static enum inconsistency
-reopen(const struct report *r)
+reopen(const struct act *a)
 {
-	const struct resolution *last = resolution_last(r->e, OF_CONTACT, r->hash[OF_CONTACT]);
+	const struct resolution *last = last_of_contact(a);
 
-	if (r->c != NULL && r->c->matter != NULL)
-		return INC_QUEUED_AGAIN;
-	count(r->e, S_REOPENED, r->queue, last == NULL ? NONE : last->agent, r->at, 0);
-	begin_again(r);
+	count(a->e, S_REOPENED, a->t->queue, last == NULL ? NONE : last->agent, a->t->at, 0);
+	begin_again(a);
 	return INC_NONE;
-}
-
-/* ---- events ---- */
-
-static uint64_t
-hash_of(struct str s, uint64_t seed)
-{
-	uint64_t hash = hash_bytes(s.p, s.n, seed);
-
-	return hash == 0 ? 1 : hash;
 }
 
 /* A source is known by its name: its number is another one after a load. */
 static uint64_t
 contact_hash(const struct event *ev)
 {
-	return hash_of(ev->contact, hash_of(ev->source, OF_CONTACT));
+	uint64_t source = hash_bytes(ev->source.p, ev->source.n, OF_CONTACT);
+	uint64_t hash = hash_bytes(ev->contact.p, ev->contact.n, source);
+
+	return hash > 0 ? hash : 1;
 }
 
 enum inconsistency
-outcome_apply(struct engine *e, uint32_t source, struct contact *c, const struct visit *begun,
-    uint32_t queue, const struct event *ev, msec_t at)
+outcome_apply(struct engine *e, const struct contact *c, const struct told *t)
 {
-	static enum inconsistency (*const what[EVENT_NKINDS])(const struct report *) = {
+	static enum inconsistency (*const what[EVENT_NKINDS])(const struct act *) = {
 		[EV_QUEUED] = queued,
 		[EV_RESOLVED] = resolve,
 		[EV_REOPENED] = reopen,
@@ -200,13 +190,12 @@ outcome_apply(struct engine *e, uint32_t source, struct contact *c, const struct
 		[EV_FEEDBACK] = feedback,
 		[EV_REVIEWED] = review,
 	};
-	struct report r = { e, c, begun, source, queue, ev, at, { 0 } };
+	const struct event *ev = t->ev;
 
-	r.hash[OF_CUSTOMER] = c != NULL ? c->customer : customer_of(ev);
 	if (what[ev->event] == NULL)
 		return INC_NONE;
-	r.hash[OF_CONTACT] = contact_hash(ev);
-	return what[ev->event](&r);
+	return what[ev->event](
+	    &(struct act){ e, t, { contact_hash(ev), c != NULL ? c->customer : customer_of(ev) } });
 }
 
 /* ---- what becomes final ---- */
