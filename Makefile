@@ -21,7 +21,7 @@ CFLAGS ?= -O2 -g
 CXXFLAGS ?= -O2 -g
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || cat VERSION 2>/dev/null || echo unknown)
 
-PKGS := libevent_core libzmq hiredis libconfig lmdb simdjson
+PKGS := libevent_core libevent_extra libzmq hiredis libconfig lmdb simdjson nettle
 ifeq ($(filter clean help,$(MAKECMDGOALS)),)
 ifneq ($(shell pkg-config --exists $(PKGS) && echo yes),yes)
 $(error cannot find all of: $(PKGS); run "sh test.sh" or "sh demo.sh", which install them)

@@ -13,7 +13,7 @@
 # the package redis-server it does not start one on port 6379.
 NEED_BUILD="gcc g++ libc6-dev make pkg-config libevent-dev libzmq3-dev
 	libhiredis-dev libconfig-dev liblmdb-dev libsimdjson-dev libcctz-dev
-	redis-tools tzdata"
+	nettle-dev redis-tools tzdata"
 # Beyond that, to test: binutils has nm, mandoc checks the manual pages, curl
 # and jq are what the hooks in etc/hooks use.
 NEED_TEST="libcmocka-dev libjansson-dev binutils mandoc curl jq

@@ -47,6 +47,7 @@ function floor(o) {
 	if (o ~ /^collectors\/journal\//)	return "4 journal"
 	if (o == "collectors/memos.o")		return "3 memos"
 	if (o == "collectors/inputs/intake.o")	return "4.1 intake"
+	if (o ~ /^collectors\/inputs\/http_/)	return "4.1 " o
 	if (o == "collectors/inputs/input.o")	return "4.3 input"
 	if (o ~ /^collectors\/inputs\//)	return "4.2 " o
 	if (o ~ /^ctl\/feed\/(sim[a-z_]*|draw|encode)\.o/)	return "3 simulator"
@@ -94,6 +95,8 @@ function fence(o, name) {
 	if (name ~ /^mdb_/ && o ~ /^daemon/)		return "daemon/hooks/outbox.o"
 	if (name ~ /^mdb_/)				return o ~ /^collectors\/journal\// ? o : o ~ /^lib/ ? "lib/journal_read.o" : "collectors/journal/"
 	if (name ~ /^config_/)				return "lib/conf.o"
+	if (name ~ /^evhttp_/)				return "collectors/inputs/http.o"
+	if (name ~ /^nettle_/)				return "lib/hmac.o"
 	if (name ~ /simdjson/)				return "lib/json.o"
 	if (name ~ /cctz/)				return "lib/zone.o"
 	return ""

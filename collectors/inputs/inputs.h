@@ -47,5 +47,6 @@ struct input_kind {
 	void	(*written)(void *, uint64_t upto);	/* or NULL */
 };
 extern const struct input_kind	input_zmq;
+extern const struct input_kind	input_http;
 
 #endif

@@ -26,7 +26,7 @@ struct input_settings {
 	char		*listen;	/* http: "127.0.0.1:8790" */
 	char		*path;		/* http: "/chatwoot" */
 	char		*secret_file;	/* http: read by secret_read; or NULL */
-	int		 max_connections; /* http; default 200 */
+	int		 max_connections; /* http; default 100 */
 };
 
 struct collector_settings {

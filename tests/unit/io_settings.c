@@ -441,7 +441,7 @@ test_http(void **state)
 	assert_string_equal(in[0].listen, "127.0.0.1:8790");
 	assert_string_equal(in[0].path, "/queue_log");
 	assert_null(in[0].secret_file);
-	assert_int_equal(in[0].max_connections, 200);
+	assert_int_equal(in[0].max_connections, 100);
 	assert_string_equal(in[1].listen, "127.0.0.1:8790");
 	assert_string_equal(in[1].path, "/n");
 	assert_string_equal(in[2].listen, "0.0.0.0:80");
