@@ -19,7 +19,7 @@
 enum needs { NEEDS_NOTHING, NEEDS_REDIS };
 
 static const struct verb {
-	const char *name, *argument; /* argument: one, one or more ("..."), or NULL */
+	const char *name, *argument; /* argument: words, one or more ("..."), or NULL */
 	const char *text;
 	int (*run)(struct ctl *, char **args);
 	uint8_t needs;
@@ -40,6 +40,8 @@ static const struct verb {
 	{ "hook-test", "NAME", "send a test page through a hook", verb_hook_test, NEEDS_REDIS,
 	    OPTION_BY },
 	{ "explain", "FIELD", "what a figure means", verb_explain, NEEDS_NOTHING, 0 },
+	{ "explain-due", "QUEUE TIME TARGET", "when is it due, and why then? by opening hours",
+	    verb_explain_due, NEEDS_NOTHING, 0 },
 	{ "report", "FILE...", "the figures of a log, or of journals, without a daemon",
 	    verb_report, NEEDS_NOTHING, 0 },
 	{ "backtest", "FILE...", "what rules would have paged in a log, or in journals",
@@ -169,7 +171,8 @@ usage(FILE *f)
 	           "  ccmonctl report --json /var/log/asterisk/queue_log\n\ncommands:\n");
 	for (const struct verb *v = verbs; v < verbs + COUNTOF(verbs); v++) {
 		snprintf(left, sizeof(left), "%s %s", v->name, v->argument ? v->argument : "");
-		fprintf(f, "  %-16s %s\n", left, v->text);
+		fprintf(f, "  %-16s%s %s\n", left, strlen(left) > 16 ? "\n                  " : "",
+		    v->text);
 	}
 	fprintf(f, "\noptions:\n");
 	for (const struct option_row *r = rows; r < rows + COUNTOF(rows); r++) {
@@ -215,9 +218,11 @@ takes_options(const struct verb *v, unsigned given)
 static bool
 takes_arguments(const struct verb *v, int n)
 {
-	if (v->argument == NULL)
-		return n == 0;
-	return n == 1 || (n > 1 && strstr(v->argument, "...") != NULL);
+	int words = v->argument != NULL;
+
+	for (const char *p = v->argument; p != NULL && (p = strchr(p, ' ')) != NULL; p++)
+		words++;
+	return n == words || (n > words && words > 0 && strstr(v->argument, "...") != NULL);
 }
 
 static int

@@ -48,6 +48,7 @@ int	verb_unsilence(struct ctl *, char **args);
 int	verb_hooks(struct ctl *, char **args);
 int	verb_hook_test(struct ctl *, char **args);
 int	verb_explain(struct ctl *, char **args);
+int	verb_explain_due(struct ctl *, char **args);
 int	verb_report(struct ctl *, char **args);
 int	verb_backtest(struct ctl *, char **args);
 int	verb_doctor(struct ctl *, char **args);
