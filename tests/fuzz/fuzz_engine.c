@@ -99,7 +99,7 @@ choose(struct site *site, struct walk *w)
 	unsigned r = roll(&w->dice, 256);
 	int rc;
 
-	kit_site(site);
+	walk_site(site);
 	if (r & 1)
 		site->clock = CLOCK_EVENTS;
 	if (r & 2)

@@ -10,11 +10,11 @@
  * must only be refused.
  */
 #include <ccmon/wire.h>
-#include "tests/unit/engine_kit.h"
+#include "tests/unit/engine_walk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
-#define VERSION 1 /* state.h */
+#define VERSION 2 /* state.h */
 
 static bool
 take_bytes(const uint8_t **p, const uint8_t *end, size_t size_bytes, struct str *s)
@@ -79,7 +79,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct engine *e;
 	struct site site;
 
-	kit_site(&site);
+	walk_site(&site);
 	site.limits =
 	    (struct site_limits){ .queues = 16, .agents = 16, .contacts = 64, .sources = 8 };
 	e = engine_new(&site);

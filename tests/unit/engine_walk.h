@@ -9,6 +9,33 @@
 
 #include "tests/unit/engine_kit.h"
 
+/* The kit's site where more is owed: calls, chats and mail with responses
+ * promised, those two by a calendar with a holiday on the second day, and
+ * matters given up after some hours or days. */
+static inline void
+walk_site(struct site *site)
+{
+	static struct opening halves[] = { { 8 * 60, 12 * 60 + 30 }, { 13 * 60, 18 * 60 } };
+	static struct opening night[] = { { 22 * 60, 30 * 60 } };
+	static struct exception holiday = { .date = KIT_NOON / 86400000 + 1 };
+	static char office[] = "office";
+	static struct calendar calendar = { .name = office,
+		.week = { halves, halves, halves, halves, halves, night },
+		.nweek = { 2, 2, 2, 2, 2, 1 },
+		.exception = &holiday,
+		.nexceptions = 1 };
+
+	kit_site(site);
+	site->calendars = (struct calendars){ &calendar, 1, site->zones };
+	site->queues[0].policy.first_response = 30000;
+	site->queues[0].policy.max_open = 3600000;
+	site->queues[1].policy.resolution = 1200000;
+	site->queues[1].policy.max_open = 7200000;
+	site->queues[2].policy.next_response = 600000;
+	site->queues[2].policy.max_open = INT64_C(259200000);
+	site->queues[1].calendar = site->queues[2].calendar = office;
+}
+
 struct dice {
 	uint64_t	 seed;
 	const uint8_t	*p, *end;	/* when p != NULL: these, then zeros */
@@ -117,6 +144,39 @@ walk_number(struct walk *w, unsigned source, struct event *ev)
 
 #define WALK_GIVE(sym, field, value) (ev->has |= HAS(sym), ev->field = (value))
 
+/* Of matters and outcomes. */
+static inline void
+walk_owed(struct walk *w, struct event *ev)
+{
+	static const char *const customers[] = { "k1", "k2", "k3", "k4" };
+	static const unsigned scores[] = { [KIND_CSAT] = 5, [KIND_NPS] = 11, [KIND_CES] = 7 };
+	struct dice *d = &w->dice;
+
+	if (chance(d, 30))
+		WALK_GIVE(CUSTOMER, customer, kit_str(customers[roll(d, 4)]));
+	if (ev->event == EV_MESSAGE)
+		WALK_GIVE(FROM, from, roll(d, 5) % 4);
+	if (ev->event == EV_MESSAGE && chance(d, 20))
+		WALK_GIVE(PUBLIC, public, roll(d, 2));
+	if (ev->event == EV_STATUS)
+		WALK_GIVE(STATUS, status, roll(d, 5) % 3);
+	if (ev->event == EV_PROMISED || (ev->event == EV_CALLBACK && chance(d, 60)))
+		WALK_GIVE(DUE, due, ev->time - 60000 + roll(d, chance(d, 80) ? 600000 : 20000000));
+	if (ev->event == EV_CALLBACK_DONE && chance(d, 80))
+		WALK_GIVE(REACHED, reached, roll(d, 2));
+	if (ev->event == EV_FEEDBACK)
+		WALK_GIVE(KIND, kind, KIND_COMPLAINT + roll(d, 3));
+	if (ev->event == EV_REVIEWED)
+		WALK_GIVE(SCORE, score, roll(d, 101));
+	if (ev->event != EV_SURVEY)
+		return;
+	WALK_GIVE(KIND, kind, roll(d, 3));
+	if (chance(d, 40))
+		WALK_GIVE(SENT, sent, 1);
+	else
+		WALK_GIVE(SCORE, score, (ev->kind != KIND_NPS) + roll(d, scores[ev->kind]));
+}
+
 static inline void
 walk_member(struct walk *w, struct event *ev)
 {
@@ -133,7 +193,9 @@ walk_member(struct walk *w, struct event *ev)
 		WALK_GIVE(WAIT_MS, wait_ms, roll(d, chance(d, 90) ? 40000 : 4000000));
 	if (ev->event == EV_FLOWED_OUT)
 		WALK_GIVE(REASON, reason, kit_str(reasons[roll(d, COUNTOF(reasons))]));
-	if (ev->event == EV_TRANSFERRED && chance(d, 50))
+	if (ev->event == EV_TRANSFERRED && chance(d, 10))
+		WALK_GIVE(TO_EXTERNAL, to_external, kit_str("elsewhere"));
+	else if (ev->event == EV_TRANSFERRED && chance(d, 50))
 		WALK_GIVE(TO_AGENT, to_agent, kit_str("ann"));
 	else if (ev->event == EV_TRANSFERRED)
 		WALK_GIVE(TO_QUEUE, to_queue, kit_str("help"));
@@ -166,7 +228,8 @@ static const uint8_t	walk_kinds[] = {
 	EV_ANSWERED, EV_ANSWERED, EV_ABANDONED, EV_ABANDONED, EV_FLOWED_OUT, EV_CALLBACK,
 	EV_CALLBACK_DONE, EV_RINGING, EV_RINGING, EV_MISSED, EV_HELD, EV_HELD, EV_RESUMED, EV_RESUMED,
 	EV_ENDED, EV_ENDED, EV_ENDED, EV_TRANSFERRED, EV_ESCALATED, EV_WRAPPED, EV_WRAPPED,
-	EV_MESSAGE, EV_LOGIN, EV_LOGIN, EV_LOGOUT, EV_STATE, EV_STATE, EV_JOINED, EV_LEFT,
+	EV_MESSAGE, EV_MESSAGE, EV_MESSAGE, EV_MESSAGE, EV_STATUS, EV_STATUS, EV_RESOLVED, EV_REOPENED,
+	EV_PROMISED, EV_PROMISED, EV_PROMISE_KEPT, EV_SURVEY, EV_FEEDBACK, EV_REVIEWED, EV_LOGIN, EV_LOGIN, EV_LOGOUT, EV_STATE, EV_STATE, EV_JOINED, EV_LEFT,
 	EV_HEARTBEAT,
 };
 
@@ -203,6 +266,7 @@ walk_step(struct walk *w, struct step *s)
 	WALK_GIVE(CHANNEL, channel, channels[queue]);
 	WALK_GIVE(CONTACT, contact, kit_str(contacts[roll(&w->dice, w->contacts)]));
 	walk_member(w, ev);
+	walk_owed(w, ev);
 	if (!(event_kinds[ev->event].needs & HAS(AGENT)) && roll(&w->dice, 8) == 0) {
 		ev->has &= ~HAS(AGENT);
 		ev->agent = STR_NONE;

@@ -60,7 +60,7 @@ site_with_all(void)
 	struct site site;
 	int rc;
 
-	kit_site(&site);
+	walk_site(&site);
 	rc = site_add_window(&site, "all");
 	assert_int_equal(rc, 0);
 	return site;
@@ -494,11 +494,12 @@ test_forgetting(void **state)
 	size_t used;
 
 	(void)state;
-	kit_site(&site);
+	walk_site(&site);
 	for (size_t i = 0; i < site.nqueues; i++) {
 		site.defaults[i].max_wait = site.defaults[i].max_handle =
 		    site.defaults[i].max_open = 900000;
-		site.queues[i].policy = site.defaults[i];
+		site.queues[i].policy.max_wait = site.queues[i].policy.max_handle =
+		    site.queues[i].policy.max_open = 900000;
 	}
 	while (next_walk(10)) {
 		walk_begin(&w, seed);
