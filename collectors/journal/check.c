@@ -115,6 +115,8 @@ look_around(void *arg)
 		rc = walk_free_pages(j);
 	if (rc == 0)
 		rc = journal_load(j);
+	if (rc == 0)
+		rc = journal_memos_try(j);
 	journal_file_close(j);
 	return rc == 0 ? PROBE_GOOD : is_damage(rc) ? PROBE_DAMAGED : PROBE_OTHER;
 }

@@ -94,6 +94,9 @@ int64_t	journal_memos_cost(const struct sealed *);
 /* Into the transaction; *grown is by how many bytes there are more. */
 int	journal_memos_put(struct journal *, MDB_txn *, const struct sealed *, int64_t *grown)
 	    CCMON_CHECK;
+/* May LMDB be trusted with changing their pages?  Removes all of them, in
+ * transactions that it gives up. */
+int	journal_memos_try(struct journal *) CCMON_CHECK;
 /* Counts what is there. */
 int	journal_memos_load(struct journal *) CCMON_CHECK;
 /* A step of the walk round them: removes what is over. */

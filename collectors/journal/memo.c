@@ -31,10 +31,11 @@ static_assert(sizeof(struct memo_place) == 24, "is on disk");
 
 /* Before the value; numbers little-endian. */
 struct memo_head {
-	uint32_t crc; /* of key, until and value */
+	uint32_t crc; /* of key and what follows */
+	uint16_t len; /* of the value; LMDB's own may be bent */
 	uint64_t until;
 } __attribute__((packed));
-static_assert(sizeof(struct memo_head) == 12, "is on disk");
+static_assert(sizeof(struct memo_head) == 14, "is on disk");
 
 struct memo_disk {
 	struct memo_head head;
@@ -89,11 +90,24 @@ pack(const struct memo *m, struct memo_disk *d)
 	size_t len = sizeof(d->head) + m->value.n;
 
 	assert(m->value.n <= MEMO_VALUE_MAX);
+	d->head.len = htole16((uint16_t)m->value.n);
 	d->head.until = htole64((uint64_t)m->until);
 	if (m->value.n > 0)
 		memcpy(d->value, m->value.p, m->value.n);
 	d->head.crc = htole32(checksum(m->key, d, len));
 	return len;
+}
+
+/* Is its length one LMDB can be trusted with? */
+static bool
+is_whole(const MDB_val *value)
+{
+	struct memo_head h;
+
+	if (value->mv_size < sizeof(h) || value->mv_size > sizeof(struct memo_disk))
+		return false;
+	memcpy(&h, value->mv_data, sizeof(h));
+	return value->mv_size == sizeof(h) + le16toh(h.len);
 }
 
 /* The length of its value, or -1: it is damaged. */
@@ -102,7 +116,7 @@ unpack(const uint8_t *key, const MDB_val *value, struct memo_disk *d)
 {
 	size_t len = value->mv_size;
 
-	if (len < sizeof(d->head) || len > sizeof(*d))
+	if (!is_whole(value))
 		return -1;
 	memcpy(d, value->mv_data, len);
 	return le32toh(d->head.crc) == checksum(key, d, len) ? (int)(len - sizeof(d->head)) : -1;
@@ -186,26 +200,29 @@ journal_recall(struct journal *j, const uint8_t key[MEMO_KEY], char value[MEMO_V
 	return n;
 }
 
-/* The cursor to the memo of this key, or the next.  MDB_NOTFOUND: none. */
-static int
-go_to(struct journal *j, struct memo_place *p, MDB_val *key, MDB_val *value)
-{
-	int rc;
+/* ---- one after the other */
 
+/* A step of the cursor.  MDB_NOTFOUND: there are no more, but blocks. */
+static int
+go(MDB_cursor *c, MDB_cursor_op op, MDB_val *key, MDB_val *value)
+{
+	int rc = mdb_cursor_get(c, key, value, op);
+
+	if (rc != 0)
+		return rc;
+	if (!is_memo(key))
+		return key->mv_size == sizeof(uint64_t) ? MDB_NOTFOUND : MDB_CORRUPTED;
+	return is_whole(value) ? 0 : MDB_CORRUPTED;
+}
+
+/* To the memo of this key, or the next. */
+static int
+go_to(MDB_cursor *c, struct memo_place *p, MDB_val *key, MDB_val *value)
+{
 	*key = key_of(p);
-	rc = mdb_cursor_get(j->cursor, key, value, MDB_SET_RANGE);
-	return rc == 0 && !is_memo(key) ? MDB_NOTFOUND : rc;
+	return go(c, MDB_SET_RANGE, key, value);
 }
 
-static int
-go_on(struct journal *j, MDB_val *key, MDB_val *value)
-{
-	int rc = mdb_cursor_get(j->cursor, key, value, MDB_NEXT);
-
-	return rc == 0 && !is_memo(key) ? MDB_NOTFOUND : rc;
-}
-
-/* Like the blocks, each is looked at: LMDB must be able to follow. */
 int
 journal_memos_load(struct journal *j)
 {
@@ -214,13 +231,48 @@ journal_memos_load(struct journal *j)
 	int rc;
 
 	j->memo_bytes = 0;
-	for (rc = go_to(j, &p, &key, &value); rc == 0; rc = go_on(j, &key, &value)) {
+	for (rc = go_to(j->cursor, &p, &key, &value); rc == 0;
+	     rc = go(j->cursor, MDB_NEXT, &key, &value)) {
 		if (j->memo_bytes > 0 && memcmp(key.mv_data, &newest, sizeof(newest)) <= 0)
 			return MDB_CORRUPTED;
 		memcpy(&newest, key.mv_data, sizeof(newest));
 		j->memo_bytes += cost_of(value.mv_size);
 	}
 	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+/* Removes some, from p on; what is left of them begins at p. */
+static int
+remove_some(MDB_cursor *c, struct memo_place *p)
+{
+	MDB_val key, value;
+	int rc = go_to(c, p, &key, &value);
+
+	for (size_t i = 0; rc == 0 && i < SWEEP_LOOKS; i++)
+		if ((rc = mdb_cursor_del(c, 0)) == 0)
+			rc = go(c, MDB_GET_CURRENT, &key, &value);
+	if (rc == 0)
+		memcpy(p, key.mv_data, sizeof(*p));
+	return rc;
+}
+
+int
+journal_memos_try(struct journal *j)
+{
+	struct memo_place p = { 0 };
+	MDB_cursor *c;
+	MDB_txn *txn;
+	int rc = 0;
+
+	journal_end_read(j);
+	while (rc == 0) {
+		if ((rc = mdb_txn_begin(j->env, NULL, 0, &txn)) != 0)
+			return rc;
+		if ((rc = mdb_cursor_open(txn, j->dbi, &c)) == 0)
+			rc = remove_some(c, &p);
+		mdb_txn_abort(txn); /* and its cursor */
+	}
+	return rc == MDB_NOTFOUND || rc == MDB_MAP_FULL ? 0 : rc;
 }
 
 /* ---- forgotten */
@@ -257,10 +309,10 @@ look_for_over(struct journal *j, struct over *o)
 	int rc = journal_begin_read(j);
 
 	if (rc == 0)
-		rc = go_to(j, &p, &key, &value);
+		rc = go_to(j->cursor, &p, &key, &value);
 	for (size_t i = 0; rc == 0 && i < SWEEP_LOOKS; i++) {
 		judge(j, &key, &value, o);
-		rc = go_on(j, &key, &value);
+		rc = go(j->cursor, MDB_NEXT, &key, &value);
 	}
 	if (rc == 0)
 		memcpy(j->swept, (uint8_t *)key.mv_data + sizeof(p.zero), MEMO_KEY);
@@ -282,6 +334,8 @@ forget(struct journal *j, struct over *o)
 		MDB_val key = key_of(&o->place[i]);
 
 		rc = mdb_del(txn, j->dbi, &key, NULL);
+		if (rc == MDB_NOTFOUND) /* a bent key on the way: nobody will find it */
+			rc = 0;
 	}
 	if (rc != 0) {
 		mdb_txn_abort(txn);
