@@ -104,6 +104,8 @@ examine(struct doctor *d)
 	if (!check_settings(d))
 		return EXIT_USAGE;
 	check_zone(d);
+	doctor_calendars(d);
+	doctor_promises(d);
 	check_directories(d);
 	doctor_rules(d);
 	doctor_hooks(d);

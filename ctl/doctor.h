@@ -20,6 +20,10 @@ struct doctor {
 void	doctor_say(struct doctor *, enum finding, const char *what, const char *fmt, ...)
 	    CCMON_PRINTF(4, 5);
 
+/* ---- doctor_calendars.c: opening hours, and promises made in them */
+void	doctor_calendars(struct doctor *);
+void	doctor_promises(struct doctor *);
+
 /* ---- doctor_alerts.c: will somebody be told? */
 void	doctor_rules(struct doctor *);
 void	doctor_hooks(struct doctor *);

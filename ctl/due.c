@@ -11,10 +11,7 @@
 
 #define LENGTH_MAX_MS (INT64_C(366) * 86400 * MSEC_PER_SEC) /* ms; as of the settings */
 
-static const struct promise {
-	const char *name;
-	size_t offset; /* in struct policy */
-} promises[] = {
+const struct due_promise due_promises[DUE_PROMISES] = {
 	{ "first_response", offsetof(struct policy, first_response) },
 	{ "next_response", offsetof(struct policy, next_response) },
 	{ "resolution", offsetof(struct policy, resolution) },
@@ -82,8 +79,8 @@ take_time(struct due *d, const char *text)
 
 /* ---- TARGET ---- */
 
-static msec_t
-promised(const struct queue_def *q, const struct promise *p)
+msec_t
+due_promised(const struct queue_def *q, const struct due_promise *p)
 {
 	return *(const msec_t *)((const char *)&q->policy + p->offset);
 }
@@ -94,8 +91,8 @@ no_such_target(const char *text)
 	struct nearest n;
 
 	nearest_begin(&n, text);
-	for (size_t i = 0; i < COUNTOF(promises); i++)
-		nearest_offer(&n, promises[i].name);
+	for (size_t i = 0; i < DUE_PROMISES; i++)
+		nearest_offer(&n, due_promises[i].name);
 	fprintf(stderr, "ccmonctl: \"");
 	print_escaped(stderr, text_str(text));
 	if (n.best != NULL)
@@ -110,10 +107,10 @@ static int
 take_target(struct due *d, const char *text)
 {
 	d->target = text;
-	for (const struct promise *p = promises; p < promises + COUNTOF(promises); p++) {
+	for (const struct due_promise *p = due_promises; p < due_promises + DUE_PROMISES; p++) {
 		if (strcmp(p->name, text) != 0)
 			continue;
-		if ((d->length = promised(d->queue, p)) > 0)
+		if ((d->length = due_promised(d->queue, p)) > 0)
 			return EXIT_FINE;
 		fprintf(stderr,
 		    "ccmonctl: queue %s promises no %s; give a length of time, such as 4h\n",

@@ -41,6 +41,16 @@ struct due {
 	size_t		 nsteps;
 };
 
+/* ---- due.c ---- */
+
+struct due_promise {
+	const char	*name;		/* "first_response" */
+	size_t		 offset;	/* in struct policy */
+};
+#define DUE_PROMISES	3
+extern const struct due_promise due_promises[DUE_PROMISES];
+msec_t	due_promised(const struct queue_def *, const struct due_promise *); /* 0: it is not */
+
 /* ---- due_time.c ---- */
 
 #define DUE_TIME_MAX	48		/* bytes with NUL */

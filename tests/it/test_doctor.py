@@ -135,6 +135,67 @@ def test_what_is_said_from_outside_is_escaped(board):
     assert "\\x1b" in shown and not set(shown) & set("\x1b\x07\x9b")
 
 
+CALENDARS = """
+calendars: {
+    round:  { open = ["daily 00:00-24:00"]; holidays = ["2099-12-25"];
+              exceptions = ["2099-12-24 08:00-13:00"]; };
+    old:    { open = ["daily 00:00-24:00"]; holidays = ["2020-12-25", "2019-12-25"]; };
+    week:   { open = ["mon-fri 09:00-17:00"]; };
+    never:  { holidays = ["2099-12-25"]; };
+    gone:   { exceptions = ["2020-06-01 08:00-09:00"]; };
+    seldom: { open = ["mon 08:00-08:01"]; };
+};
+"""
+QUEUES = """
+    a: { channel = "email"; calendar = "round"; first_response = "4h"; resolution = "30d"; };
+    b: { channel = "email"; calendar = "never"; first_response = "4h"; };
+    c: { channel = "email"; calendar = "seldom"; first_response = "30m"; resolution = "5h"; };
+    d: { channel = "email"; calendar = "seldom"; first_response = "1m"; resolution = "30d"; };
+    e: { channel = "email"; calendar = "week"; first_response = "4h"; resolution = "10d"; };
+"""
+
+
+def configure_calendars(board):
+    text = board.system.config.read_text()
+    assert "queues: {\n" in text
+    board.system.config.write_text(text.replace("queues: {\n", "queues: {" + QUEUES) + CALENDARS)
+
+
+def test_calendars(board):
+    configure_calendars(board)
+    said = {}
+    for result, text in findings(board)["calendar"]:
+        said.setdefault(text.split()[0].rstrip(":"), []).append((result, text))
+    assert said["round"] == [
+        ("ok", "round: always open; 168h in the next 7 days; "
+               "Thu 2099-12-24 has its own hours, Fri 2099-12-25 is closed")]
+    assert [r for r, _ in said["old"]] == ["ok", "hint"]
+    assert "was Fri 2020-12-25: add those to come" in said["old"][1][1]
+    (result, text), = said["week"]
+    assert result == "ok" and re.search(
+        r"(open|closed) until \S+ \d{4}-\d\d-\d\d (09|17):00 \S+; \d+h in the next 7 days$", text)
+    for name in ("never", "gone"):
+        result, text = said[name][0]
+        assert result == "warn" and "does not open within 400 days" in text
+
+
+def test_promises_a_calendar_cannot_keep(board):
+    """Half an hour takes thirty weeks, five hours five years, and thirty days
+    are never over; of a calendar that never opens that is said already."""
+    configure_calendars(board)
+    said = sorted(findings(board)["promise"], key=lambda f: f[1])
+    assert [r for r, _ in said] == ["warn"] * 2
+    assert re.match(r"c promises resolution within 5h, which from now is due Mon \d{4}-\S+ 08:01 "
+                    r"\S+: calendar seldom opens too seldom$", said[0][1])
+    assert said[1][1] == ("d promises resolution within 720h, which from now is never due: "
+                          "calendar seldom opens too seldom")
+
+
+def test_without_calendars(board):
+    found = findings(board)
+    assert "calendar" not in found and "promise" not in found
+
+
 def test_state_dir_that_others_may_look_into(board):
     (board.system.directory / "state").chmod(0o755)
     result, text = findings(board)["state"][0]
