@@ -165,7 +165,7 @@ take_messages(const struct room *r)
 		take_message(r, m);
 }
 
-/* ---- the posts there are */
+/* ---- the posts there are: what happens before, first */
 
 static void
 started(const struct room *r)
@@ -184,8 +184,8 @@ queued(const struct room *r)
 static void
 taken(const struct room *r)
 {
-	answer(r, "answered");
 	take_messages(r);
+	answer(r, "answered");
 }
 
 /* The agent who takes it told so before, while it still was another's. */
@@ -219,11 +219,11 @@ to_department(const struct room *r)
 static void
 forwarded(const struct room *r)
 {
+	take_messages(r);
 	if (web_at(r->post, "oldServedBy") != NULL)
 		to_agent(r);
 	else
 		to_department(r);
-	take_messages(r);
 }
 
 static void

@@ -290,7 +290,7 @@ tell(const struct ticket *t)
 {
 	arrive(t);
 	if (t->owner.n > 0 && t->visit.n > 0)
-		answer(t, t->owner, t->owner_id, t->updated);
+		answer(t, t->owner, t->owner_id, t->is_closed ? t->closed : t->updated);
 	if (t->article != NULL)
 		write_article(t);
 	if (t->is_closed || t->is_gone)

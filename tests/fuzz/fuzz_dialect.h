@@ -36,19 +36,33 @@ check_wire(const struct event *ev)
 }
 
 static inline void
-check_decode(const struct dialect *dialect, void *state, const uint8_t *data, size_t size)
+check_result(const struct dialect_result *res)
 {
-	static struct dialect_result	res;
 	enum event_member		member;
 	unsigned			i;
 
+	assert(res->why < REFUSAL_COUNT && res->n <= DIALECT_EVENTS_MAX);
+	assert(res->why == REFUSAL_NONE || (res->n == 0 && !res->more));
+	assert(!res->more || res->n > 0);
+	assert(res->source.p == NULL ||
+	    name_check(res->source, 1, NAME_MAX_BYTES) == REFUSAL_NONE);
+	for (i = 0; i < res->n; i++) {
+		assert(event_check(&res->ev[i], &member) == REFUSAL_NONE);
+		check_wire(&res->ev[i]);
+	}
+}
+
+/* One message, and all that comes out of it. */
+static inline void
+check_decode(const struct dialect *dialect, void *state, const uint8_t *data, size_t size)
+{
+	static struct dialect_result	res;
+
+	res.more = false;
 	dialect->decode(state, (const char *)data, size, &res);
-	assert(res.why < REFUSAL_COUNT && res.n <= DIALECT_EVENTS_MAX);
-	assert(res.why == REFUSAL_NONE || res.n == 0);
-	assert(res.source.p == NULL || name_check(res.source, 1, NAME_MAX_BYTES) == REFUSAL_NONE);
-	for (i = 0; i < res.n; i++) {
-		assert(event_check(&res.ev[i], &member) == REFUSAL_NONE);
-		check_wire(&res.ev[i]);
+	for (check_result(&res); res.more; check_result(&res)) {
+		res.more = false;
+		dialect->decode(state, NULL, 0, &res);
 	}
 }
 
