@@ -16,8 +16,8 @@
  *
  * A mail's time is that of its arrival.  Date is what the sender's clock said,
  * and a clock that is wrong or lies would move our figures.  The topmost
- * Received is of our own last hop; should it be more than a day from the time
- * of the file, it is not, and the file's own time is taken.
+ * Received is of our own last hop; should it be more than a day before the
+ * time of the file, or after it, it is not, and the file's own time is taken.
  *
  * Nothing is said of a matter's end: mail has no word for it.
  */
@@ -63,22 +63,6 @@ entry_read(const char *text)
 	return (struct entry){ { text, (uint32_t)n },
 		equals == NULL ? STR_NONE
 		               : (struct str){ equals + 1, (uint32_t)strlen(equals + 1) } };
-}
-
-const char *
-mail_entry_fault(const char *text)
-{
-	struct entry e = entry_read(text);
-	struct str rest = e.address;
-	struct address a;
-
-	if (e.address.n > 1 && e.address.p[0] == '@')
-		rest = (struct str){ e.address.p + 1, e.address.n - 1 };
-	if (!address_next(&rest, &a) || rest.n > 0 || (a.at == a.n) != (e.address.p[0] == '@'))
-		return "is neither an address nor @domain, with =name behind it or not";
-	if (e.name.p != NULL && name_check(e.name, 1, NAME_MAX_BYTES) != REFUSAL_NONE)
-		return "has no name of 1 to 64 bytes behind its =";
-	return NULL;
 }
 
 static bool
@@ -196,7 +180,7 @@ find_time(const struct headers *h, msec_t filed)
 		return filed;
 	received.n -= (uint32_t)(semicolon + 1 - received.p);
 	received.p = semicolon + 1;
-	if (date_parse(received, &at) == -1 || at < filed - DAY || at > filed + DAY)
+	if (date_parse(received, &at) == -1 || at < filed - DAY || at > filed)
 		return filed;
 	return at;
 }

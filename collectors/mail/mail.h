@@ -12,7 +12,8 @@
 struct mailbox {
 	struct str	source;		/* of its events */
 	struct str	queue;		/* where nothing else is said */
-	char		**agents;	/* "alice@example.org=alice"; NULL-ended, or NULL */
+	/* NULL-ended, or NULL: "address=name", "address", "@domain=name", "@domain" */
+	char		**agents;	/* "alice@example.org=alice" */
 	char		**addresses;	/* the mailbox's own: "sales@example.org=sales" */
 	msec_t		anew_after;	/* a matter this old has been dealt with: the
 					   customer's next mail is another; 0: never */
@@ -37,9 +38,5 @@ enum mail_verdict {
 };
 
 enum mail_verdict mail_take(struct mailbox *, struct mail *);
-
-/* "address=name", "address", "@domain=name" or "@domain": what stands in
- * agents and addresses.  NULL: it is one of these; else what is wrong. */
-const char *mail_entry_fault(const char *);
 
 #endif

@@ -149,34 +149,6 @@ tell(void **state)
 	memos_fini(&s.memos);
 }
 
-static void
-entries(void **state)
-{
-	static const struct {
-		const char *text;
-		bool good;
-	} rows[] = {
-		{ "alice@example.org", true },
-		{ "alice@example.org=Alice Smith", true },
-		{ "@example.org", true },
-		{ "@example.org=team", true },
-		{ "alice", false },
-		{ "alice@", false },
-		{ "@", false },
-		{ "", false },
-		{ "=alice", false },
-		{ "alice@example.org=", false },
-		{ "alice@example.org, bob@example.org", false },
-		{ "alice@example.org=0123456789012345678901234567890123456789012345678901234567890"
-		  "1234",
-		    false },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < COUNTOF(rows); i++)
-		assert_int_equal(mail_entry_fault(rows[i].text) == NULL, rows[i].good);
-}
-
 static int
 is_story(const struct dirent *d)
 {
@@ -188,16 +160,16 @@ is_story(const struct dirent *d)
 int
 main(void)
 {
-	struct CMUnitTest tests[64] = { cmocka_unit_test(entries) };
+	struct CMUnitTest tests[64];
 	struct dirent **files;
 	int n = scandir(STORIES, &files, is_story, alphasort), rc;
 
-	for (int i = 0; i < n && i < 63; i++)
-		tests[i + 1] =
-		    (struct CMUnitTest){ files[i]->d_name, tell, NULL, NULL, files[i]->d_name };
-	if (n < 1 || n > 63)
+	if (n < 1 || n > (int)COUNTOF(tests))
 		return 1;
-	rc = _cmocka_run_group_tests("mail", tests, (size_t)n + 1, NULL, NULL);
+	for (int i = 0; i < n; i++)
+		tests[i] = (struct CMUnitTest){ files[i]->d_name, tell, NULL, NULL,
+			files[i]->d_name };
+	rc = _cmocka_run_group_tests("mail", tests, (size_t)n, NULL, NULL);
 	while (n > 0)
 		free(files[--n]);
 	free(files);
