@@ -25,6 +25,7 @@
 /* What became of the messages since the start. */
 struct counters {
 	uint64_t	received, refused, skipped;	/* messages */
+	uint64_t	repeats;	/* messages that were here before, and dropped */
 	uint64_t	unjournaled;	/* records that could not be kept */
 	uint64_t	turned_away;	/* HTTP requests without the secret, or that were none */
 };

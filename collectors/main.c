@@ -184,11 +184,12 @@ dump(void *arg)
 
 	journal_look(c->journal, &f);
 	log_info("counters",
-	    "received=%" PRIu64 " refused=%" PRIu64 " skipped=%" PRIu64 " turned_away=%" PRIu64
-	    " records=%" PRIu64 "..%" PRIu64 " acknowledged=%" PRIu64 " bytes=%" PRId64
-	    " daemon=%s%s%s",
-	    c->counters.received, c->counters.refused, c->counters.skipped, c->counters.turned_away,
-	    f.first, f.last, f.acked, f.bytes, uplink_is_welcome(c->uplink) ? "connected" : "away",
+	    "received=%" PRIu64 " refused=%" PRIu64 " skipped=%" PRIu64 " repeats=%" PRIu64
+	    " turned_away=%" PRIu64 " records=%" PRIu64 "..%" PRIu64 " acknowledged=%" PRIu64
+	    " bytes=%" PRId64 " daemon=%s%s%s",
+	    c->counters.received, c->counters.refused, c->counters.skipped, c->counters.repeats,
+	    c->counters.turned_away, f.first, f.last, f.acked, f.bytes,
+	    uplink_is_welcome(c->uplink) ? "connected" : "away",
 	    f.problem[0] != '\0' ? " problem=" : "", f.problem);
 }
 

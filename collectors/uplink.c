@@ -128,6 +128,7 @@ status(struct uplink *u)
 		.received = c->received,
 		.refused = c->refused,
 		.skipped = c->skipped,
+		.repeats = c->repeats,
 		.unjournaled = c->unjournaled,
 		.clock = (uint64_t)clock_wall() };
 

@@ -153,6 +153,7 @@ put_collector_fields(struct writes *w, const struct collector_report *r)
 	put_int(w, "received_total", (int64_t)s->received);
 	put_int(w, "refused_total", (int64_t)s->refused);
 	put_int(w, "skipped_total", (int64_t)s->skipped);
+	put_int(w, "repeats_total", (int64_t)s->repeats);
 	put_int(w, "unjournaled_total", (int64_t)s->unjournaled);
 	put_str(w, "problem", r->problem);
 	put_int(w, "pid", r->pid);

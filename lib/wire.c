@@ -455,7 +455,9 @@ block_next(struct block_reader *br, struct record *rec)
 
 /* ---- the link ---- */
 
-enum link_field_type { LINK_U8, LINK_U16, LINK_U64, LINK_ID, LINK_TEXT, LINK_REST };
+/* LATER: a number that came after the message was first sent without it.  It
+ * is its end, and left out when 0, so that both ends understand the other. */
+enum link_field_type { LINK_U8, LINK_U16, LINK_U64, LINK_ID, LINK_TEXT, LINK_REST, LINK_LATER };
 
 #define IN(msg) (1u << LINK_##msg)
 #define LINK_FIELD(type, field) LINK_##type, offsetof(struct link_msg, field)
@@ -486,6 +488,7 @@ static const struct link_field {
 	{ LINK_FIELD(U64, clock), IN(STATUS), 0 },
 	{ LINK_FIELD(U8, journal), IN(STATUS), 0 },
 	{ LINK_FIELD(TEXT, problem), IN(STATUS), 1024 },
+	{ LINK_FIELD(LATER, repeats), IN(STATUS), 0 },
 };
 
 static void
@@ -511,6 +514,10 @@ put_field(struct writer *w, const struct link_field *f, const void *field)
 		break;
 	case LINK_REST:
 		put(w, s->p, s->n);
+		break;
+	case LINK_LATER:
+		if (*(const uint64_t *)field != 0)
+			put64(w, *(const uint64_t *)field);
 		break;
 	}
 }
@@ -543,6 +550,10 @@ take_field(struct reader *r, const struct link_field *f, void *field)
 	case LINK_REST:
 		s->n = (uint32_t)(r->end - r->p);
 		s->p = take(r, s->n);
+		break;
+	case LINK_LATER:
+		if (r->p != r->end)
+			*(uint64_t *)field = take64(r);
 		break;
 	}
 }

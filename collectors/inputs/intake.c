@@ -116,6 +116,8 @@ intake_message(struct intake *in, struct str body, struct taken *t)
 	t->detail = r->detail;
 	if (r->why != REFUSAL_NONE)
 		refuse(in, r->why, r->source, r->detail, body);
+	else if (t->events == 0 && t->repeats > 0)
+		in->options->counters->repeats++;
 	else if (t->events == 0)
 		in->options->counters->skipped++;
 	in->options->settle(in->options->arg);

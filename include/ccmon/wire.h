@@ -107,6 +107,7 @@ struct link_msg {
 	uint64_t	clock;		/* what time it is there, epoch ms; not since */
 	uint8_t		journal;	/* enum journal_state */
 	struct str	problem;	/* one line for a human, or none */
+	uint64_t	repeats;	/* messages seen before, and dropped */
 };
 
 size_t	link_pack(const struct link_msg *, void *buf, size_t cap);

@@ -520,7 +520,9 @@ static void
 status_tells(void **state)
 {
 	(void)state;
-	counters = (struct counters){ 100, 7, 5, 3 };
+	counters = (struct counters){
+		.received = 100, .refused = 7, .skipped = 5, .repeats = 2, .unjournaled = 3
+	};
 	daemon_starts();
 	uplink_starts();
 	write_records(10);
@@ -531,6 +533,7 @@ status_tells(void **state)
 	await(has_status, 2); /* the first may have been on its way before the ACK */
 	assert_true(daemon_.status.received == 100 && daemon_.status.refused == 7);
 	assert_true(daemon_.status.skipped == 5 && daemon_.status.unjournaled == 3);
+	assert_int_equal(daemon_.status.repeats, 2);
 	assert_true(daemon_.status.backlog == 6 && daemon_.status.journal_bytes > 0);
 	assert_int_equal(daemon_.status.journal, JOURNAL_OK);
 }

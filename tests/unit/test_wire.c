@@ -415,6 +415,7 @@ message(enum link_type type)
 		m.journal_bytes = 4, m.backlog = 5, m.unjournaled = 6, m.clock = 1700000000000;
 		m.journal = JOURNAL_FAILED;
 		m.problem = text("disk full");
+		m.repeats = 7;
 	} else {
 		m.seq = 0x0102030405060708;
 		m.credit = type == LINK_WELCOME ? WIRE_CREDIT : 0;
@@ -435,6 +436,7 @@ same_message(const struct link_msg *a, const struct link_msg *b)
 	assert_true(a->skipped == b->skipped && a->journal_bytes == b->journal_bytes);
 	assert_true(a->backlog == b->backlog && a->unjournaled == b->unjournaled);
 	assert_int_equal(a->journal, b->journal);
+	assert_true(a->repeats == b->repeats);
 }
 
 static int
@@ -448,6 +450,13 @@ open_copy(const void *bytes, size_t len, struct link_msg *m)
 	type = link_open(m, copy, len);
 	free(copy);
 	return type;
+}
+
+/* Does the message make sense without its end? */
+static bool
+may_end_at(int type, size_t n, size_t len)
+{
+	return n > 0 && (type == LINK_BATCH || (type == LINK_STATUS && n == len - 8));
 }
 
 static void
@@ -464,10 +473,24 @@ test_link_there_and_back(void **state)
 			assert_int_equal(link_pack(&m, buf, cap), 0);
 		for (size_t n = 0; n < len; n++)
 			assert_int_equal(
-			    open_copy(buf, n, &back), n > 0 && type == LINK_BATCH ? type : -1);
+			    open_copy(buf, n, &back), may_end_at(type, n, len) ? type : -1);
 		buf[len] = 0;
 		assert_int_equal(open_copy(buf, len + 1, &back), type == LINK_BATCH ? type : -1);
 	}
+}
+
+/* A collector or a daemon of a version without the last member. */
+static void
+test_link_of_before(void **state)
+{
+	struct link_msg m = message(LINK_STATUS), back;
+	size_t len = link_pack(&m, buf, sizeof(buf));
+
+	(void)state;
+	m.repeats = 0;
+	assert_int_equal(open_copy(buf, len - 8, &back), LINK_STATUS);
+	same_message(&back, &m);
+	assert_int_equal(link_pack(&m, buf, sizeof(buf)), len - 8);
 }
 
 static void
@@ -504,6 +527,7 @@ main(void)
 		cmocka_unit_test(test_longest_event),
 		cmocka_unit_test(test_a_long_reject_is_cut),
 		cmocka_unit_test(test_link_there_and_back),
+		cmocka_unit_test(test_link_of_before),
 		cmocka_unit_test(test_link_refuses),
 	};
 
