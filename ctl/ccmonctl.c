@@ -147,7 +147,7 @@ static const struct option_row {
 } rows[] = {
 	{ "config", "FILE", 'c', 0, take_config, "configuration (" SETTINGS_PATH ")" },
 	{ "dialect", "NAME", 'd', 0, take_dialect,
-	    "report, backtest: language of FILE, native or queue_log" },
+	    "report, backtest: language of FILE, such as queue_log" },
 	{ "by", "NAME", '\0', OPTION_BY, take_by, "orders: who gives it (who is logged in)" },
 	{ "note", "TEXT", '\0', OPTION_NOTE, take_note, "ack, silence: a word for the others" },
 	{ "for", "TIME", '\0', OPTION_FOR, take_length, "silence: how long, such as 30m or 2h" },

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <ccmon/journal.h>
+#include <ccmon/seen.h>
 
 #include "ctl.h"
 #include "daemon/engine/engine.h"
@@ -79,6 +80,29 @@ skip(struct recording *r, struct str verb)
 }
 
 static void
+take_events(struct recording *r, const struct dialect_result *d)
+{
+	for (unsigned i = 0; i < d->n; i++)
+		if (seen_before(r->seen, d->ev[i].source, d->id[i]))
+			r->repeats++;
+		else {
+			r->on_event(r->arg, &d->ev[i], d->ev[i].time);
+			r->events++;
+		}
+}
+
+/* One message can be more events than fit at once. */
+static void
+take_rest_of_line(struct recording *r, struct dialect_result *d)
+{
+	while (d->more) {
+		d->more = false;
+		r->dialect->decode(r->state, NULL, 0, d);
+		take_events(r, d);
+	}
+}
+
+static void
 take_line(struct recording *r, const char *line, size_t n)
 {
 	static struct dialect_result d; /* kilobytes; the decoder sets what it gives */
@@ -88,6 +112,7 @@ take_line(struct recording *r, const char *line, size_t n)
 		n--;
 	if (n == 0)
 		return;
+	d.more = false;
 	r->dialect->decode(r->state, line, n, &d);
 	if (d.why != REFUSAL_NONE) {
 		refuse(r, d.why, &d, (struct str){ line, (uint32_t)n });
@@ -97,9 +122,8 @@ take_line(struct recording *r, const char *line, size_t n)
 		r->uncounted++;
 	else if (d.n == 0)
 		skip(r, d.detail);
-	for (unsigned i = 0; i < d.n; i++)
-		r->on_event(r->arg, &d.ev[i], d.ev[i].time);
-	r->events += d.n;
+	take_events(r, &d);
+	take_rest_of_line(r, &d);
 }
 
 /* ---- the file */
@@ -140,7 +164,7 @@ take_rest(struct recording *r, const struct lines *l)
 {
 	if (l->n == 0 || l->in_long)
 		return;
-	if (strcmp(r->dialect->name, "native") == 0)
+	if (strcmp(r->dialect->name, "queue_log") != 0)
 		take_line(r, l->buf, l->n);
 	else
 		fprintf(stderr, "ccmonctl: the last line has no end, and is left out\n");
@@ -231,8 +255,11 @@ open_log(struct recording *r, const char *dialect)
 	r->unit = "line";
 	r->clock = CLOCK_EVENTS;
 	name_source(r);
+	r->seen = seen_new();
 	r->state = r->dialect->open(r->source);
-	return true;
+	if (r->state == NULL)
+		fprintf(stderr, "ccmonctl: out of memory\n");
+	return r->state != NULL;
 }
 
 /* Without a configuration time is the daemon's own default. */
@@ -294,6 +321,7 @@ recording_close(struct recording *r)
 		r->dialect->close(r->state);
 	if (r->fd > STDIN_FILENO)
 		close(r->fd);
+	seen_free(r->seen);
 	journals_close(r->journals);
 	free(r);
 }
@@ -323,6 +351,9 @@ recording_print_left_out(const struct recording *r, const struct engine *engine)
 		print_line(stderr,
 		    (struct str){ r->skipped[i].verb, (uint32_t)strlen(r->skipped[i].verb) });
 	}
+	if (r->repeats > 0)
+		fprintf(stderr, "ccmonctl: %" PRIu64 " events came again, and count once\n",
+		    r->repeats);
 	engine_limits(engine, &l);
 	if (l.queues + l.agents + l.contacts + l.sources > 0)
 		fprintf(stderr,

@@ -34,10 +34,11 @@ typedef void recorded_reject_fn(void *arg, const struct reject *, msec_t now);
 
 struct recording {
 	const char	*path;		/* of the first file */
-	struct journals	*journals;	/* or NULL: a log, which has the next four */
+	struct journals	*journals;	/* or NULL: a log, which has the next five */
 	int		 fd;
 	const struct dialect *dialect;
 	void		*state;		/* the dialect's */
+	struct seen	*seen;		/* events its sources named */
 	char		 source[NAME_MAX_BYTES + 1];	/* the file's name */
 	const char	*unit;		/* "line" or "record" */
 	uint8_t		 clock;		/* enum site_clock; what the engine is to go by */
@@ -46,6 +47,7 @@ struct recording {
 	void		*arg;
 	uint64_t	 lines, events;
 	uint64_t	 uncounted;	/* lines known to say nothing to count */
+	uint64_t	 repeats;	/* events that came before */
 	uint64_t	 damaged, missing;	/* records lost in journals */
 	struct refused	 refused[REFUSAL_COUNT];
 	struct skipped	 skipped[SKIPPED_MAX];

@@ -21,6 +21,7 @@
 #include <ccmon/clock.h>
 #include <ccmon/dialect.h>
 #include <ccmon/log.h>
+#include <ccmon/seen.h>
 
 #include "replay.h"
 
@@ -33,7 +34,8 @@ struct replay {
 	bool has_begun;
 	msec_t shift;
 	int64_t seq, boot;
-	uint64_t refused, skipped;
+	uint64_t refused, skipped, repeats;
+	struct seen *seen; /* events their source named */
 	struct dialect_result res;
 };
 
@@ -110,20 +112,36 @@ one_event(struct replay *r, struct event *ev)
 }
 
 static bool
-decoded_line(struct replay *r, struct str line)
+all_events(struct replay *r)
 {
 	unsigned i;
 
+	for (i = 0; i < r->res.n; i++)
+		if (seen_before(r->seen, r->res.ev[i].source, r->res.id[i]))
+			r->repeats++;
+		else if (!one_event(r, &r->res.ev[i]))
+			return false;
+	return true;
+}
+
+/* One line can be more events than fit at once. */
+static bool
+decoded_line(struct replay *r, struct str line)
+{
+	r->res.more = false;
 	r->dialect->decode(r->state, line.p, line.n, &r->res);
 	if (r->res.why != REFUSAL_NONE) {
 		r->refused++;
 		return !r->is_native || publish_line(r->out, line);
 	}
 	r->skipped += r->res.n == 0;
-	for (i = 0; i < r->res.n; i++)
-		if (!one_event(r, &r->res.ev[i]))
-			return false;
-	return true;
+	while (all_events(r)) {
+		if (!r->res.more)
+			return true;
+		r->res.more = false;
+		r->dialect->decode(r->state, NULL, 0, &r->res);
+	}
+	return false;
 }
 
 /* ---- reading ---- */
@@ -219,12 +237,17 @@ replay(const struct replay_options *opt, struct publisher *out)
 		log_error("cannot-open", "dialect %s: %s", opt->dialect, strerror(errno));
 		return false;
 	}
+	r.seen = seen_new();
 	is_read = strcmp(opt->file, "-") == 0 ? from_stream(&r, stdin) : from_file(&r, opt->file);
 	r.dialect->close(r.state);
+	seen_free(r.seen);
 	if (r.refused > 0)
 		log_warn("refused", "%llu lines are no events", (unsigned long long)r.refused);
 	if (r.skipped > 0)
 		log_info(
 		    "skipped", "%llu lines say nothing to count", (unsigned long long)r.skipped);
+	if (r.repeats > 0)
+		log_info("repeats", "%llu events came again, and were sent once",
+		    (unsigned long long)r.repeats);
 	return is_read;
 }
