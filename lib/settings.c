@@ -333,6 +333,10 @@ collector_free(struct collector_settings *c)
 		free(c->inputs[i].listen);
 		free(c->inputs[i].path);
 		free(c->inputs[i].secret_file);
+		free(c->inputs[i].queue);
+		texts_free(c->inputs[i].folders);
+		texts_free(c->inputs[i].agents);
+		texts_free(c->inputs[i].addresses);
 	}
 	free(c->inputs);
 	free(c->journal);

@@ -25,9 +25,16 @@ static const struct {
 	{ "connect", OF_ZMQ, "only zmq-sub and zmq-pull have endpoints" },
 	{ "hwm", OF_ZMQ, "only zmq-sub and zmq-pull have a queue of messages" },
 	{ "listen", OF(HTTP), "only http listens; zmq-sub and zmq-pull have bind" },
-	{ "path", OF(HTTP), "only http has a path" },
+	{ "path", OF(HTTP) | OF(MAILDIR), "only http and maildir have a path" },
 	{ "secret_file", OF(HTTP), "only http asks for a secret" },
 	{ "max_connections", OF(HTTP), "only http counts connections" },
+	{ "dialect", ~OF(MAILDIR), "a maildir holds mails: they have no dialect" },
+	{ "queue", OF(MAILDIR), "only maildir needs to be told its queue" },
+	{ "folders", OF(MAILDIR), "only maildir has folders" },
+	{ "addresses", OF(MAILDIR), "only maildir has addresses" },
+	{ "agents", OF(MAILDIR), "only maildir tells agents by their addresses" },
+	{ "start", OF(MAILDIR), "only maildir may find messages that are there already" },
+	{ "anew_after", OF(MAILDIR), "only maildir cannot see the end of a matter" },
 };
 
 static void
@@ -174,7 +181,9 @@ settings_inputs(struct load *l, struct collector_settings *c)
 		node = conf_item(inputs, i);
 		in = &c->inputs[i];
 		check_options(l, node, in);
-		if (in->type != INPUT_HTTP)
+		if (in->type == INPUT_MAILDIR)
+			settings_maildir(l, node, c, in);
+		else if (in->type != INPUT_HTTP)
 			check_zmq(l, node, in);
 		else {
 			check_http(l, node, in);

@@ -59,6 +59,8 @@ void	settings_rules(struct load *);
 void	settings_alert(struct load *, struct rule_def *, struct alert_texts *);
 void	check_hook_names(struct load *, const struct conf_node *, char **names);
 /* The inputs of a collector; in settings_input.c, but for the last two. */
+void	settings_maildir(struct load *, const struct conf_node *,
+	    const struct collector_settings *, const struct input_settings *);
 void	settings_inputs(struct load *, struct collector_settings *);
 void	check_endpoint(struct load *, const struct conf_node *, const char *endpoint);
 bool	is_numeric(const char *host);	/* an address of IPv4 or IPv6 */

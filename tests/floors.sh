@@ -48,6 +48,7 @@ function floor(o) {
 	if (o == "collectors/memos.o")		return "3 memos"
 	if (o == "collectors/inputs/intake.o")	return "4.1 intake"
 	if (o ~ /^collectors\/inputs\/http_/)	return "4.1 " o
+	if (o == "collectors/inputs/folders.o")	return "4.1 folders"
 	if (o == "collectors/inputs/input.o")	return "4.3 input"
 	if (o ~ /^collectors\/inputs\//)	return "4.2 " o
 	if (o ~ /^ctl\/feed\/(sim[a-z_]*|draw|encode)\.o/)	return "3 simulator"

@@ -17,6 +17,7 @@ static const struct input_kind *const kinds[INPUT_NTYPES] = {
 	[INPUT_ZMQ_SUB] = &input_zmq,
 	[INPUT_ZMQ_PULL] = &input_zmq,
 	[INPUT_HTTP] = &input_http,
+	[INPUT_MAILDIR] = &input_maildir,
 };
 
 int

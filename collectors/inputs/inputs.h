@@ -33,7 +33,8 @@ void	intake_close(struct intake *);
 void	intake_message(struct intake *, struct str body, struct taken *);
 /* One that is no message of any dialect; the same for what it became. */
 void	intake_refuse(struct intake *, enum refusal, struct str body);
-/* An event made without a dialect. */
+/* An event made without a dialect; an input that has none sets options, and
+ * opens nothing. */
 void	intake_event(struct intake *, struct event *);
 
 /* ---- the kinds */
@@ -47,6 +48,6 @@ struct input_kind {
 	void	(*written)(void *, uint64_t upto);	/* or NULL */
 };
 extern const struct input_kind	input_zmq;
-extern const struct input_kind	input_http;
+extern const struct input_kind	input_http, input_maildir;
 
 #endif

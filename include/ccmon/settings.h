@@ -15,7 +15,9 @@
 
 #define SETTINGS_PATH	CCMON_SYSCONFDIR "/ccmon/ccmon.cfg"
 
-enum input_type { INPUT_ZMQ_SUB, INPUT_ZMQ_PULL, INPUT_HTTP, INPUT_NTYPES };
+enum input_type { INPUT_ZMQ_SUB, INPUT_ZMQ_PULL, INPUT_HTTP, INPUT_MAILDIR,
+		  INPUT_NTYPES };
+enum mail_start { MAIL_START_NOW, MAIL_START_ALL };
 
 struct input_settings {
 	uint8_t		 type;		/* enum input_type */
@@ -24,9 +26,14 @@ struct input_settings {
 	char		*source;	/* names the source where the dialect does not; or NULL */
 	int		 hwm;		/* messages; default 100000 */
 	char		*listen;	/* http: "127.0.0.1:8790" */
-	char		*path;		/* http: "/chatwoot" */
+	char		*path;		/* http: "/chatwoot"; maildir: its directory */
 	char		*secret_file;	/* http: read by secret_read; or NULL */
 	int		 max_connections; /* http; default 100 */
+	char		*queue;		/* maildir: of its mails; and so are all below */
+	char		**folders;	/* below path, as well; or NULL */
+	char		**agents, **addresses;	/* "alice@example.org=alice"; or NULL */
+	uint8_t		 start;		/* enum mail_start */
+	msec_t		 anew_after;	/* 0: never */
 };
 
 struct collector_settings {

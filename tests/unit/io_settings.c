@@ -246,7 +246,8 @@ static const struct {
 	{ "collectors: { c: { inputs = ( { type = \"zmq-sub\"; } ); }; };",
 	    ":1: collectors.c.inputs[0]: needs an endpoint: bind or connect\n" },
 	{ "collectors: { c: { inputs = ( { bind = \"ipc:///x\"; } ); }; };",
-	    ":1: collectors.c.inputs[0]: needs a type: \"zmq-sub\", \"zmq-pull\" or \"http\"\n" },
+	    ":1: collectors.c.inputs[0]: needs a type: \"zmq-sub\", \"zmq-pull\", \"http\" or "
+	    "\"maildir\"\n" },
 	{ "collectors: { c: { keep = \"1h\"; inputs = ( { type = \"zmq-pull\"; bind = \"udp://x\"; "
 	  "} ); }; };",
 	    ":1: collectors.c.keep: is below the longest window: write \"86400s\" or more\n"
@@ -292,7 +293,7 @@ static const struct {
 	{ "collectors: { c: { inputs = ( { type = \"zmq-pull\"; bind = \"tcp://*:1\";\nlisten = "
 	  "\"127.0.0.1:1\";\npath = \"/\";\nsecret_file = \"/x\";\nmax_connections = 1; } ); }; };",
 	    ":2: collectors.c.inputs[0].listen: only http listens; zmq-sub and zmq-pull have bind\n"
-	    ":3: collectors.c.inputs[0].path: only http has a path\n"
+	    ":3: collectors.c.inputs[0].path: only http and maildir have a path\n"
 	    ":4: collectors.c.inputs[0].secret_file: only http asks for a secret\n"
 	    ":5: collectors.c.inputs[0].max_connections: only http counts connections\n" },
 	{ "collectors: { c: { inputs = ( { type = \"http\"; },\n{ type = \"http\"; } ); }; };",
@@ -302,6 +303,43 @@ static const struct {
 	  "d: { inputs = ( { type = \"http\"; path = \"/d\"; } ); }; };",
 	    ":2: collectors.d.inputs[0]: collectors.c listens at 127.0.0.1:8790 already; each "
 	    "needs its own\n" },
+#define MAILDIR(more)                                                                              \
+	"collectors: { c: { inputs = ( { type = \"maildir\"; path = \"/m\"; source = \"m\"; "      \
+	"queue = \"q\";\n" more " } ); }; };"
+	{ "collectors: { c: { inputs = ( { type = \"maildir\"; } ); }; };",
+	    ":1: collectors.c.inputs[0]: needs a path from /, of the directory that holds new and "
+	    "cur\n"
+	    ":1: collectors.c.inputs[0]: needs a queue for its mails\n"
+	    ":1: collectors.c.inputs[0]: needs a source, the name of its feed\n" },
+	{ MAILDIR("agents = [\"alice\", \"@=x\", \"a@b@c\", \"a b@c\", \"a@b=\"]; "),
+	    ":2: collectors.c.inputs[0].agents[0]: \"alice\": write \"sales@example.org\" or "
+	    "\"sales@example.org=name\", or \"@example.org\"\n"
+	    ":2: collectors.c.inputs[0].agents[1]: \"@=x\": write \"sales@example.org\" or "
+	    "\"sales@example.org=name\", or \"@example.org\"\n"
+	    ":2: collectors.c.inputs[0].agents[2]: \"a@b@c\": write \"sales@example.org\" or "
+	    "\"sales@example.org=name\", or \"@example.org\"\n"
+	    ":2: collectors.c.inputs[0].agents[3]: \"a b@c\": write \"sales@example.org\" or "
+	    "\"sales@example.org=name\", or \"@example.org\"\n"
+	    ":2: collectors.c.inputs[0].agents[4]: \"a@b=\": write \"sales@example.org\" or "
+	    "\"sales@example.org=name\", or \"@example.org\"\n" },
+	{ MAILDIR("addresses = [\"@example.org\"];"),
+	    ":2: collectors.c.inputs[0].addresses[0]: \"@example.org\": write "
+	    "\"sales@example.org\" or \"sales@example.org=name\"\n" },
+	{ MAILDIR("folders = [\"/x\"];"),
+	    ":2: collectors.c.inputs[0].folders[0]: \"/x\" is not below path: write \".Sent\"\n" },
+	{ MAILDIR("dialect = \"native\";"),
+	    ":2: collectors.c.inputs[0].dialect: a maildir holds mails: they have no dialect\n" },
+	{ MAILDIR("start = \"later\";"),
+	    ":2: collectors.c.inputs[0].start: \"later\" is not one of now, all\n" },
+	{ "collectors: { c: { inputs = ( { type = \"maildir\"; path = \"/m\"; source = \"m\"; "
+	  "queue "
+	  "= \"q\"; },\n{ type = \"maildir\"; path = \"/n\"; source = \"m\"; queue = \"q\"; } ); "
+	  "}; };",
+	    ":2: collectors.c.inputs[1].source: another mailbox has this source; each needs its "
+	    "own\n" },
+	{ HTTP("queue = \"q\";\nagents = [\"a@b\"];"),
+	    ":1: collectors.c.inputs[0].queue: only maildir needs to be told its queue\n"
+	    ":2: collectors.c.inputs[0].agents: only maildir tells agents by their addresses\n" },
 	{ "a = 1;\nb = 2;\na = 3;", ":3: duplicate setting name\n" },
 	{ "a = 20s;", ":1: syntax error\n" },
 };
@@ -451,6 +489,29 @@ test_http(void **state)
 	settings_free(s);
 }
 
+static void
+test_maildir(void **state)
+{
+	struct settings *s = load_good(MAILDIR("")), *t;
+	const struct input_settings *in = s->collectors[0].inputs;
+
+	(void)state;
+	assert_int_equal(in->type, INPUT_MAILDIR);
+	assert_string_equal(in->path, "/m");
+	assert_int_equal(in->start, MAIL_START_NOW);
+	assert_int_equal(in->anew_after, INT64_C(2592000000));
+	settings_free(s);
+	t = load_good(MAILDIR("folders = [\".Sent\"]; start = \"all\"; anew_after = \"0s\";"
+	                      "addresses = [\"a@b\", \"c@d=e f\"]; agents = [\"@b\", \"@c=x\"];"));
+	in = t->collectors[0].inputs;
+	assert_string_equal(in->folders[0], ".Sent");
+	assert_string_equal(in->addresses[1], "c@d=e f");
+	assert_string_equal(in->agents[1], "@c=x");
+	assert_int_equal(in->start, MAIL_START_ALL);
+	assert_int_equal(in->anew_after, 0);
+	settings_free(t);
+}
+
 /* ---- the file that is shipped */
 
 /* Its text; with_commented makes settings of "#name" and, with
@@ -560,6 +621,7 @@ main(void)
 		cmocka_unit_test(test_password),
 		cmocka_unit_test(test_secret),
 		cmocka_unit_test(test_http),
+		cmocka_unit_test(test_maildir),
 		cmocka_unit_test(test_shipped_loads),
 		cmocka_unit_test(test_shipped_is_complete),
 	};
