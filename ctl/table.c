@@ -188,7 +188,7 @@ print_escaped(FILE *f, struct str text)
 
 	out_init(&o);
 	out_escaped(&o, text);
-	if (!o.failed)
+	if (o.len > 0 && !o.failed)
 		fwrite(o.buf, 1, o.len, f);
 	out_fini(&o);
 }

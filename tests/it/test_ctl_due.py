@@ -189,6 +189,8 @@ def test_time_without_a_zone_is_the_calendars(answer):
     (("nine", "2026-06-01T12:00+2", "4h"), ["no instant"]),
     (("nine", "2026-06-01T12:00Z+1", "4h"), ["no instant"]),
     (("nine", "", "4h"), ["no instant"]),
+    (("", "0", "4h"), ["no queue"]),
+    (("nine", "0", ""), ["no target"]),
     (("nine", "2100-06-01", "4h"), ["1970 to 2099"]),
     (("nine", "9" * 30, "4h"), ["1970 to 2099"]),
     (("nine", "0", "4"), ["no target", "4h"]),
