@@ -37,42 +37,36 @@ count_told(const struct act *a, enum sample_kind kind, int64_t value)
 
 /* ---- surveys, feedback, reviews ---- */
 
-/* A survey without a score was sent; with one it is low up to `at_most`, high
- * from `at_least` on. */
+/* What an opinion counts as by its kind: without a score (of a survey: it was
+ * sent), with one, up to `low` and from `high` on.  Feedback has none. */
+/* clang-format off */
 static const struct {
-	uint8_t sent, answered;
-	int8_t at_most, at_least;
-	uint8_t low, high;
-} surveys[] = {
-	[KIND_CSAT] = { S_CSAT_SENT, S_CSAT, 0, 4, S_CSAT, S_CSAT_GOOD },
-	[KIND_NPS] = { S_NPS_SENT, S_NPS, 6, 9, S_NPS_DETRACTOR, S_NPS_PROMOTER },
-	[KIND_CES] = { S_CES_SENT, S_CES, 0, 8, S_CES, S_CES },
+	uint8_t without, with;
+	int8_t low, high;
+	uint8_t if_low, if_high;
+} opinions[] = {
+	[KIND_CSAT] =       { S_CSAT_SENT,  S_CSAT,       -1,   4, S_CSAT,          S_CSAT_GOOD },
+	[KIND_NPS] =        { S_NPS_SENT,   S_NPS,         6,   9, S_NPS_DETRACTOR, S_NPS_PROMOTER },
+	[KIND_CES] =        { S_CES_SENT,   S_CES,        -1, 101, S_CES,           S_CES },
+	[KIND_COMPLAINT] =  { S_COMPLAINT,  S_COMPLAINT,  -1, 101, S_COMPLAINT,     S_COMPLAINT },
+	[KIND_COMPLIMENT] = { S_COMPLIMENT, S_COMPLIMENT, -1, 101, S_COMPLIMENT,    S_COMPLIMENT },
+	[KIND_COMMENT] =    { S_COMMENT,    S_COMMENT,    -1, 101, S_COMMENT,       S_COMMENT },
 };
+/* clang-format on */
 
 static enum inconsistency
-survey(const struct act *a)
+opinion(const struct act *a)
 {
 	const struct event *ev = a->t->ev;
-	uint8_t sample = surveys[ev->kind].answered;
+	uint8_t sample = opinions[ev->kind].with;
 
 	if (!(ev->has & HAS(SCORE)))
-		sample = surveys[ev->kind].sent;
-	else if (ev->score <= surveys[ev->kind].at_most)
-		sample = surveys[ev->kind].low;
-	else if (ev->score >= surveys[ev->kind].at_least)
-		sample = surveys[ev->kind].high;
+		sample = opinions[ev->kind].without;
+	else if (ev->score <= opinions[ev->kind].low)
+		sample = opinions[ev->kind].if_low;
+	else if (ev->score >= opinions[ev->kind].high)
+		sample = opinions[ev->kind].if_high;
 	count_told(a, (enum sample_kind)sample, ev->score);
-	return INC_NONE;
-}
-
-static enum inconsistency
-feedback(const struct act *a)
-{
-	static const uint8_t samples[] = { [KIND_COMPLAINT] = S_COMPLAINT,
-		[KIND_COMPLIMENT] = S_COMPLIMENT,
-		[KIND_COMMENT] = S_COMMENT };
-
-	count_told(a, (enum sample_kind)samples[a->t->ev->kind], 0);
 	return INC_NONE;
 }
 
@@ -186,8 +180,8 @@ outcome_apply(struct engine *e, const struct contact *c, const struct told *t)
 		[EV_QUEUED] = queued,
 		[EV_RESOLVED] = resolve,
 		[EV_REOPENED] = reopen,
-		[EV_SURVEY] = survey,
-		[EV_FEEDBACK] = feedback,
+		[EV_SURVEY] = opinion,
+		[EV_FEEDBACK] = opinion,
 		[EV_REVIEWED] = review,
 	};
 	const struct event *ev = t->ev;

@@ -26,6 +26,7 @@ walk_site(struct site *site)
 		.nexceptions = 1 };
 
 	kit_site(site);
+	site->fcr_days = 1; /* walks live to see its end */
 	site->calendars = (struct calendars){ &calendar, 1, site->zones };
 	site->queues[0].policy.first_response = 30000;
 	site->queues[0].policy.max_open = 3600000;
@@ -154,6 +155,8 @@ walk_owed(struct walk *w, struct event *ev)
 
 	if (chance(d, 30))
 		WALK_GIVE(CUSTOMER, customer, kit_str(customers[roll(d, 4)]));
+	if (ev->event >= EV_SURVEY && chance(d, 40))
+		WALK_GIVE(AGENT, agent, kit_str("eve")); /* never seen herself */
 	if (ev->event == EV_MESSAGE)
 		WALK_GIVE(FROM, from, roll(d, 5) % 4);
 	if (ev->event == EV_MESSAGE && chance(d, 20))
@@ -228,7 +231,8 @@ static const uint8_t	walk_kinds[] = {
 	EV_ANSWERED, EV_ANSWERED, EV_ABANDONED, EV_ABANDONED, EV_FLOWED_OUT, EV_CALLBACK,
 	EV_CALLBACK_DONE, EV_RINGING, EV_RINGING, EV_MISSED, EV_HELD, EV_HELD, EV_RESUMED, EV_RESUMED,
 	EV_ENDED, EV_ENDED, EV_ENDED, EV_TRANSFERRED, EV_ESCALATED, EV_WRAPPED, EV_WRAPPED,
-	EV_MESSAGE, EV_MESSAGE, EV_MESSAGE, EV_MESSAGE, EV_STATUS, EV_STATUS, EV_RESOLVED, EV_REOPENED,
+	EV_MESSAGE, EV_MESSAGE, EV_MESSAGE, EV_MESSAGE, EV_STATUS, EV_STATUS, EV_RESOLVED, EV_RESOLVED,
+	EV_RESOLVED, EV_REOPENED, EV_REOPENED,
 	EV_PROMISED, EV_PROMISED, EV_PROMISE_KEPT, EV_SURVEY, EV_FEEDBACK, EV_REVIEWED, EV_LOGIN, EV_LOGIN, EV_LOGOUT, EV_STATE, EV_STATE, EV_JOINED, EV_LEFT,
 	EV_HEARTBEAT,
 };
