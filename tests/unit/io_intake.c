@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * io_intake.c: events that were here before, through a real spool to a real
+ * disk: known while their block is filled, when it is written, and by the
+ * collector that starts next.
+ *
+ * The dialect is the test's own: each character of a message is an event, and
+ * its id; a small letter is of the shop, a capital of the web, a digit of the
+ * shop without an id, and a blank is nothing.
+ */
+#include "journal_kit.h"
+
+#include <ctype.h>
+
+#include "collectors/inputs/inputs.h"
+
+static const uint8_t secret[SIPHASH_KEY] = "0123456789abcdef";
+static struct counters counters;
+static struct journal *journal;
+static struct spool *spool;
+static struct intake intake;
+static struct input_options options;
+
+static void
+letters_decode(void *nothing, const char *msg, size_t len, struct dialect_result *r)
+{
+	(void)nothing;
+	assert_in_range(len, 0, DIALECT_EVENTS_MAX);
+	r->n = 0;
+	for (const char *letter = msg; letter < msg + len; letter++) {
+		if (*letter == ' ')
+			continue;
+		r->ev[r->n] = (struct event){ .event = EV_ANSWERED,
+			.has = HAS(SOURCE) | HAS(CONTACT),
+			.source = isupper(*letter) ? (struct str)STR_LIT("web")
+			                           : (struct str)STR_LIT("shop"),
+			.contact = { letter, 1 } };
+		if (isalpha(*letter))
+			r->id[r->n] = (struct str){ isupper(*letter) ? "w" : letter, 1 };
+		r->n++;
+	}
+	r->why = REFUSAL_NONE;
+}
+
+static const struct dialect letters = { .name = "letters", .decode = letters_decode };
+
+/* ---- a collector without its sockets */
+
+static bool disk_refuses;
+
+static int
+write_block(void *arg, const struct sealed *b)
+{
+	(void)arg;
+	return disk_refuses ? -1 : journal_append(journal, b);
+}
+
+static int
+recall_written(void *arg, const uint8_t key[MEMO_KEY], char value[MEMO_VALUE_MAX])
+{
+	(void)arg;
+	return journal_recall(journal, key, value);
+}
+
+static void
+on_gate(void *arg, bool open)
+{
+	(void)arg, (void)open;
+}
+
+static void
+on_event(void *arg, msec_t received, const struct event *ev)
+{
+	(void)arg;
+	spool_event(spool, received, ev);
+}
+
+static void
+on_settle(void *arg)
+{
+	(void)arg;
+	spool_settle(spool);
+}
+
+static void
+on_remember(void *arg, const struct memo *memo)
+{
+	(void)arg;
+	spool_remember(spool, memo);
+}
+
+static int
+on_recall(void *arg, const uint8_t key[MEMO_KEY], char value[MEMO_VALUE_MAX])
+{
+	(void)arg;
+	return spool_recall(spool, key, value);
+}
+
+static void
+collector_starts(void)
+{
+	struct spool_options o = {
+		.sync = HOUR, .write = write_block, .recall = recall_written, .gate = on_gate
+	};
+
+	journal = open_journal();
+	o.first = facts(journal).last + 1;
+	spool = spool_open(&o);
+	assert_non_null(spool);
+	counters = (struct counters){ 0 };
+	disk_refuses = false;
+	options = (struct input_options){ .collector = "chat",
+		.key = secret,
+		.counters = &counters,
+		.event = on_event,
+		.settle = on_settle,
+		.remember = on_remember,
+		.recall = on_recall };
+	intake = (struct intake){ .options = &options, .dialect = &letters };
+}
+
+/* As by kill -9: what was not written is gone. */
+static void
+collector_dies(void)
+{
+	spool_close(spool);
+	journal_close(journal);
+}
+
+/* The number of its events that went on. */
+static unsigned
+send(const char *message)
+{
+	struct taken taken;
+
+	intake_message(&intake, (struct str){ message, (uint32_t)strlen(message) }, &taken);
+	assert_int_equal(taken.why, REFUSAL_NONE);
+	return taken.events;
+}
+
+/* The contacts of all records on disk. */
+static void
+assert_written(const char *contacts)
+{
+	struct block_reader reader;
+	struct record r;
+	struct sealed s = { .first = 1 };
+	struct block b;
+
+	while (journal_read(journal, s.first + s.count, &s) == 1) {
+		assert_int_equal(block_open(&b, s.bytes.p, s.bytes.n), 0);
+		block_read(&b, &reader);
+		while (block_next(&reader, &r) == 1)
+			assert_int_equal(*r.ev.contact.p, *contacts++);
+	}
+	assert_int_equal(*contacts, '\0');
+}
+
+/* ---- tests */
+
+static void
+before_the_block_is_written(void **state)
+{
+	(void)state;
+	collector_starts();
+	assert_int_equal(send("a"), 1);
+	assert_int_equal(send("a"), 0);
+	assert_int_equal(send("b"), 1);
+	assert_int_equal(spool_flush(spool), 0);
+	assert_written("ab");
+	assert_true(counters.received == 3 && counters.repeats == 1 && counters.skipped == 0);
+	collector_dies();
+}
+
+static void
+after_the_block_is_written(void **state)
+{
+	(void)state;
+	collector_starts();
+	assert_int_equal(send("ab"), 2);
+	assert_int_equal(spool_flush(spool), 0);
+	assert_int_equal(send("b"), 0);
+	assert_int_equal(send("c"), 1);
+	assert_int_equal(spool_flush(spool), 0);
+	assert_written("abc");
+	assert_int_equal(counters.repeats, 1);
+	collector_dies();
+}
+
+static void
+after_a_restart(void **state)
+{
+	(void)state;
+	collector_starts();
+	assert_int_equal(send("abc"), 3);
+	assert_int_equal(spool_flush(spool), 0);
+	collector_dies();
+	collector_starts();
+	assert_int_equal(send("abc"), 0);
+	assert_int_equal(send("d"), 1);
+	assert_int_equal(spool_flush(spool), 0);
+	assert_written("abcd");
+	assert_int_equal(counters.repeats, 1);
+	collector_dies();
+}
+
+/* What was never written was never here: sent again, it is taken. */
+static void
+lost_with_its_event(void **state)
+{
+	(void)state;
+	collector_starts();
+	assert_int_equal(send("a"), 1);
+	assert_int_equal(spool_flush(spool), 0);
+	assert_int_equal(send("b"), 1);
+	collector_dies();
+	collector_starts();
+	assert_int_equal(send("b"), 1);
+	assert_int_equal(send("a"), 0);
+	assert_int_equal(spool_flush(spool), 0);
+	assert_written("ab");
+	collector_dies();
+}
+
+/* While the disk refuses, a source that sends again is known, too. */
+static void
+while_the_disk_refuses(void **state)
+{
+	(void)state;
+	collector_starts();
+	disk_refuses = true;
+	assert_int_equal(send("a"), 1);
+	assert_int_equal(spool_flush(spool), 1);
+	assert_int_equal(send("a"), 0);
+	assert_int_equal(send("b"), 1);
+	disk_refuses = false;
+	assert_int_equal(spool_flush(spool), 0);
+	assert_int_equal(send("ab"), 0);
+	assert_written("ab");
+	collector_dies();
+}
+
+/* A message is a repeat when nothing in it is new. */
+static void
+partly_new(void **state)
+{
+	(void)state;
+	collector_starts();
+	assert_int_equal(send("abc"), 3);
+	assert_int_equal(send("bcd"), 1);
+	assert_int_equal(counters.repeats, 0);
+	assert_int_equal(send("dcba"), 0);
+	assert_int_equal(counters.repeats, 1);
+	assert_int_equal(send("  "), 0);
+	assert_true(counters.skipped == 1 && counters.repeats == 1);
+	assert_int_equal(spool_flush(spool), 0);
+	assert_written("abcd");
+	collector_dies();
+}
+
+/* The same name at another source is another's. */
+static void
+of_another_source(void **state)
+{
+	(void)state;
+	collector_starts();
+	assert_int_equal(send("w"), 1);
+	assert_int_equal(send("W"), 1);
+	assert_int_equal(send("W"), 0);
+	collector_dies();
+}
+
+static void
+without_a_name(void **state)
+{
+	(void)state;
+	collector_starts();
+	assert_int_equal(send("1"), 1);
+	assert_int_equal(send("1"), 1);
+	assert_int_equal(counters.repeats, 0);
+	collector_dies();
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN_DIRECTORY(before_the_block_is_written),
+		IN_DIRECTORY(after_the_block_is_written),
+		IN_DIRECTORY(after_a_restart),
+		IN_DIRECTORY(lost_with_its_event),
+		IN_DIRECTORY(while_the_disk_refuses),
+		IN_DIRECTORY(partly_new),
+		IN_DIRECTORY(of_another_source),
+		IN_DIRECTORY(without_a_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
