@@ -262,8 +262,9 @@ set_array(struct json_parser *p, struct json_member *m, dom::array array)
 	p->arrays[p->narrays++] = { array, array.begin(), 0 };
 }
 
+/* Anything but an array or an object. */
 static void
-set_value(struct json_parser *p, struct json_member *m, dom::element value)
+set_plain(struct json_member *m, dom::element value)
 {
 	switch (value.type()) {
 	case dom::element_type::STRING:
@@ -284,16 +285,24 @@ set_value(struct json_parser *p, struct json_member *m, dom::element value)
 		m->type = JSON_BOOL;
 		m->boolean = value.get_bool().value_unsafe();
 		break;
-	case dom::element_type::ARRAY:
-		set_array(p, m, value.get_array().value_unsafe());
-		break;
-	case dom::element_type::OBJECT:
-		m->type = JSON_OBJECT;
-		break;
 	case dom::element_type::NULL_VALUE:
 		m->type = JSON_NULL;
 		break;
+	case dom::element_type::ARRAY:
+	case dom::element_type::OBJECT:
+		break;
 	}
+}
+
+static void
+set_value(struct json_parser *p, struct json_member *m, dom::element value)
+{
+	if (value.is_array())
+		set_array(p, m, value.get_array().value_unsafe());
+	else if (value.is_object())
+		m->type = JSON_OBJECT;
+	else
+		set_plain(m, value);
 }
 
 static int
@@ -466,8 +475,7 @@ fill_object(struct json_tree *t, struct json_node *node, dom::object object)
 	return true;
 }
 
-/* Not deeper than JSON_TREE_DEPTH_MAX: simdjson saw to that.  A plain value
- * goes the way of json_parse. */
+/* Not deeper than JSON_TREE_DEPTH_MAX: simdjson saw to that.  */
 static bool
 fill_node(struct json_tree *t, struct json_node *node, dom::element value)
 {
@@ -477,7 +485,7 @@ fill_node(struct json_tree *t, struct json_node *node, dom::element value)
 		return fill_object(t, node, value.get_object().value_unsafe());
 	if (value.is_array())
 		return fill_array(t, node, value.get_array().value_unsafe());
-	set_value(nullptr, &m, value);
+	set_plain(&m, value);
 	node->type = m.type;
 	node->boolean = m.boolean;
 	node->text = m.text;
