@@ -96,14 +96,14 @@ $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(if $(filter fuzz,$(V)),,$(B)/obj/tests/fu
 	$(call Q,LD)$(CXX) $(LDFLAGS) $(if $(filter fuzz,$(V)),-fsanitize=fuzzer) -o $@ $^ -ljansson -lsimdjson -lcctz
 $(B)/bench/bench_engine: $(PURE)
 $(B)/bench/bench_alerts: $(call obj,$(wildcard tests/bench/alerts/*.c) ctl/trial.c) $(PURE) $(LIB)
-$(B)/bench/bench_journal: $(filter-out %/main.o,$(COLLECTOR)) $(DIALECTS) $(LIB)
+$(B)/bench/bench_journal: $(filter-out %/main.o,$(COLLECTOR)) $(DIALECTS) $(MAIL) $(LIB)
 $(B)/bench/%: $(B)/obj/tests/bench/%.o
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CXX) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/tests/engine_driver: $(B)/obj/tests/it/engine_driver.o $(PURE)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CXX) $(LDFLAGS) -o $@ $^ -lsimdjson -lcctz
-$(B)/tests/journal_writer: $(B)/obj/tests/it/journal_writer.o $(filter-out %/main.o,$(COLLECTOR)) $(DIALECTS) $(LIB)
+$(B)/tests/journal_writer $(B)/tests/memo_writer: $(B)/tests/%: $(B)/obj/tests/it/%.o $(filter-out %/main.o,$(COLLECTOR)) $(DIALECTS) $(MAIL) $(LIB)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CXX) $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -115,7 +115,7 @@ floors: $(PROGS)
 	@sh tests/floors.sh $(B)/obj
 docs:
 	@sh tests/docs.sh
-check-it: $(PROGS) $(B)/tests/engine_driver $(B)/tests/journal_writer
+check-it: $(PROGS) $(B)/tests/engine_driver $(B)/tests/journal_writer $(B)/tests/memo_writer
 	CCMON_BUILD=$(B) /usr/bin/python3 -m pytest -q $(PYTEST) tests/it
 fuzz:
 	$(MAKE) CC=clang CXX=clang++ V=fuzz fuzz-run
