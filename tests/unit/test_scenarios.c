@@ -5,18 +5,20 @@
  * with a new engine and new alerts made from the kept state around every line.
  *
  *	# a line of comment
- *	config PATH = VALUE
+ *	config SETTING = VALUE
  *	at T event {JSON}
  *	at T tick
  *	at T expect SCOPE NAME figure=value ...
  *	at T expect breach word=value ...
  *	at T expect no breach
+ *	at T change SETTING = VALUE
  *
  * and, where there are rules, those of scenario_pages.h.
  *
  * T is the time since the start, a length as in ccmon.cfg: 0s, 20s1ms, 2h.
- * PATH is a setting as in ccmon.cfg (queues.sales.max_wait), or start, an
- * instant of UTC; scenario_site.h and scenario_rules.h have them all.
+ * SETTING is one as in ccmon.cfg (queues.sales.max_wait), or start, an
+ * instant of UTC; scenario_site.h and scenario_rules.h have them all.  Changed
+ * is it as by a reload of the daemon.
  *
  * JSON is an event of the native dialect.  Its time is in ms since the start,
  * and is T where not given; source is pbx1, channel of a contact is call.
@@ -45,15 +47,21 @@ set(struct scenario_site *of, char *path, const char *value)
 }
 
 static void
-config(struct scenario *s, char *rest)
+take_setting(struct scenario *s, char *rest)
 {
 	char *path = next_word(&rest), *equals = next_word(&rest);
 	const char *value = rest + strspn(rest, " \t"); /* hours have a blank in them */
 
 	if (strcmp(equals, "=") != 0 || *value == '\0')
-		problem(s, "not understood: expected config SETTING = VALUE");
+		problem(s, "not understood: expected SETTING = VALUE");
 	else if (set(&s->of, path, value) != 0)
 		problem(s, "there is no such setting, or it cannot be %s", value);
+}
+
+static void
+config(struct scenario *s, char *rest)
+{
+	take_setting(s, rest);
 	if (s->engine != NULL)
 		problem(s, "config after the first at");
 }
@@ -239,6 +247,14 @@ restart(struct scenario *s)
 		scenario_alerts_restart(&s->desk, &s->of, &s->engine);
 }
 
+/* Read again, that one is another: a new engine lives by it. */
+static void
+at_change(struct scenario *s, char *rest)
+{
+	take_setting(s, rest);
+	restart(s);
+}
+
 /* Time enough for a commit, and for the runner to put pages on disk. */
 static void
 settle(struct scenario *s)
@@ -291,6 +307,7 @@ static const struct verb verbs[] = {
 	{ "event", at_event, false },
 	{ "tick", at_tick, false },
 	{ "expect", at_expect, false },
+	{ "change", at_change, false },
 	{ "monitor", at_monitor, true },
 	{ "order", at_order, true },
 	{ "finished", at_finished, true },
