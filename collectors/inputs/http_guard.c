@@ -373,11 +373,29 @@ make_peer(struct guard *g)
 	return NULL;
 }
 
+/* Makes room: those that went since the last look are let go.  libevent
+ * closes their sockets after this callback, so no more are accepted in it. */
+static void
+drop_gone(struct guard *g)
+{
+	struct peer *p, *next;
+
+	for (p = TAILQ_FIRST(&g->peers); p != NULL; p = next) {
+		next = TAILQ_NEXT(p, next);
+		if (!is_there(p))
+			drop(p);
+	}
+	guard_pause(g);
+	wake(g);
+}
+
 struct bufferevent *
 guard_admit(struct guard *g)
 {
 	struct peer *p = make_peer(g);
 
+	if (g->n >= g->limit)
+		drop_gone(g);
 	if (p == NULL)
 		return NULL;
 	bufferevent_incref(p->bev);
@@ -387,11 +405,9 @@ guard_admit(struct guard *g)
 	TAILQ_INSERT_TAIL(&g->peers, p, next);
 	clock_turn();
 	guard_stage(p, STAGE_READING);
-	if (++g->n > g->limit) {
-		/* ends the run of accepts, so that one at a time is too many */
-		guard_pause(g);
+	if (++g->n > g->limit)
 		doom(p, AWAY_CROWDED);
-	} else if (g->n == 1)
+	else if (g->n == 1)
 		wake(g);
 	return p->bev;
 }
