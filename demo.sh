@@ -157,7 +157,7 @@ write_config()
 	  billing: { channel = "call"; };
 	  vip:     { channel = "call"; threshold = "10s"; target = 0.95; };
 	  chat:    { channel = "chat"; };
-	  mail:    { channel = "email"; };
+	  mail:    { channel = "email"; first_response = "15m"; resolution = "1h"; };
 	};
 	hooks: { pager: { command = ["$dir/pager"]; env = ["PAGES=$dir/pages"]; }; };
 	paging: { hooks = ["pager"]; };
@@ -208,6 +208,20 @@ board()
 	{ printf form, $1, $2, whole($3), ($4 == "NaN" ? "-" : sprintf("%.1f %%", $4 * 100)), $5, whole($6), whole($7), $8 }'
 }
 
+# What is owed to customers: open matters, how many of them are due within the
+# hour or overdue, first answers and updates given in time, and what came of it.
+owed()
+{
+	figures backlog_count first_response_due_1h_count promise_due_1h_count callback_due_1h_count \
+	    first_response_overdue_count promise_overdue_count callback_overdue_count \
+	    first_response_ratio_60m promise_ratio_60m csat_ratio_60m fcr_ratio_60m |
+	awk '
+	function share(x) { return x == "NaN" ? "-" : sprintf("%.0f %%", x * 100) }
+	BEGIN { form = "%-10s %7s %9s %9s %12s %12s %7s %7s\n"
+		printf form, "owed", "open", "due 1h", "overdue", "1st answers", "updates kept", "CSAT", "FCR" }
+	{ printf form, $1, $2, $3 + $4 + $5, $6 + $7 + $8, share($9), share($10), share($11), share($12) }'
+}
+
 one_line()
 {
 	figures waiting_count sl_ratio_15m status |
@@ -220,6 +234,8 @@ show()
 		printf '\033[H\033[2J'
 		banner
 		board
+		echo
+		owed
 	else
 		one_line
 	fi
