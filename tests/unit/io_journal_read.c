@@ -242,6 +242,36 @@ numbers_that_are_missing(void **state)
 	journal_reader_close(r);
 }
 
+/* What inputs remember is no record. */
+static void
+memos_are_passed_by(void **state)
+{
+	struct memo memos[100];
+	struct sealed alone = { .memo = memos, .nmemos = COUNTOF(memos) };
+	struct journal *j;
+	struct journal_reader *r;
+	uint64_t n;
+
+	(void)state;
+	for (unsigned blocks = 0; blocks < 3; blocks++) {
+		j = open_writer();
+		if (blocks > 0)
+			assert_int_equal(append(j, 10 * blocks, 10, 5), 0);
+		for (unsigned i = 0; i < COUNTOF(memos); i++) {
+			memos[i] = (struct memo){ .value = STR_LIT("any"), .until = MSEC_NEVER };
+			memset(memos[i].key, (int)(100 * blocks + i) & 0xff, MEMO_KEY);
+		}
+		assert_int_equal(journal_append(j, &alone), 0);
+		journal_close(j);
+		r = open_reader();
+		assert_int_equal(read_all(r, &n), 0);
+		assert_int_equal(n, 10 * blocks);
+		assert_true(journal_reader_losses(r)->damaged == 0);
+		assert_true(journal_reader_losses(r)->missing == 0);
+		journal_reader_close(r);
+	}
+}
+
 static int
 read_slowly(int said, int go)
 {
@@ -364,6 +394,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		IN_DIRECTORY(from_first_to_last),
 		IN_DIRECTORY(numbers_that_are_missing),
+		IN_DIRECTORY(memos_are_passed_by),
 		IN_DIRECTORY(the_writer_notices_nothing),
 		IN_DIRECTORY(a_reader_that_died_holds_nothing),
 		IN_DIRECTORY(bent_anywhere),
