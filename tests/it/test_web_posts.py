@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: MIT
+"""Posts of web systems to a collector, signed the way each of them signs: what
+is right is in the journal once, whatever comes again; what is wrong is not."""
+import hashlib
+import hmac
+import http.client
+import json
+import pathlib
+import socket
+import subprocess
+import time
+
+import pytest
+
+from conftest import build
+from system import wait_until
+
+POSTS = pathlib.Path(__file__).parent.parent / "data"
+SECRET = "what we know"
+
+CONFIG = """
+site = "main"; timezone = "UTC";
+daemon: {{ ingest = "ipc://{place}/ingest.ipc"; }};
+collectors: {{ chat: {{ journal = "{place}/journal"; inputs = ( {inputs} ); }}; }};
+"""
+INPUT = ('{{ type = "http"; listen = "127.0.0.1:{port}"; dialect = "{dialect}"; path = "/hook"; '
+         'source = "web1"; secret_file = "{secret}"; }}')
+
+
+def signature(key, text, hash):
+    return hmac.new(key.encode(), text, hash).hexdigest()
+
+
+def chatwoot(body, secret):
+    at = str(int(time.time()))
+    return {"X-Chatwoot-Timestamp": at, "X-Chatwoot-Delivery": "5b0f",
+            "X-Chatwoot-Signature": "sha256=" + signature(secret, at.encode() + b"." + body,
+                                                          hashlib.sha256)}
+
+
+def rocketchat(body, secret):
+    return {"X-RocketChat-Livechat-Token": secret}
+
+
+def zammad(body, secret):
+    return {"X-Zammad-Trigger": "all", "X-Zammad-Delivery": "77",
+            "X-Hub-Signature": "sha1=" + signature(secret, body, hashlib.sha1)}
+
+
+# The dialect, how it signs, a post of it, and its events.
+WAYS = [(chatwoot, "message_incoming", 1), (rocketchat, "closed_many_messages", 22),
+        (zammad, "closed", 4)]
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Collector:
+    def __init__(self, place, dialect):
+        self.place, self.port = place, free_port()
+        secret = place / "secret"
+        secret.write_text(SECRET + "\n")
+        secret.chmod(0o600)
+        config = place / "ccmon.cfg"
+        config.write_text(CONFIG.format(place=place, inputs=INPUT.format(
+            port=self.port, dialect=dialect, secret=secret)))
+        self.command = [build() / "ccmon-collector", "-c", config, "chat"]
+        self.process = None
+
+    def start(self):
+        self.process = subprocess.Popen(self.command, stderr=subprocess.PIPE, text=True)
+        wait_until(self.listens, what="the collector listens")
+
+    def listens(self):
+        assert self.process.poll() is None, self.process.stderr.read()
+        with socket.socket() as s:
+            return s.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def post(self, body, headers):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection.request("POST", "/hook", body, {"Content-Type": "application/json", **headers})
+        status = connection.getresponse().status
+        connection.close()
+        return status
+
+    def kill(self):
+        if self.process is None:
+            return
+        self.process.kill()
+        self.process.wait()
+        self.process.stderr.close()
+        self.process = None
+
+
+@pytest.fixture(params=WAYS, ids=lambda way: way[0].__name__)
+def posted(request, tmp_path):
+    """(collector, how to sign, the post's bytes, its events)"""
+    sign, name, events = request.param
+    collector = Collector(tmp_path, sign.__name__)
+    body = (POSTS / sign.__name__ / f"{name}.json").read_bytes()
+    try:
+        collector.start()
+        yield collector, sign, body, events
+    finally:
+        collector.kill()
+
+
+def events_in(collector, ctl):
+    done = subprocess.run([ctl, "--json", "report", collector.place / "journal"], text=True,
+                          capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)["feed"]["events_total"]
+
+
+def test_once_whatever_comes_again(posted, ctl):
+    """A lost 200 makes its sender try again, maybe after a crash of ours."""
+    collector, sign, body, events = posted
+    for _ in range(2):
+        assert collector.post(body, sign(body, SECRET)) == 200
+        assert collector.post(body, sign(body, SECRET)) == 200
+        collector.kill()
+        collector.start()
+    assert collector.post(body, sign(body, SECRET)) == 200
+    collector.kill()
+    assert events_in(collector, ctl) == events
+
+
+def test_only_who_knows_the_secret(posted, ctl):
+    collector, sign, body, _ = posted
+    assert collector.post(body, {}) in (401, 403)
+    assert collector.post(body, sign(body, "what we do not know")) in (401, 403)
+    if sign is not rocketchat:
+        assert collector.post(body + b" ", sign(body, SECRET)) in (401, 403)
+    assert collector.post(b"{}", sign(b"{}", SECRET)) in (200, 400, 422)
+    collector.kill()
+    assert events_in(collector, ctl) == 0
