@@ -15,23 +15,12 @@
  *
  * Nothing that anybody wrote is read, and of customers only their number.
  */
+#include "chatwoot.h"
 #include "table.h"
-#include "web.h"
 
 /* An assignment so soon after the beginning is the one that conversation_created
  * tells too: Chatwoot assigns at once, and writes its posts afterwards. */
 #define AT_ONCE INT64_C(60000) /* ms */
-
-enum chat_status { OPEN, RESOLVED, PENDING, SNOOZED, NSTATUSES, UNKNOWN = NSTATUSES };
-
-struct conversation {
-	struct web *w;
-	const struct json_node *node;
-	struct str contact, queue;
-	struct str agent; /* who has it; none: nobody, or a bot */
-	enum chat_status status;
-	msec_t created, changed;
-};
 
 /* ---- a conversation */
 
@@ -73,8 +62,8 @@ changed_at(struct web *w, const struct json_node *conversation)
 	return at >= 0 ? at : web_time(w, conversation, "timestamp");
 }
 
-static struct conversation
-read_conversation(struct web *w, const struct json_node *node)
+struct conversation
+chatwoot_read(struct web *w, const struct json_node *node)
 {
 	struct conversation c = { .w = w, .node = node };
 	struct str inbox = web_name(w, node, "inbox_id"), number = web_name(w, node, "id");
@@ -247,7 +236,7 @@ change_of(const struct json_node *post, const char *name)
 static void
 status_changed(struct web *w)
 {
-	struct conversation c = read_conversation(w, w->root);
+	struct conversation c = chatwoot_read(w, w->root);
 	const struct json_node *change = change_of(w->root, "status");
 	enum chat_status from = status_of(web_at(change, "previous_value"));
 	enum chat_status to = status_of(web_at(change, "current_value"));
@@ -268,7 +257,7 @@ status_changed(struct web *w)
 static void
 created(struct web *w)
 {
-	struct conversation c = read_conversation(w, w->root);
+	struct conversation c = chatwoot_read(w, w->root);
 	bool is_held = c.agent.n > 0;
 
 	if (c.status == RESOLVED || (c.status == PENDING && !is_held))
@@ -310,7 +299,7 @@ hand_over(const struct conversation *c, msec_t at)
 static void
 updated(struct web *w)
 {
-	struct conversation c = read_conversation(w, w->root);
+	struct conversation c = chatwoot_read(w, w->root);
 	const struct json_node *change = change_of(w->root, "assignee_id");
 	const struct json_node *before = web_at(change, "previous_value");
 	const struct json_node *now = web_at(change, "current_value");
@@ -332,126 +321,6 @@ updated(struct web *w)
 	}
 }
 
-/* ---- message_created, message_updated */
-
-/* The word, or its number in Chatwoot's database. */
-static const char *
-message_type(const struct json_node *message)
-{
-	static const char *const words[] = { "incoming", "outgoing", "activity", "template" };
-	const struct json_node *type = web_at(message, "message_type");
-
-	for (size_t i = 0; type != NULL && i < COUNTOF(words); i++)
-		if (type->type == JSON_INT
-		        ? type->integer == (int64_t)i
-		        : type->type == JSON_TEXT && web_is(type->text, words[i]))
-			return words[i];
-	return "";
-}
-
-/* Rules and campaigns may write in a user's name; an echo is what a user wrote
- * in another program. */
-static const char *
-author_of(struct web *w, const struct json_node *message)
-{
-	const struct json_node *sender = web_at(message, "sender");
-	struct str type = web_text(w, sender, "type");
-
-	if (web_at(message, "content_attributes.automation_rule_id") != NULL ||
-	    web_at(message, "additional_attributes.campaign_id") != NULL)
-		return "auto";
-	if (web_at(message, "content_attributes.external_echo") != NULL)
-		return "agent";
-	if (sender == NULL)
-		return "auto";
-	return type.n == 0 || web_is(type, "user") ? "agent" : "bot";
-}
-
-/* Who answers what nobody has, has answered it. */
-static void
-answer_by_message(const struct conversation *c, struct str name, struct str id, msec_t at)
-{
-	if (c->agent.n > 0 || name.n == 0 || (c->status != OPEN && c->status != SNOOZED))
-		return;
-	web_begin(c->w, EV_ANSWERED, at);
-	web_id(c->w, "message %.*s answered", STR_ARG(id));
-	web_give(c->w, M_AGENT, name);
-}
-
-static void
-say(const struct conversation *c, const char *from, struct str id, msec_t at)
-{
-	struct web *w = c->w;
-	bool is_agent = strcmp(from, "agent") == 0, private = web_flag(w, w->root, "private");
-	struct str name = is_agent ? web_text(w, w->root, "sender.name") : STR_NONE;
-
-	if (!private)
-		answer_by_message(c, name, id, at);
-	web_begin(w, EV_MESSAGE, at);
-	web_id(w, "message %.*s", STR_ARG(id));
-	web_give_word(w, M_FROM, from);
-	web_give(w, M_AGENT, name);
-	if (private)
-		web_give_int(w, M_PUBLIC, 0);
-}
-
-static void
-survey(const struct conversation *c, const char *which, struct str id, msec_t at)
-{
-	web_begin(c->w, EV_SURVEY, at);
-	web_id(c->w, "%s %.*s", which, STR_ARG(id));
-	web_give_word(c->w, M_KIND, "csat");
-	web_give(c->w, M_AGENT, c->agent);
-}
-
-static bool
-is_survey(struct web *w)
-{
-	return web_is(web_text(w, w->root, "content_type"), "input_csat");
-}
-
-static void
-message_created(struct web *w)
-{
-	struct conversation c = read_conversation(w, web_at(w->root, "conversation"));
-	struct str id = web_name(w, w->root, "id");
-	msec_t at = web_time(w, w->root, "created_at");
-	const char *type = message_type(w->root);
-
-	if (id.n == 0)
-		web_refuse(w, REFUSAL_MISSING, "id");
-	if (is_survey(w)) {
-		survey(&c, "survey", id, at);
-		web_give_int(w, M_SENT, 1);
-	} else if (strcmp(type, "incoming") == 0)
-		say(&c, "customer", id, at);
-	else if (strcmp(type, "outgoing") == 0)
-		say(&c, author_of(w, w->root), id, at);
-	else if (strcmp(type, "template") == 0)
-		say(&c, "auto", id, at);
-	else if (strcmp(type, "activity") != 0)
-		web_refuse(w, REFUSAL_BAD_VALUE, "message_type");
-}
-
-/* An answer can be changed; the first one counts. */
-static void
-message_updated(struct web *w)
-{
-	static const char path[] =
-	    "content_attributes.submitted_values.csat_survey_response.rating";
-	const struct json_node *rating = web_at(w->root, path);
-	struct conversation c;
-
-	if (!is_survey(w) || rating == NULL)
-		return;
-	c = read_conversation(w, web_at(w->root, "conversation"));
-	survey(&c, "answer", web_name(w, w->root, "id"), c.changed);
-	if (rating->type == JSON_INT)
-		web_give_int(w, M_SCORE, rating->integer);
-	else
-		web_refuse(w, REFUSAL_ILL_TYPED, path);
-}
-
 /* ---- the posts there are */
 
 static const struct {
@@ -461,8 +330,8 @@ static const struct {
 	{ "conversation_created", created },
 	{ "conversation_status_changed", status_changed },
 	{ "conversation_updated", updated },
-	{ "message_created", message_created },
-	{ "message_updated", message_updated },
+	{ "message_created", chatwoot_message_created },
+	{ "message_updated", chatwoot_message_updated },
 	{ "conversation_typing_on", NULL },
 	{ "conversation_typing_off", NULL },
 	{ "contact_created", NULL },
