@@ -71,6 +71,16 @@ scenario_set_formula(struct scenario_site *s, void *field, const char *value)
 	return found < 0 ? -1 : 0;
 }
 
+static inline int
+scenario_set_days(struct scenario_site *s, void *field, const char *value)
+{
+	char *end;
+
+	(void)s;
+	*(int32_t *)field = (int32_t)strtol(value, &end, 10);
+	return end > value && *end == '\0' && *(int32_t *)field >= 0 ? 0 : -1;
+}
+
 /* Brings what is promised in that channel: stands before the queue's own. */
 static inline int
 scenario_set_channel(struct scenario_site *s, void *field, const char *value)
@@ -144,6 +154,7 @@ static const struct scenario_setting scenario_settings[] = {
 	{ "start", scenario_set_start, offsetof(struct scenario_site, start) },
 	{ "timezone", scenario_set_zone, offsetof(struct scenario_site, zone) },
 	{ "silent_after", scenario_set_length, offsetof(struct scenario_site, site.silent_after) },
+	{ "fcr_days", scenario_set_days, offsetof(struct scenario_site, site.fcr_days) },
 	{ NULL, NULL, 0 },
 };
 
