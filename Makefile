@@ -103,6 +103,9 @@ $(B)/bench/%: $(B)/obj/tests/bench/%.o
 $(B)/tests/engine_driver: $(B)/obj/tests/it/engine_driver.o $(PURE)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CXX) $(LDFLAGS) -o $@ $^ -lsimdjson -lcctz
+$(B)/tests/mail_driver: $(B)/obj/tests/it/mail_driver.o $(MAIL) $(MEMOS) $(LIB_PURE)
+	@mkdir -p $(@D)
+	$(call Q,LD)$(CXX) $(LDFLAGS) -o $@ $^ -lsimdjson -lcctz
 $(B)/tests/journal_writer $(B)/tests/memo_writer: $(B)/tests/%: $(B)/obj/tests/it/%.o $(filter-out %/main.o,$(COLLECTOR)) $(DIALECTS) $(MAIL) $(LIB)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CXX) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -115,7 +118,7 @@ floors: $(PROGS)
 	@sh tests/floors.sh $(B)/obj
 docs:
 	@sh tests/docs.sh
-check-it: $(PROGS) $(B)/tests/engine_driver $(B)/tests/journal_writer $(B)/tests/memo_writer
+check-it: $(PROGS) $(B)/tests/engine_driver $(B)/tests/mail_driver $(B)/tests/journal_writer $(B)/tests/memo_writer
 	CCMON_BUILD=$(B) /usr/bin/python3 -m pytest -q $(PYTEST) tests/it
 fuzz:
 	$(MAKE) CC=clang CXX=clang++ V=fuzz fuzz-run

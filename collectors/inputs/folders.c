@@ -16,6 +16,7 @@
  */
 #include "collectors/inputs/folders.h"
 #include "ccmon/clock.h"
+#include "ccmon/event.h"
 #include "ccmon/log.h"
 #include "ccmon/service.h"
 
@@ -348,30 +349,54 @@ folders_due(const struct folders *f)
 	return f->retry < f->look ? f->retry : f->look;
 }
 
+static bool
+hand_out(struct folders *f, const struct pending *p, struct found *out)
+{
+	free(f->handed_out);
+	if (asprintf(&f->handed_out, "%s/%s", p->dir->path, p->name) == -1) {
+		f->handed_out = NULL;
+		folders_again(f);
+		return false;
+	}
+	*out = (struct found){ .folder = p->dir->folder,
+		.path = f->handed_out,
+		.unique = unique_part(f->handed_out + strlen(p->dir->path) + 1),
+		.is_whole = p->is_whole };
+	return true;
+}
+
 /* While directories are looked through nothing is handed out, for what came
  * first may be found last. */
 bool
 folders_next(struct folders *f, struct found *out)
 {
 	struct pending *p;
-	int n;
+	bool done;
 
-	free(f->handed_out);
-	f->handed_out = NULL;
 	if (f->unsorted || f->is_paused || f->at == f->n)
 		return false;
 	p = f->pending[f->at++];
-	*out = (struct found){ .folder = p->dir->folder, .is_whole = p->is_whole };
-	n = asprintf(&f->handed_out, "%s/%s", p->dir->path, p->name);
-	if (n == -1) {
-		f->handed_out = NULL;
-		folders_again(f);
-	} else {
-		out->path = f->handed_out;
-		out->unique = unique_part(f->handed_out + strlen(p->dir->path) + 1);
-	}
+	done = hand_out(f, p, out);
 	free(p);
-	return n != -1;
+	return done;
+}
+
+/* Out of its turn: the answer to it may be next. */
+bool
+folders_moved(struct folders *f, struct found *out)
+{
+	char *gone = f->handed_out;
+	struct str unique = out->unique;
+	bool found = false;
+
+	f->handed_out = NULL;
+	while (!read_notices(f))
+		;
+	for (size_t i = f->n; i > f->at && !found; i--)
+		if (str_eq(unique_part(f->pending[i - 1]->name), unique))
+			found = hand_out(f, f->pending[i - 1], out);
+	free(gone);
+	return found;
 }
 
 void

@@ -36,6 +36,9 @@ bool	folders_turn(struct folders *);
 msec_t	folders_due(const struct folders *);
 /* The next file; false: none now. */
 bool	folders_next(struct folders *, struct found *);
+/* The file just handed out is gone: where it was moved to.  false: nowhere
+ * that is watched, or nobody told us yet. */
+bool	folders_moved(struct folders *, struct found *);
 /* Something could not be read: look through all of it soon. */
 void	folders_again(struct folders *);
 /* Nothing is looked at until it is resumed; what came is found then. */

@@ -242,13 +242,17 @@ refuse(struct maildir *m, const struct found *found)
 }
 
 static void
-take_file(struct maildir *m, const struct found *found)
+take_file(struct maildir *m, struct found *found)
 {
+	enum reading reading;
 	struct mail mail;
 
 	if (!is_wanted(m, found->unique))
 		return;
-	switch (open_mail(m, found, &mail)) {
+	reading = open_mail(m, found, &mail);
+	if (reading == READ_GONE && folders_moved(m->folders, found))
+		reading = open_mail(m, found, &mail);
+	switch (reading) {
 	case READ_WELL:
 		take(m, &mail, found->unique);
 		break;
@@ -305,10 +309,11 @@ on_work(evutil_socket_t fd, short what, void *arg)
 	work_at(m, done && n < BUDGET ? folders_due(m->folders) : clock_mono());
 }
 
+/* Not by a deadline of now: one that is set anew each turn never comes. */
 static void
 on_wake(void *arg)
 {
-	work_at(arg, clock_mono());
+	event_active(((struct maildir *)arg)->work, EV_TIMEOUT, 0);
 }
 
 /* ---- opening and closing */
