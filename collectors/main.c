@@ -410,16 +410,28 @@ unknown_name(const struct settings *s, const char *name)
 	return EXIT_CONFIG;
 }
 
+/* What is wrong with an input's dialect, or NULL. */
+static const char *
+dialect_problem(const struct input_settings *in)
+{
+	const struct dialect *d = dialect_find(in->dialect);
+
+	if (d == NULL)
+		return "there is no such dialect";
+	return d->needs_source && in->source == NULL ? "needs source = \"NAME\"" : NULL;
+}
+
 static int
 check_dialects(const struct collector_settings *c)
 {
+	const char *problem;
 	int code = 0;
 	size_t i;
 
 	for (i = 0; i < c->ninputs; i++)
-		if (dialect_find(c->inputs[i].dialect) == NULL) {
-			fprintf(stderr, "ccmon-collector: collectors.%s: no dialect %s\n", c->name,
-			    c->inputs[i].dialect);
+		if ((problem = dialect_problem(&c->inputs[i])) != NULL) {
+			fprintf(stderr, "ccmon-collector: collectors.%s: dialect %s: %s\n", c->name,
+			    c->inputs[i].dialect, problem);
 			code = EXIT_CONFIG;
 		}
 	return code;

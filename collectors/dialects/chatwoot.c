@@ -373,6 +373,7 @@ static const struct dialect_http http = {
 const struct dialect dialect_chatwoot = {
 	.name = "chatwoot",
 	.text = "Chatwoot's webhooks, one post a message; needs a source of its own",
+	.needs_source = true,
 	.open = web_open,
 	.close = web_close,
 	.decode = decode,

@@ -414,6 +414,7 @@ queue_log_close(void *state)
 const struct dialect dialect_queue_log = {
 	.name = "queue_log",
 	.text = "Asterisk's queue_log, one line a message; needs a source of its own",
+	.needs_source = true,
 	.open = queue_log_open,
 	.close = queue_log_close,
 	.decode = queue_log_decode,

@@ -323,6 +323,7 @@ static const struct dialect_http http = {
 const struct dialect dialect_rocketchat = {
 	.name = "rocketchat",
 	.text = "Rocket.Chat's omnichannel webhooks, one post a message; needs a source of its own",
+	.needs_source = true,
 	.open = web_open,
 	.close = web_close,
 	.decode = decode,

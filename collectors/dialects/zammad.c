@@ -329,6 +329,7 @@ static const struct dialect_http http = {
 const struct dialect dialect_zammad = {
 	.name = "zammad",
 	.text = "Zammad's webhooks, one post a message; needs a source of its own",
+	.needs_source = true,
 	.open = web_open,
 	.close = web_close,
 	.decode = decode,

@@ -130,6 +130,12 @@ find_dialect(struct intake *in)
 	const char *name = in->options->settings->dialect;
 
 	in->dialect = dialect_find(name);
+	if (in->dialect != NULL && in->dialect->needs_source &&
+	    in->options->settings->source == NULL) {
+		log_error("input", "collector %s: an input of dialect %s needs source = \"NAME\"",
+		    in->options->collector, name);
+		return EXIT_CONFIG;
+	}
 	if (in->dialect != NULL)
 		return 0;
 	log_error("input",

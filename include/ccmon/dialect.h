@@ -36,6 +36,7 @@ struct dialect_http {
 struct dialect {
 	const char	*name;
 	const char	*text;		/* one line for the manual */
+	bool		needs_source;	/* its messages do not name their source */
 	/* state of one input; source names it where the dialect's messages do
 	 * not (NULL: they do) */
 	void		*(*open)(const char *source);

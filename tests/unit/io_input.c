@@ -315,6 +315,19 @@ unknown_dialect(void **state)
 	assert_int_equal(begin("nativ", INPUT_ZMQ_PULL), EXIT_CONFIG);
 }
 
+/* Its lines do not say who wrote them. */
+static void
+nameless_source(void **state)
+{
+	struct input_settings s = {
+		.type = INPUT_ZMQ_PULL, .dialect = (char *)(uintptr_t) "queue_log", .hwm = 10
+	};
+	struct input_options o = { .settings = &s, .collector = "call", .counters = &counters };
+
+	(void)state;
+	assert_int_equal(input_open(&input, &o), EXIT_CONFIG);
+}
+
 static void
 bad_endpoint(void **state)
 {
@@ -344,6 +357,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(skipped_is_counted, setup_queue_log, teardown),
 		cmocka_unit_test_setup_teardown(subscribes, setup_sub, teardown),
 		cmocka_unit_test(unknown_dialect),
+		cmocka_unit_test(nameless_source),
 		cmocka_unit_test(bad_endpoint),
 	};
 	int rc = cmocka_run_group_tests(tests, NULL, NULL);
