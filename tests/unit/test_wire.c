@@ -488,7 +488,7 @@ test_link_of_before(void **state)
 
 	(void)state;
 	m.repeats = 0;
-	assert_int_equal(open_copy(buf, len - 8, &back), LINK_STATUS);
+	assert_int_equal(link_open(&back, buf, len - 8), LINK_STATUS);
 	same_message(&back, &m);
 	assert_int_equal(link_pack(&m, buf, sizeof(buf)), len - 8);
 }
