@@ -76,6 +76,8 @@ id_own(struct str header, struct mail_id *id)
 {
 	struct str rest = header;
 
+	if (header.n == 0)
+		return false;
 	return id_next(&rest, id) ||
 	       (memchr(header.p, '<', header.n) == NULL && take_id(header, id));
 }
