@@ -40,7 +40,7 @@ struct server {
 	const char *listen; /* of the first of its inputs */
 	struct evhttp *http;
 	struct guard *guard;
-	LIST_HEAD(, http_input) inputs;
+	LIST_HEAD(http_inputs, http_input) inputs;
 	struct log_complaint complaint;
 };
 
@@ -50,7 +50,7 @@ struct http_input {
 	struct intake intake;
 	struct server *server;
 	char *secret; /* or NULL */
-	LIST_HEAD(, post) posts; /* that wait */
+	LIST_HEAD(posts, post) posts; /* that wait */
 	uint64_t written; /* number of the last record on disk */
 	bool paused;
 	struct log_complaint complaint;
@@ -65,7 +65,7 @@ struct post {
 	const char *words; /* that it will be answered with */
 };
 
-static LIST_HEAD(, server) servers = LIST_HEAD_INITIALIZER(servers);
+static LIST_HEAD(servers, server) servers = LIST_HEAD_INITIALIZER(servers);
 
 /* ---- answering */
 
@@ -318,9 +318,9 @@ find_input(struct server *s, struct evhttp_request *r)
 	const char *path = evhttp_uri_get_path(evhttp_request_get_evhttp_uri(r));
 	struct http_input *in;
 
-	LIST_FOREACH(in, &s->inputs, next)
-	if (path != NULL && strcmp(path, in->options->settings->path) == 0)
-		return in;
+	for (in = LIST_FIRST(&s->inputs); in != NULL; in = LIST_NEXT(in, next))
+		if (path != NULL && strcmp(path, in->options->settings->path) == 0)
+			return in;
 	return NULL;
 }
 
@@ -380,12 +380,12 @@ on_accept_error(struct evconnlistener *listener, void *http)
 	struct server *s;
 
 	(void)listener;
-	LIST_FOREACH(s, &servers, next)
-	if (s->http == http) {
-		guard_pause(s->guard);
-		log_complain(&s->complaint, clock_mono(), "http",
-		    "%s: cannot accept a connection: %s", s->listen, strerror(errno));
-	}
+	for (s = LIST_FIRST(&servers); s != NULL; s = LIST_NEXT(s, next))
+		if (s->http == http) {
+			guard_pause(s->guard);
+			log_complain(&s->complaint, clock_mono(), "http",
+			    "%s: cannot accept a connection: %s", s->listen, strerror(errno));
+		}
 }
 
 static int
@@ -455,16 +455,23 @@ open_server(struct server **out, const char *listen)
 	return code;
 }
 
+static struct server *
+find_server(const char *listen)
+{
+	struct server *s = LIST_FIRST(&servers);
+
+	while (s != NULL && strcmp(s->listen, listen) != 0)
+		s = LIST_NEXT(s, next);
+	return s;
+}
+
 static int
 join_server(struct http_input *in)
 {
 	const struct input_settings *settings = in->options->settings;
-	struct server *s;
+	struct server *s = find_server(settings->listen);
 	int code;
 
-	LIST_FOREACH(s, &servers, next)
-	if (strcmp(s->listen, settings->listen) == 0)
-		break;
 	if (s == NULL && (code = open_server(&s, settings->listen)) != 0)
 		return code;
 	in->server = s;

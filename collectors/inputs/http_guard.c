@@ -417,9 +417,9 @@ guard_find(struct guard *g, const struct bufferevent *bev)
 {
 	struct peer *p;
 
-	TAILQ_FOREACH(p, &g->peers, next)
-	if (p->bev == bev)
-		return p;
+	for (p = TAILQ_FIRST(&g->peers); p != NULL; p = TAILQ_NEXT(p, next))
+		if (p->bev == bev)
+			return p;
 	return NULL;
 }
 
@@ -446,8 +446,8 @@ guard_is_busy(const struct guard *g)
 {
 	const struct peer *p;
 
-	TAILQ_FOREACH(p, &g->peers, next)
-	if (p->stage == STAGE_WAITING || p->stage == STAGE_ANSWERING)
-		return true;
+	for (p = TAILQ_FIRST(&g->peers); p != NULL; p = TAILQ_NEXT(p, next))
+		if (p->stage == STAGE_WAITING || p->stage == STAGE_ANSWERING)
+			return true;
 	return false;
 }
