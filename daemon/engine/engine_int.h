@@ -729,7 +729,6 @@ void		 response_promise(struct engine *, struct matter *, enum target, msec_t at
 void		 response_stop(struct engine *, struct matter *, enum target, msec_t at, uint32_t agent);
 void		 response_stand_still(struct engine *, struct matter *, enum target, msec_t at);
 void		 response_go_on(struct engine *, struct matter *, enum target, msec_t at);
-/* at may be MSEC_NEVER: by no event, but because time passed. */
 void		 response_call_off(struct engine *, struct matter *, enum target, msec_t at);
 void		 response_miss(struct engine *, struct matter *, enum target);
 int64_t		 response_own(const struct engine *, const struct response *, msec_t at);

@@ -292,9 +292,10 @@ set_status(struct act *a, struct matter *m)
 		turn_over(a, m, pending);
 }
 
-/* The contact's, or that of one nobody knew; NULL: there is no room. */
+/* The contact's, or one this queue opens, also for a contact nobody knew;
+ * NULL: there is no room. */
 static struct matter *
-get(struct act *a)
+get(struct act *a, uint32_t queue)
 {
 	struct matter *m;
 
@@ -304,7 +305,7 @@ get(struct act *a)
 		return NULL;
 	if (a->c->matter != NULL)
 		return a->c->matter;
-	m = open_matter(a->e, a->c, a->queue, a->t->at);
+	m = open_matter(a->e, a->c, queue, a->t->at);
 	m->ended = !has_open_visit(a->c);
 	return m;
 }
@@ -312,7 +313,7 @@ get(struct act *a)
 static void
 promise(struct act *a, struct matter *m)
 {
-	m = get(a);
+	m = get(a, a->t->queue);
 	if (m == NULL)
 		return;
 	response_stop(a->e, m, TARGET_PROMISE, a->t->at, NONE);
@@ -332,7 +333,7 @@ ask_callback(struct act *a, struct matter *m)
 
 	if (!is_inbound(a))
 		return;
-	m = get(a);
+	m = get(a, a->queue);
 	end_conversation(a->e, m, WORK | BIT(CALLBACK), a->t->at);
 	response_promise(
 	    a->e, m, TARGET_CALLBACK, a->t->at, ev->has & HAS(DUE) ? ev->due : MSEC_NEVER);
@@ -400,7 +401,7 @@ resolve(struct act *a, struct matter *m)
 static void
 reopen(struct act *a, struct matter *m)
 {
-	m = get(a);
+	m = get(a, a->t->queue);
 	if (m == NULL)
 		return;
 	m->ended = false;
@@ -502,16 +503,16 @@ expire(struct engine *e, struct contact *c, msec_t at)
 	};
 
 	sample_add(e, second_of(at), &s);
-	close_matter(e, c, MSEC_NEVER);
+	close_matter(e, c, at);
 }
 
 static void
-wait_no_more(struct engine *e, struct contact *c)
+wait_no_more(struct engine *e, struct contact *c, msec_t at)
 {
 	c->matter->between = MSEC_NEVER;
 	if (has_open_visit(c))
 		return;
-	end_conversation(e, c->matter, RESPONSES, MSEC_NEVER);
+	end_conversation(e, c->matter, RESPONSES, at);
 	close_if_over(e, c);
 }
 
@@ -527,7 +528,7 @@ matter_due(struct engine *e, struct contact *c, msec_t at)
 	if (expiry(e, m) <= at)
 		expire(e, c, at);
 	else if (m->between <= at)
-		wait_no_more(e, c);
+		wait_no_more(e, c, at);
 }
 
 /* ---- for others ---- */

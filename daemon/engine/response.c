@@ -268,8 +268,7 @@ response_call_off(struct engine *e, struct matter *m, enum target t, msec_t at)
 {
 	if (m->response[t] == NULL)
 		return;
-	if (at != MSEC_NEVER)
-		come_to(e, m, t, at);
+	come_to(e, m, t, at);
 	end(e, m, t);
 }
 
