@@ -12,291 +12,30 @@
  *	S			crash: a fresh engine from what K and S kept
  *	C			assert the engine's invariants
  *	W			what its limits turned away, as JSON
- *	B			the breaches so far by kind, as JSON
+ *	B			the breaches so far, as JSON
+ *	Q			who is in the set of those who wait, by queue, as JSON
  *
  * A line it does not understand ends it with a message and exit code 2.
  */
 #include <ccmon/dialect.h>
 #include <ccmon/out.h>
-#include <ccmon/site.h>
 #include <daemon/engine/engine.h>
 
 #include <inttypes.h>
 #include <search.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 
-#define WORDS_MAX 32
-#define NAME_BYTES 128
+#include "tests/it/driver_site.h"
 
 struct field { /* of the kept state */
 	uint32_t nkey, nvalue;
 	char *key, *value;
 };
 
-static struct site site;
 static struct engine *engine;
 static void *decoder;
 static const struct dialect *native;
 static void *kept; /* tree of struct field, by key */
-static uint64_t breaches[3];
-static const char *const breach_kinds[] = { "late", "abandoned", "stuck" };
-
-static void __attribute__((noreturn)) fail(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	exit(2);
-}
-
-static void *
-check(void *p)
-{
-	if (p == NULL)
-		fail("no memory");
-	return p;
-}
-
-/* ---- the site, from conf lines */
-
-static enum channel
-channel_of(const char *word)
-{
-	int c = word_find(WORDS_CHANNEL, (struct str){ word, (uint32_t)strlen(word) });
-
-	if (c < 0)
-		fail("no channel %s", word);
-	return (enum channel)c;
-}
-
-static uint16_t
-zone_of(const char *name)
-{
-	for (size_t i = 0; i < site.nzones; i++)
-		if (strcmp(site.zones[i].name, name) == 0)
-			return (uint16_t)i;
-	site.zones = check(realloc(site.zones, (site.nzones + 1) * sizeof(*site.zones)));
-	if (zone_load(&site.zones[site.nzones], name) != 0)
-		fail("no zone %s", name);
-	return (uint16_t)site.nzones++;
-}
-
-/* threshold=20000 and the like; false: not of a policy. */
-static bool
-policy_word(struct policy *p, const char *key, const char *value)
-{
-	if (strcmp(key, "threshold") == 0)
-		p->threshold = atoll(value);
-	else if (strcmp(key, "target") == 0)
-		p->target = (int32_t)atoll(value);
-	else if (strcmp(key, "short_abandon") == 0)
-		p->short_abandon = atoll(value);
-	else if (strcmp(key, "risk") == 0)
-		p->risk = (int32_t)atoll(value);
-	else if (strcmp(key, "max_wait") == 0)
-		p->max_wait = atoll(value);
-	else if (strcmp(key, "max_handle") == 0)
-		p->max_handle = atoll(value);
-	else if (strcmp(key, "sl_formula") == 0)
-		p->formula = (uint8_t)sl_formula_find(value);
-	else
-		return false;
-	return true;
-}
-
-static void
-queue_word(struct queue_def *q, const char *key, const char *value)
-{
-	if (policy_word(&q->policy, key, value))
-		return;
-	if (strcmp(key, "zone") == 0) {
-		q->zone = zone_of(value);
-	} else if (strcmp(key, "calendar") == 0) {
-		q->calendar = check(strdup(value));
-	} else if (strcmp(key, "match") == 0) {
-		q->match = check(realloc(q->match, (q->nmatch + 1) * sizeof(char *)));
-		q->match[q->nmatch++] = check(strdup(value));
-	} else {
-		fail("no setting %s of a queue", key);
-	}
-}
-
-/* Splits key=value in place. */
-static char *
-value_of(char *word)
-{
-	char *eq = strchr(word, '=');
-
-	if (eq == NULL)
-		fail("%s is no key=value", word);
-	*eq = '\0';
-	return eq + 1;
-}
-
-static void
-conf_queue(char **w, size_t n)
-{
-	struct queue_def *q;
-
-	site.queues = check(realloc(site.queues, (site.nqueues + 1) * sizeof(*q)));
-	q = &site.queues[site.nqueues++];
-	memset(q, 0, sizeof(*q));
-	q->name = check(strdup(w[0]));
-	q->channel = channel_of(w[1]);
-	q->policy = site.defaults[q->channel];
-	for (size_t i = 2; i < n; i++) {
-		char *value = value_of(w[i]);
-
-		queue_word(q, w[i], value);
-	}
-}
-
-static void
-conf_default(char **w, size_t n)
-{
-	struct policy *p = &site.defaults[channel_of(w[0])];
-
-	for (size_t i = 1; i < n; i++) {
-		char *value = value_of(w[i]);
-
-		if (!policy_word(p, w[i], value))
-			fail("no setting %s", w[i]);
-	}
-}
-
-static void
-conf_calendar(char **w, size_t n)
-{
-	struct calendars *all = &site.calendars;
-	struct calendar *c;
-
-	(void)n;
-	all->calendar = check(realloc(all->calendar, (all->n + 1) * sizeof(*c)));
-	c = &all->calendar[all->n++];
-	*c = (struct calendar){ .name = check(strdup(w[0])), .zone = zone_of(w[1]) };
-	all->zones = site.zones;
-}
-
-/* Its words from the second on, as calendar.h reads them. */
-static void
-calendar_words(
-    char **w, size_t n, int (*add)(struct calendar *, const char *text, char *why, size_t len))
-{
-	char text[NAME_BYTES] = "", why[NAME_BYTES];
-
-	for (size_t i = 1; i < n; i++)
-		snprintf(text + strlen(text), sizeof(text) - strlen(text), " %s", w[i]);
-	for (size_t i = 0; i < site.calendars.n; i++)
-		if (strcmp(site.calendars.calendar[i].name, w[0]) == 0) {
-			if (add(&site.calendars.calendar[i], text, why, sizeof(why)) != 0)
-				fail("%s", why);
-			return;
-		}
-	fail("no calendar %s", w[0]);
-}
-
-static void
-conf_open(char **w, size_t n)
-{
-	calendar_words(w, n, calendar_add_open);
-}
-
-static void
-conf_exception(char **w, size_t n)
-{
-	calendar_words(w, n, calendar_add_exception);
-}
-
-static void
-conf_feed(char **w, size_t n)
-{
-	struct feed_def *f;
-
-	(void)n;
-	site.feeds = check(realloc(site.feeds, (site.nfeeds + 1) * sizeof(*f)));
-	f = &site.feeds[site.nfeeds++];
-	f->name = check(strdup(w[0]));
-	f->silent_after = atoll(w[1]);
-}
-
-static void
-conf_zone(char **w, size_t n)
-{
-	(void)n;
-	zone_fini(&site.zones[0]);
-	if (zone_load(&site.zones[0], w[0]) != 0)
-		fail("no zone %s", w[0]);
-}
-
-static void
-conf_windows(char **w, size_t n)
-{
-	site.nwindows = 0;
-	for (size_t i = 0; i < n; i++)
-		if (site_add_window(&site, w[i]) != 0)
-			fail("no window %s", w[i]);
-}
-
-static void
-conf_clock(char **w, size_t n)
-{
-	(void)n;
-	site.clock = strcmp(w[0], "events") == 0 ? CLOCK_EVENTS : CLOCK_WALL;
-}
-
-static void
-conf_day_start(char **w, size_t n)
-{
-	(void)n;
-	site.day_start = (int32_t)atoll(w[0]);
-}
-
-static void
-conf_silent_after(char **w, size_t n)
-{
-	(void)n;
-	site.silent_after = atoll(w[0]);
-}
-
-static const struct {
-	const char *word;
-	size_t least; /* words after it */
-	void (*fn)(char **, size_t);
-} conf_rows[] = {
-	{ "zone", 1, conf_zone }, /* NAME, before queues */
-	{ "day_start", 1, conf_day_start }, /* seconds */
-	{ "clock", 1, conf_clock }, /* wall, events */
-	{ "windows", 1, conf_windows }, /* NAME... */
-	{ "silent_after", 1, conf_silent_after }, /* ms */
-	{ "default", 1, conf_default }, /* CHANNEL key=value... */
-	{ "calendar", 2, conf_calendar }, /* NAME ZONE */
-	{ "open", 3, conf_open }, /* NAME DAYS HOURS */
-	{ "exception", 2, conf_exception }, /* NAME DATE HOURS */
-	{ "queue", 2, conf_queue }, /* NAME CHANNEL key=value... */
-	{ "feed", 2, conf_feed }, /* NAME ms */
-};
-
-static void
-conf(char *line)
-{
-	char *w[WORDS_MAX], *save = NULL;
-	size_t n = 0;
-
-	for (char *p = strtok_r(line, " ", &save); p != NULL && n < WORDS_MAX;
-	     p = strtok_r(NULL, " ", &save))
-		w[n++] = p;
-	for (size_t i = 0; n > 0 && i < COUNTOF(conf_rows); i++)
-		if (strcmp(conf_rows[i].word, w[0]) == 0 && n > conf_rows[i].least) {
-			conf_rows[i].fn(w + 1, n - 1);
-			return;
-		}
-	fail("conf: not understood");
-}
+static struct out breaches; /* an array of JSON that is not closed yet */
 
 /* ---- the kept state */
 
@@ -376,17 +115,25 @@ crash(void)
 /* ---- events and what follows from them */
 
 static void
+put_breach(struct out *o, const struct edge *e)
+{
+	json_open(o, '[');
+	json_text(o, (struct str){ e->kind, (uint32_t)strlen(e->kind) });
+	json_text(o, e->queue);
+	json_text(o, e->contact);
+	json_text(o, e->agent);
+	json_int(o, e->waited_ms);
+	json_close(o, ']');
+}
+
+static void
 take_edges(void)
 {
 	struct edge edge;
 
-	while (engine_edge(engine, &edge)) {
-		if (edge.type != EDGE_BREACH)
-			continue;
-		for (size_t i = 0; i < COUNTOF(breach_kinds); i++)
-			if (strcmp(edge.kind, breach_kinds[i]) == 0)
-				breaches[i]++;
-	}
+	while (engine_edge(engine, &edge))
+		if (edge.type == EDGE_BREACH)
+			put_breach(&breaches, &edge);
 }
 
 static void
@@ -481,13 +228,42 @@ figures(void)
 static void
 told(void)
 {
+	printf("%.*s]\n", (int)breaches.len, breaches.buf);
+	fflush(stdout);
+}
+
+static void
+put_waiting(struct out *o, uint32_t queue)
+{
+	struct waiting w;
+	uintptr_t cursor = 0;
+
+	json_open(o, '[');
+	while (engine_waiting(engine, queue, &cursor, &w)) {
+		json_open(o, '[');
+		json_text(o, w.visit);
+		json_int(o, w.due == MSEC_NEVER ? -1 : w.due);
+		json_close(o, ']');
+	}
+	json_close(o, ']');
+}
+
+static void
+waiting(void)
+{
 	struct out o;
 
 	out_init(&o);
 	json_open(&o, '{');
-	for (size_t i = 0; i < COUNTOF(breach_kinds); i++) {
-		json_key(&o, breach_kinds[i]);
-		json_int(&o, (int64_t)breaches[i]);
+	for (uint32_t i = 0; i < engine_count(engine, SCOPE_QUEUE); i++) {
+		struct object object = { SCOPE_QUEUE, i };
+		char key[NAME_BYTES];
+
+		if (!engine_exists(engine, object))
+			continue;
+		snprintf(key, sizeof(key), "%.*s", STR_ARG(engine_name(engine, object)));
+		json_key(&o, key);
+		put_waiting(&o, i);
 	}
 	json_close(&o, '}');
 	answer(&o);
@@ -518,6 +294,8 @@ start(void)
 	engine = check(engine_new(&site));
 	native = dialect_find("native");
 	decoder = native->open(NULL);
+	out_init(&breaches);
+	json_open(&breaches, '[');
 }
 
 static void
@@ -554,6 +332,9 @@ command(char *line)
 	case 'B':
 		told();
 		break;
+	case 'Q':
+		waiting();
+		break;
 	default:
 		fail("not understood: %s", line);
 	}
@@ -562,16 +343,11 @@ command(char *line)
 int
 main(void)
 {
-	static char name[] = "test";
 	char *line = NULL;
 	size_t cap = 0;
 	ssize_t n;
 
-	site_defaults(&site);
-	site.name = name;
-	site.zones = NULL; /* those of site_defaults are not ours to change */
-	site.nzones = 0;
-	(void)zone_of("UTC");
+	conf_start();
 	while ((n = getline(&line, &cap, stdin)) > 0) {
 		if (line[n - 1] == '\n')
 			line[n - 1] = '\0';

@@ -15,33 +15,44 @@ Values are text as Redis shows them; percentiles are exact numbers of
 milliseconds, to be compared within one per cent.
 
 config, lengths in ms and ratios as fractions or decimal text:
-    zone, day_start (s), clock ("wall", "events"), windows, silent_after
+    zone, day_start (s), clock ("wall", "events"), windows, silent_after, fcr_days
     defaults  {channel: policy}
     queues    {name: {"channel": ..., "zone": ..., "match": [...], "calendar": ..., policy}}
     calendars {name: {"zone": ..., "open": [...], "exceptions": [...]}}
     feeds     {name: silent_after}
     policy    threshold target short_abandon sl_formula risk max_wait max_handle
+              max_open first_response next_response resolution, X_target
 """
 from fractions import Fraction
 
 import oracle_figures
 from oracle_agents import Agents
-from oracle_calendar import Calendar
+from oracle_calendar import AllTheTime, Calendar
 from oracle_days import day_begin
 from oracle_feeds import Feed
+from oracle_matters import Matters
+from oracle_outcome import Outcomes
 
 LATE = SKEW = 5000              # ms off the clock
 FORGET = 300_000                # ms a contact with nothing open is remembered
 
 POLICY = {"threshold": 0, "target": Fraction(8, 10), "short_abandon": 5000,
           "sl_formula": "short_removed", "risk": Fraction(3, 4),
-          "max_wait": 0, "max_handle": 0}
+          "max_wait": 0, "max_handle": 0, "max_open": 0,
+          "first_response": 0, "first_response_target": Fraction(9, 10),
+          "next_response": 0, "next_response_target": Fraction(9, 10),
+          "resolution": 0, "resolution_target": Fraction(9, 10)}
+SHARES = ("target", "risk", "first_response_target", "next_response_target",
+          "resolution_target")
 
 # events in which an agent does something, and so must be there
 DOING = ("ringing", "missed", "answered", "held", "resumed", "transferred", "escalated",
          "ended", "wrapped", "callback_done", "message")
 SAYING = ("login", "logout", "state", "joined", "left")
+# events that say something of an agent, who need not be there
+NAMING = ("promise_kept", "resolved", "survey", "feedback", "reviewed")
 LEAVES = {"abandoned": "abandoned", "flowed_out": "flowed", "callback": "callback"}
+DROPPED = {"answered_again", "after_answer", "after_end"}
 
 
 class Occurrence:
@@ -88,7 +99,7 @@ class Visit:
         self.sl = None              # its service level occurrence
         self.deadline = None        # (when, occurrences) a deadline closed it
         self.ringing = {}           # agent -> since
-        self.called_back = self.told_late = False
+        self.told_late = False
 
     def is_open(self):
         return self.state != "over"
@@ -96,10 +107,11 @@ class Visit:
 
 class Contact:
     def __init__(self, source, name):
-        self.source, self.name = source, name
+        self.source, self.name = self.key = source, name
         self.visits = []
         self.acws = []
-        self.touched = None
+        self.matter = self.customer = self.touched = None
+        self.is_remembered = False
 
     def remember(self):
         """Of the visits that are over, only the last eight."""
@@ -109,7 +121,7 @@ class Contact:
             self.visits.remove(v)
 
     def quiet(self):
-        return not self.acws and not any(v.is_open() for v in self.visits)
+        return not (self.acws or self.matter or any(v.is_open() for v in self.visits))
 
 
 class Acw:
@@ -136,6 +148,7 @@ class Oracle:
         self.agents = Agents()
         self.agent_feeds = {}
         self.breaches = []
+        self.matters, self.outcomes = Matters(self), Outcomes(self)
         self.alias = {}
         self.calendars = {name: Calendar(given)
                           for name, given in config.get("calendars", {}).items()}
@@ -157,7 +170,7 @@ class Oracle:
     def policy_with(self, given):
         policy = self.policy_of(given["channel"])
         policy.update((k, v) for k, v in given.items() if k in POLICY)
-        for share in ("target", "risk"):
+        for share in SHARES:
             policy[share] = Fraction(str(policy[share]))
         return policy
 
@@ -181,6 +194,8 @@ class Oracle:
         for a in self.open_acws:
             if a.queue.policy["max_handle"]:
                 yield a.begin + a.queue.policy["max_handle"], self.acw_expired, a
+        yield from self.matters.deadlines()
+        yield from self.outcomes.deadlines()
 
     def visit_deadlines(self, v):
         policy = v.queue.policy
@@ -297,18 +312,37 @@ class Oracle:
         queue = self.queue_of(event) if "queue" in event else None
         if queue:
             queue.fed_by.add(self.feed)
-        if agent and kind in DOING + SAYING:
+        if agent and kind in DOING + SAYING + NAMING:
             self.agents.see(agent, self.at, kind in DOING)
             self.agent_feeds.setdefault(agent, set()).add(self.feed)
         contact = None
         if "contact" in event:
             contact = self.contact_of(event["contact"])
+            contact.customer = event.get("customer", contact.customer)
+        self.found = self.begun = None
+        self.said = []
         handler = getattr(self, "on_" + kind, None)
         if handler:
             handler(event, queue, contact, agent)
         if contact:
-            contact.touched = self.now
-            contact.remember()
+            self.take_further(event, queue, contact, agent)
+
+    def take_further(self, event, queue, contact, agent):
+        """What the visits did not drop, to the outcomes and then the matter."""
+        is_dropped = DROPPED & set(self.said) or (
+            "queued_again" in self.said and not self.begun)
+        if not is_dropped and self.outcomes.take(event, queue, contact, agent):
+            self.matters.take(event, queue, contact, agent, self.begun)
+        contact.touched = self.now
+        contact.remember()
+        if contact.visits or contact.matter:
+            contact.is_remembered = True
+            self.contacts[contact.key] = contact
+
+    def calendar_of(self, queue):
+        if queue is None or queue.calendar is None:
+            return AllTheTime()
+        return self.calendars[queue.calendar]
 
     def queue_of(self, event):
         queue = self.queue_named(event["queue"])
@@ -328,18 +362,21 @@ class Oracle:
         key = (self.feed.name, name)
         contact = self.contacts.get(key)
         if contact is None or contact.quiet() and self.now > contact.touched + FORGET:
-            contact = self.contacts[key] = Contact(*key)
-            contact.touched = self.now
+            contact = Contact(*key)
+            self.contacts.pop(key, None)
         return contact
 
     def find(self, contact, queue, event):
         if "visit" in event:
-            return next((v for v in contact.visits if v.name == event["visit"]), None)
-        here = [v for v in contact.visits if v.queue is queue]
+            here = [v for v in contact.visits if v.name == event["visit"]][:1]
+        else:
+            here = [v for v in contact.visits if v.queue is queue]
         is_open = [v for v in here if v.is_open()]
-        return (is_open or here or [None])[-1]
+        self.found = (is_open or here or [None])[-1]
+        return self.found
 
     def contradicts(self, kind):
+        self.said.append(kind)
         self.feed.total["inconsistent"] += 1
         self.feed.kinds[kind] = self.feed.kinds.get(kind, 0) + 1
 
@@ -367,6 +404,7 @@ class Oracle:
         self.open_visits.append(v)
         if inbound:
             self.count("offered", start, queue)
+        self.found = self.begun = v
         return v
 
     def visit_for_outcome(self, event, queue, contact):
@@ -457,13 +495,6 @@ class Oracle:
         self.over(v, self.at)
 
     on_abandoned = on_flowed_out = on_callback = leave
-
-    def on_callback_done(self, event, queue, contact, agent):
-        v = self.find(contact, queue, event)
-        if v is None or v.outcome != "callback" or v.called_back:
-            self.contradicts("unknown_visit")
-        else:
-            v.called_back = True
 
     def become_stuck(self, v, when):
         stuck = None
@@ -656,6 +687,7 @@ class Oracle:
         for a in [a for a in self.open_acws if a.contact.source == self.feed.name]:
             self.end_acw(a, self.at)
             a.contact.touched = self.now
+        self.matters.lost(self.feed.name, self.at)
 
     # ---- the figures
 

@@ -4,6 +4,8 @@
 Changes are kept as they came, with their time; what an agent was in, when,
 and to which queues she belongs is worked out from the sorted list each time.
 """
+import math
+
 HOUR = 3_600_000        # ms a change may come late
 STATES = ("on_contact", "on_hold", "acw", "ringing", "offline", "paused", "available")
 
@@ -33,6 +35,10 @@ class Folded:
         if not self.logged_in:
             return "offline"
         return "paused" if self.paused else "available"
+
+    def contacts(self):
+        """How many she is on at once."""
+        return sum(what != "ring" for what in self.doing.values())
 
     def member(self, came):
         """The queues she belongs to: joined since she came, not left since."""
@@ -101,9 +107,9 @@ class Agent:
         self.changes.append(change)
         return change
 
-    def is_unknown(self):
-        """Nothing was heard of her but that she left a queue."""
-        return all(c.what == "left" for c in self.changes)
+    def is_unknown(self, now=math.inf):
+        """Nothing was heard of her until now but that she left a queue."""
+        return all(c.what == "left" or c.at > now for c in self.changes)
 
     def member(self, now):
         """The queues she belongs to, by all that is known of them."""
@@ -141,11 +147,15 @@ class Agent:
         return last, began, folded
 
     def seconds(self, begin, now):
-        """ms in each state from begin to now."""
-        total = dict.fromkeys(STATES, 0)
-        for state, start, end, _ in self.stretches(now):
+        """ms in each state from begin to now; on each contact by itself, and
+        on any."""
+        total = dict.fromkeys(STATES + ("each_contact", "any_contact"), 0)
+        for state, start, end, folded in self.stretches(now):
             if end > begin:
-                total[state] += end - max(start, begin)
+                took = end - max(start, begin)
+                total[state] += took
+                total["each_contact"] += took * folded.contacts()
+                total["any_contact"] += took * (folded.contacts() > 0)
         return total
 
 

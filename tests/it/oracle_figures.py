@@ -6,9 +6,13 @@ import math
 from fractions import Fraction
 
 import oracle_forecast
+import oracle_owed
+from oracle_numbers import mean, nearest_rank, rate, ratio, seconds
 
 CHANNELS = ("call", "chat", "email")
 REASONS = ("timeout", "overflow", "key", "closed", "full", "no_agent", "withdrawn")
+STATES = ("available", "ringing", "on_contact", "on_hold", "acw", "paused", "offline")
+AT_ONCE = ("each_contact", "any_contact")
 STAFFED = ("available", "ringing", "on_contact", "on_hold", "acw")
 BUSY = ("on_contact", "on_hold", "acw")
 
@@ -28,42 +32,6 @@ FORMULAS = {
 CONTRADICTIONS = ("queued_again", "answered_again", "after_answer", "after_end",
                   "unanswered", "unknown_visit", "not_handling", "wrapped_unasked")
 OUTCOMES = ("answered", "abandoned", "flowed_out", "callback", "stuck")
-
-
-def rounded(numerator, denominator, one):
-    """Half up, in 1/one; None when there is nothing to divide by."""
-    if denominator <= 0:
-        return None
-    return math.floor(Fraction(numerator, denominator) * one + Fraction(1, 2))
-
-
-def decimal(value, places):
-    if value is None:
-        return "NaN"
-    sign, value = ("-", -value) if value < 0 else ("", value)
-    one = 10 ** places
-    return f"{sign}{value // one}.{value % one:0{places}d}"
-
-
-def seconds(ms):
-    return decimal(ms, 3)
-
-
-def mean(total, n):
-    return seconds(rounded(total, n, 1))
-
-
-def ratio(numerator, denominator):
-    return decimal(rounded(numerator, denominator, 10000), 4)
-
-
-def rate(numerator, denominator):
-    return decimal(rounded(numerator, denominator, 1000), 3)
-
-
-def nearest_rank(sorted_values, percent):
-    n = len(sorted_values)
-    return sorted_values[-(-percent * n // 100) - 1]
 
 
 def length(window):
@@ -117,6 +85,7 @@ def all_of(oracle):
 
 def scope_figures(oracle, queues, zone, formula, agents, members=None):
     f = now_figures(oracle, queues)
+    f.update(oracle_owed.now_figures(oracle, queues))
     scope = Scope(oracle, zone, lambda o: o.queue in queues)
     fed_by = set().union(*(q.fed_by for q in queues))
     f.update(health(oracle, fed_by))
@@ -130,8 +99,10 @@ def scope_figures(oracle, queues, zone, formula, agents, members=None):
         log = scope.within(window)
         w = visit_figures(log)
         w.update(sl_figures(log, formula))
-        busy, staffed = sum_seconds(members, window)
-        w["occupancy_ratio"] = ratio(busy, staffed)
+        w.update(oracle_owed.clock_figures(log))
+        w.update(oracle_owed.scope_figures(log))
+        w.update(oracle_owed.outcome_figures(oracle, log))
+        w.update(rate_figures(log, together([a["shared"][window] for a in members])))
         f.update((name + suffix(window), value) for name, value in w.items())
     return f
 
@@ -154,6 +125,7 @@ def queue_figures(oracle, q, agents):
     promised = q.policy["threshold"] > 0
     f["sl_target_ratio"] = ratio(q.policy["target"], 1) if promised else "NaN"
     f["sl_threshold_seconds"] = seconds(q.policy["threshold"] if promised else None)
+    f.update(oracle_owed.promised(q.policy))
     f["channel"] = q.channel
     f["open"] = "1" if is_open(oracle, q) else "0"
     f["status"] = status(oracle, q)
@@ -259,11 +231,18 @@ def work_figures(log):
         "transfer_ratio": ratio(count["transferred"], len(handled)),
         "escalation_ratio": ratio(count["escalated"], len(handled)),
         "asa_seconds": mean(sum(answered), len(answered)),
-        "aht_seconds": mean(talk + hold + acw, len(known)),
+        "aht_seconds": mean(*handle_time(log)),
         "talk_avg_seconds": mean(talk, len(known)),
         "hold_avg_seconds": mean(hold, len(known)),
         "acw_avg_seconds": mean(acw, len(known)),
     }
+
+
+def handle_time(log):
+    """ms, and for how many."""
+    known = [o.values for o in log if o.kind == "handled" and o.values]
+    acw = sum(o.values["acw"] for o in log if o.kind == "acw")
+    return sum(v["talk"] + v["hold"] for v in known) + acw, len(known)
 
 
 def sl_counts(log):
@@ -319,7 +298,7 @@ def agent_facts(oracle, agent):
     full = oracle.now // 1000 * 1000        # scopes count to the last full second
     shared = {w: agent.seconds(begin_of(oracle, w, oracle.zone) * 1000, full)
               for w in oracle.windows}
-    if agent.is_unknown():
+    if agent.is_unknown(oracle.now):
         since = "NaN"
     return {"state": state, "since": str(since), "reason": folded.reason,
             "member": agent.member(oracle.now), "seconds": spent, "shared": shared}
@@ -333,10 +312,24 @@ def agents_of(members):
     return f
 
 
-def sum_seconds(members, window):
-    spent = [a["shared"][window] for a in members]
-    return (sum(s[state] for s in spent for state in BUSY),
-            sum(s[state] for s in spent for state in STAFFED))
+def together(spent):
+    """The sums of several agents' times, by what they did."""
+    return {what: sum(s[what] for s in spent) for what in STATES + AT_ONCE}
+
+
+def rate_figures(log, spent):
+    """What was done in the time that was spent, ms by state."""
+    handled = sum(o.kind == "handled" for o in log)
+    staffed = sum(spent[s] for s in STAFFED)
+    f = {"occupancy_ratio": ratio(sum(spent[s] for s in BUSY), staffed)}
+    for what, ms in (("login", staffed + spent["paused"]), ("staffed", staffed)):
+        f[f"handled_per_{what}_hour"] = (rate(handled * 3_600_000, ms)
+                                         if ms >= 1000 else "NaN")
+    each, any_of_them = (spent[what] for what in AT_ONCE)
+    f["concurrency_ratio"] = ratio(each, any_of_them)
+    work, n = handle_time(log)
+    f["effective_aht_seconds"] = mean(work * any_of_them, n * each)
+    return f
 
 
 def agent_figures(oracle, name, facts):
@@ -353,23 +346,20 @@ def agent_figures(oracle, name, facts):
         sum(v.state == "handling" and v.handling.agent == name for v in oracle.open_visits)
         + sum(a.agent == name for a in oracle.open_acws))
     for window in oracle.windows:
-        w = agent_window(scope.within(window), facts["seconds"][window])
+        w = agent_window(oracle, scope.within(window), facts["seconds"][window])
         f.update((key + suffix(window), value) for key, value in w.items())
     return f
 
 
-def agent_window(log, spent):
-    f = work_figures(log)
-    handled = sum(o.kind == "handled" for o in log)
+def agent_window(oracle, log, spent):
+    f = {**work_figures(log), **rate_figures(log, spent)}
+    f.update(oracle_owed.clock_figures(log))
+    f.update(oracle_owed.outcome_figures(oracle, log))
     staffed = sum(spent[s] for s in STAFFED)
-    login = staffed + spent["paused"]
-    for what, ms in (("login", login), ("staffed", staffed)):
-        f[f"handled_per_{what}_hour"] = (rate(handled * 3_600_000, ms)
-                                         if ms >= 1000 else "NaN")
-        f[what + "_seconds"] = seconds(ms)
+    f["staffed_seconds"] = seconds(staffed)
+    f["login_seconds"] = seconds(staffed + spent["paused"])
     for state in STAFFED + ("paused",):
         f[state + "_seconds"] = seconds(spent[state])
-    f["occupancy_ratio"] = ratio(sum(spent[s] for s in BUSY), staffed)
     return f
 
 

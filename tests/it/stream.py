@@ -7,9 +7,12 @@ contradict each other in every way of doc/counting.md.
 
 The same seed gives the same stream.  CONFIG is the site it plays in; the
 oracle takes it as it is, driver_conf() says it to tests/it/engine_driver.c.
+Ninety minutes of calls; stream_weeks.py has what takes days.
 """
 import random
 from fractions import Fraction
+
+from oracle import POLICY, SHARES
 
 MINUTE = 60_000
 CONFIG = {
@@ -18,16 +21,22 @@ CONFIG = {
     "clock": "wall",
     "windows": ["15m", "60m", "today", "all"],
     "silent_after": 15_000,
+    "fcr_days": 1,
     "defaults": {
         "call": {"threshold": 20_000, "target": "0.8", "short_abandon": 5000,
                  "sl_formula": "short_removed", "risk": "0.75",
-                 "max_wait": 10 * MINUTE, "max_handle": 25 * MINUTE},
+                 "max_wait": 10 * MINUTE, "max_handle": 25 * MINUTE,
+                 "first_response": 25_000, "max_open": 70 * MINUTE},
         "chat": {"threshold": 30_000, "target": "0.9", "short_abandon": 4000,
                  "sl_formula": "positive", "risk": "0.5",
-                 "max_wait": 15 * MINUTE, "max_handle": 40 * MINUTE},
+                 "max_wait": 15 * MINUTE, "max_handle": 40 * MINUTE,
+                 "first_response": 45_000, "next_response": 50_000, "resolution": 9 * MINUTE,
+                 "max_open": 51 * MINUTE},
         "email": {"threshold": 0, "target": "0.8", "short_abandon": 5000,
                   "sl_formula": "short_removed", "risk": "0.75",
-                  "max_wait": 0, "max_handle": 0},
+                  "max_wait": 0, "max_handle": 0,
+                  "first_response": 11 * MINUTE, "next_response": 7 * MINUTE,
+                  "resolution": 31 * MINUTE, "max_open": 0},
     },
     "queues": {
         "sales": {"channel": "call", "match": ["1001", "q-sales"]},
@@ -35,7 +44,7 @@ CONFIG = {
                 "sl_formula": "flowouts", "zone": "America/New_York", "calendar": "york"},
         "billing": {"channel": "call", "target": "1", "sl_formula": "connect",
                     "max_wait": 3 * MINUTE, "max_handle": 8 * MINUTE,
-                    "zone": "Asia/Kathmandu"},
+                    "zone": "Asia/Kathmandu", "first_response": 0},
         "desk": {"channel": "chat", "calendar": "night"},
         "mail": {"channel": "email", "calendar": "night"},
     },
@@ -59,7 +68,10 @@ AGENTS = tuple(f"agent{i}" for i in range(9))
 REASONS = ("timeout", "overflow", "key", "closed", "full", "no_agent", "withdrawn")
 TALES = ("queued", "ringing", "missed", "answered", "held", "resumed", "transferred",
          "escalated", "abandoned", "flowed_out", "callback", "callback_done",
-         "ended", "wrapped", "message", "resolved")
+         "ended", "wrapped", "message", "message", "status", "resolved", "reopened",
+         "promised", "promise_kept", "survey", "feedback", "reviewed")
+FEEDBACK = ("complaint", "compliment", "comment")
+SCORES = {"csat": (1, 5), "nps": (0, 10), "ces": (1, 7)}
 STARTS = (1782682200000,    # 2026-06-28 21:30 UTC: midnight in Oslo is near
           1774745400000,    # 2026-03-29 00:50 UTC: Oslo's clocks go forward
           1792888200000,    # 2026-10-25 00:30 UTC: and back
@@ -70,12 +82,12 @@ STARTS = (1782682200000,    # 2026-06-28 21:30 UTC: midnight in Oslo is near
 def driver_conf(config):
     """The lines that tell the engine's driver of a config."""
     yield f"conf zone {config.get('zone', 'UTC')}"
-    for key in ("day_start", "clock", "silent_after"):
+    for key in ("day_start", "clock", "silent_after", "fcr_days"):
         if key in config:
             yield f"conf {key} {config[key]}"
     yield "conf windows " + " ".join(config.get("windows", ["15m", "60m", "today"]))
     for channel, policy in config.get("defaults", {}).items():
-        yield f"conf default {channel} {words(policy)}"
+        yield f"conf default {channel} {words({**POLICY, **policy})}"
     for name, calendar in config.get("calendars", {}).items():
         yield f"conf calendar {name} {calendar['zone']}"
         for hours in calendar["open"]:
@@ -93,7 +105,7 @@ def words(given):
     for key, value in given.items():
         if key == "match":
             out += [f"match={name}" for name in value]
-        elif key in ("target", "risk"):
+        elif key in SHARES:
             out.append(f"{key}={int(Fraction(str(value)) * 10000)}")
         elif key != "channel":
             out.append(f"{key}={value}")
@@ -149,15 +161,18 @@ class Source:
 class Tale:
     """One contact's life, more or less as it should be."""
 
-    def __init__(self, rng, number, time):
+    def __init__(self, rng, number, time, channels=CHANNEL, agents=AGENTS):
         self.rng, self.time = rng, time
-        self.queue = rng.choice(list(CHANNEL))
+        self.channels, self.agents = channels, agents
+        self.queue = rng.choice(list(channels))
         self.base = {"contact": f"c{number}"}
+        if rng.random() < 0.5:
+            self.base["customer"] = f"k{number // 3}"
         if rng.random() < 0.1:
             self.base["direction"] = "out"
         self.named = rng.random() < 0.5
         self.visits = 0
-        self.agent = rng.choice(AGENTS)
+        self.agent = rng.choice(agents)
 
     def after(self, longest):
         """Mostly short, sometimes long: every threshold is met at times."""
@@ -169,7 +184,7 @@ class Tale:
         if queue == "sales" and self.rng.random() < 0.2:
             queue = "q-sales"
         e = dict(self.base, time=self.time, event=kind, queue=queue,
-                 channel=CHANNEL[self.queue], **more)
+                 channel=self.channels[self.queue], **more)
         if self.named:
             e["visit"] = f"v{self.visits}"
         return e
@@ -188,10 +203,10 @@ class Tale:
         rng = self.rng
         while rng.random() < 0.3:
             self.after(15_000)
-            yield self.event("ringing", agent=rng.choice(AGENTS))
+            yield self.event("ringing", agent=rng.choice(self.agents))
             if rng.random() < 0.7:
                 self.after(10_000)
-                yield self.event("missed", agent=rng.choice(AGENTS))
+                yield self.event("missed", agent=rng.choice(self.agents))
         self.after(60_000)
         fate = rng.random()
         wait = self.own_figure("wait_ms", 60_000)
@@ -202,12 +217,19 @@ class Tale:
             yield self.event("abandoned", **wait)
         elif fate < 0.90:
             yield self.event("flowed_out", reason=rng.choice(REASONS), **wait)
-            self.queue = rng.choice(list(CHANNEL))
+            self.queue = rng.choice(list(self.channels))
             yield from self.tell()
         elif fate < 0.96:
-            yield self.event("callback", **wait)
+            yield self.event("callback", **wait, **self.promise(6 * MINUTE))
             self.after(5 * MINUTE)
-            yield self.event("callback_done", agent=self.agent, reached=True)
+            yield self.event("callback_done", agent=self.agent,
+                             **rng.choice(({}, {"reached": True}, {"reached": False})))
+
+    def promise(self, longest):
+        """Until when, mostly; a time that is over, sometimes."""
+        if self.rng.random() < 0.2:
+            return {}
+        return {"due": self.time + self.rng.randrange(-longest // 9, longest)}
 
     def talk(self):
         rng = self.rng
@@ -219,18 +241,22 @@ class Tale:
                 yield self.event("resumed", agent=self.agent)
         if rng.random() < 0.1:
             yield self.event("escalated", agent=self.agent, to="boss")
+        if self.channels[self.queue] != "call" or rng.random() < 0.1:
+            yield from self.write()
         self.after(5 * MINUTE)
         fate = rng.random()
         if fate < 0.1:
             yield self.event("transferred", agent=self.agent, to_agent="somebody")
             self.after(5000)
-            self.agent = rng.choice(AGENTS)
+            self.agent = rng.choice(self.agents)
             yield self.event("answered", agent=self.agent)
             yield from self.talk()
         elif fate < 0.2:
-            yield self.event("transferred", agent=self.agent, to_queue="vip")
-            self.queue = "vip"
-            yield from self.tell()
+            there = rng.choice(list(self.channels))
+            yield self.event("transferred", agent=self.agent, to_queue=there)
+            self.queue = there
+            if rng.random() < 0.9:
+                yield from self.tell()
         elif fate < 0.95:
             yield from self.end()
 
@@ -247,12 +273,57 @@ class Tale:
         if work and rng.random() < 0.9:
             self.after(2 * MINUTE)
             yield self.event("wrapped", agent=self.agent, **self.own_figure("acw_ms", 90_000))
+        yield from self.afterwards()
         if rng.random() < 0.1:
             self.after(10 * MINUTE)
             yield from self.tell()
 
+    # ---- what is owed, and said afterwards
 
-def spoiled(rng, events):
+    LETTERS = 2 * MINUTE            # mostly an answer takes less
+
+    def write(self):
+        """To and fro, with all that is written besides."""
+        rng = self.rng
+        while rng.random() < 0.7:
+            self.after(self.LETTERS)
+            yield self.event("message", **self.letter())
+            if rng.random() < 0.15:
+                yield self.event("status", status=rng.choice(("open", "pending", "pending",
+                                                              "on_hold")))
+            if rng.random() < 0.15:
+                yield self.event("promised", due=self.promise(4 * self.LETTERS).get(
+                    "due", self.time))
+            if rng.random() < 0.1:
+                self.after(self.LETTERS)
+                yield self.event("promise_kept", agent=self.agent)
+
+    def letter(self):
+        return self.rng.choice((
+            {"from": "customer"}, {"from": "customer"}, {"from": "bot"}, {"from": "auto"},
+            {"from": "agent", "agent": self.agent}, {"from": "agent", "agent": self.agent},
+            {"from": "agent", "agent": self.agent, "public": False}, {"from": "agent"}))
+
+    def afterwards(self):
+        rng = self.rng
+        if rng.random() < 0.5:
+            self.after(self.LETTERS)
+            yield self.event("resolved", **rng.choice(({}, {"agent": self.agent})))
+        while rng.random() < 0.3:
+            self.after(2 * self.LETTERS)
+            e = self.event(rng.choice(("survey", "feedback", "reviewed")))
+            complete(rng, e)
+            yield e
+        if rng.random() < 0.2:
+            self.after(5 * self.LETTERS)
+            yield self.event("reopened")
+            yield from self.write()
+            if rng.random() < 0.7:
+                self.after(2 * self.LETTERS)
+                yield self.event("resolved", agent=rng.choice(self.agents))
+
+
+def spoiled(rng, events, channels=CHANNEL, agents=AGENTS):
     """A tale as it is told by a source with faults."""
     held = None
     for e in events:
@@ -260,14 +331,14 @@ def spoiled(rng, events):
         if fate < 0.04:
             continue                            # never told
         if fate < 0.06:
-            e = dict(e, event=rng.choice(TALES), agent=rng.choice(AGENTS))
+            e = dict(e, event=rng.choice(TALES), agent=rng.choice(agents))
             complete(rng, e)
         elif fate < 0.08:
             e["visit"] = f"v{rng.randrange(4)}"
         elif fate < 0.09:
-            e["agent"] = rng.choice(AGENTS)
+            e["agent"] = rng.choice(agents)
         elif fate < 0.10:
-            e["queue"] = rng.choice([q for q in CHANNEL if CHANNEL[q] == e["channel"]])
+            e["queue"] = rng.choice([q for q in channels if channels[q] == e["channel"]])
         elif fate < 0.12 and held is None:
             held = e                            # told after the next one
             continue
@@ -282,6 +353,8 @@ def spoiled(rng, events):
 def complete(rng, e):
     """The members its new kind needs."""
     kind = e["event"]
+    for member in ("score", "sent", "kind"):
+        e.pop(member, None)
     if kind == "flowed_out":
         e["reason"] = rng.choice(REASONS)
     elif kind == "transferred" and rng.random() < 0.5:
@@ -289,7 +362,21 @@ def complete(rng, e):
     elif kind == "transferred":
         e["to_external"] = "+47"
     elif kind == "message":
-        e["from"] = "customer"
+        e["from"] = rng.choice(("customer", "agent"))
+    elif kind == "status":
+        e["status"] = rng.choice(("open", "pending", "on_hold"))
+    elif kind == "promised":
+        e["due"] = e["time"] + rng.randrange(5 * MINUTE)
+    elif kind == "survey":
+        e["kind"] = rng.choice(list(SCORES))
+        e.update({"sent": True} if rng.random() < 0.5
+                 else {"score": rng.randint(*SCORES[e["kind"]])})
+    elif kind == "feedback":
+        e["kind"] = rng.choice(FEEDBACK)
+    elif kind == "reviewed":
+        e.update(agent=rng.choice(AGENTS), score=rng.randrange(101))
+    if kind in ("survey", "feedback") and rng.random() < 0.7:
+        e["agent"] = rng.choice(AGENTS)
 
 
 def agent_days(rng, begin, end):
@@ -301,7 +388,7 @@ def agent_days(rng, begin, end):
             time += rng.randrange(1, 20 * MINUTE)
 
 
-def agent_says(rng, agent, time):
+def agent_says(rng, agent, time, queues=tuple(CONFIG["queues"])):
     e = {"time": time, "agent": agent}
     kind = rng.choice(("login", "login", "logout", "state", "state", "joined", "left"))
     e["event"] = kind
@@ -310,9 +397,9 @@ def agent_says(rng, agent, time):
         if rng.random() < 0.7:
             e["reason"] = rng.choice(("lunch", "training", ""))
     elif kind in ("joined", "left"):
-        e["queue"] = rng.choice(list(CONFIG["queues"]))
+        e["queue"] = rng.choice(queues)
     elif kind == "login" and rng.random() < 0.7:
-        e["queues"] = rng.sample(list(CONFIG["queues"]) + ["1001"], rng.randrange(3))
+        e["queues"] = rng.sample([*queues, "1001"], rng.randrange(3))
     return e
 
 
@@ -340,8 +427,12 @@ def stream(seed, contacts=200, minutes=90):
     rng = random.Random(seed)
     begin = rng.choice(STARTS) + rng.randrange(1000)
     sources = {name: Source(rng, name, begin) for name in SOURCES}
+    return heard(sources, sorted(plan(rng, begin, minutes * MINUTE, contacts), key=lambda p: p[:3]))
+
+
+def heard(sources, told):
+    """What each source tells, in order of arrival."""
     arrivals = []
-    told = sorted(plan(rng, begin, minutes * MINUTE, contacts), key=lambda p: p[:3])
     for time, _, name, event in told:
         source = sources[name]
         arrivals += source.restart(time) if event is None else source.tell(event)

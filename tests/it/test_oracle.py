@@ -3,7 +3,8 @@
 figure of every object must be the same, to the last digit (percentiles within
 one per cent).  On the way the engine is crashed and resumed, told the time
 more often than it needs, and its state kept at odd moments; none of that may
-be seen in a figure.
+be seen in a figure.  Who is in the set of those who wait, and every breach, are
+compared as well.
 
 SEED=n repeats one stream, ROUNDS=n plays more of them.
 """
@@ -14,9 +15,13 @@ import subprocess
 
 import pytest
 
+import oracle_owed
+import stream
+import stream_weeks
 from compare import WORDS, differences, must_equal
 from oracle import Oracle
-from stream import CONFIG, driver_conf, stream
+from oracle_matters import KINDS
+from stream import CONFIG, driver_conf
 
 SEEDS = ([int(os.environ["SEED"])] if "SEED" in os.environ
          else range(1, 1 + int(os.environ.get("ROUNDS", 5))))
@@ -76,28 +81,38 @@ def engine(driver):
         e.process.wait()
 
 
-def compare(oracle, engine, now, seed, at):
-    must_equal(oracle.figures(now), engine.figures(now),
-               f"SEED={seed}, after {at} events, now {now}:")
+def compare(oracle, engine, now, said):
+    said = f"{said}, now {now}:"
+    must_equal(oracle.figures(now), engine.figures(now), said)
+    waiting = {name: sorted([who, -1 if due is None else due]
+                            for who, due in oracle_owed.waiting(oracle, queue))
+               for name, queue in oracle.queues.items()}
+    assert {name: sorted(who) for name, who in engine.ask("Q").items()} == waiting, said
 
 
-def play(engine, seed, disturb=None, every=40, **size):
-    """One stream through both; returns the engine's last figures."""
+def breaches(oracle, engine):
+    """Of clocks to the word and the millisecond; of visits by kind."""
+    expected = [[kind, *what] for kind, *what in oracle.breaches]
+    return [sorted(b if len(b) == 5 and b[0] in KINDS else b[:3] for b in told)
+            for told in (expected, engine.ask("B"))]
+
+
+def play(engine, seed, disturb=None, every=40, world=stream, **size):
+    """One stream through both, in the site it belongs to."""
     rng = random.Random(seed + 1_000_003)
-    oracle, before = Oracle(CONFIG), None
-    for at, (now, event) in enumerate(stream(seed, **size)):
+    oracle, before = Oracle(world.CONFIG), None
+    for at, (now, event) in enumerate(world.stream(seed, **size)):
         if disturb and before is not None:
             disturb(rng, engine, before, now)
         oracle.arrive(event, now)
         engine.event(now, event)
         if rng.randrange(every) == 0:
-            compare(oracle, engine, now, seed, at + 1)
+            compare(oracle, engine, now, f"SEED={seed}, after {at + 1} events")
         before = now
     for later in (0, 7, 1000, 59_000, 899_000, 3_600_000, 86_400_000, 3 * 86_400_000):
-        compare(oracle, engine, before + later, seed, at + 1)
-    kinds = [kind for kind, *_ in oracle.breaches]
-    assert engine.ask("B") == {kind: kinds.count(kind)
-                               for kind in ("late", "abandoned", "stuck")}, f"SEED={seed}"
+        compare(oracle, engine, before + later, f"SEED={seed}, after all")
+    expected, seen = breaches(oracle, engine)
+    assert seen == expected, f"SEED={seed}"
     engine.close()
 
 
@@ -121,6 +136,16 @@ def test_figures_equal_through_crashes(engine, seed):
     play(engine(CONFIG), seed, crashes_and_ticks)
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_days_equal(engine, seed):
+    play(engine(stream_weeks.CONFIG), seed, world=stream_weeks)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_days_equal_through_crashes(engine, seed):
+    play(engine(stream_weeks.CONFIG), seed, crashes_and_ticks, world=stream_weeks)
+
+
 def test_one_large_stream(engine):
     play(engine(CONFIG), 77, crashes_and_ticks, every=400, contacts=700, minutes=240)
 
@@ -128,7 +153,7 @@ def test_one_large_stream(engine):
 def test_a_difference_is_seen(engine):
     """The comparison can fail: an event only one of them is told shows."""
     oracle, e = Oracle(CONFIG), engine(CONFIG)
-    told = stream(3)[:400]
+    told = stream.stream(3)[:400]
     for now, event in told:
         oracle.arrive(event, now)
     for now, event in told[:-200] + told[-199:]:
@@ -139,7 +164,7 @@ def test_a_difference_is_seen(engine):
 def test_every_figure_is_recomputed(engine):
     """A figure the oracle does not know would go unproven."""
     oracle, e = Oracle(CONFIG), engine(CONFIG)
-    for now, event in stream(4, contacts=20):
+    for now, event in stream.stream(4, contacts=20):
         oracle.arrive(event, now)
         e.event(now, event)
     expected, seen = oracle.figures(now), e.figures(now)
