@@ -286,7 +286,23 @@ forget(struct engine *e, uint32_t i)
 	e->agents_known--;
 }
 
-/* Is nothing of hers left in any window? */
+/* What was told a little ahead of the clock may be all there is of her. */
+static bool
+has_sample_to_come(const struct engine *e, const struct agent *a)
+{
+	const struct chunk *c;
+	int64_t second;
+	uint64_t k;
+
+	for (second = e->n; second <= e->n + FUTURE_SECONDS; second++)
+		for (c = e->cell[second & e->cell_mask].first; c != NULL; c = c->next)
+			for (k = 0; k < c->n; k++)
+				if (c->s[k].agent == (uint32_t)(a - e->agents))
+					return true;
+	return false;
+}
+
+/* Is nothing of hers left in any window, nor to come? */
 static bool
 is_idle(const struct engine *e, const struct agent *a)
 {
@@ -296,7 +312,7 @@ is_idle(const struct engine *e, const struct agent *a)
 		for (i = 0; i < C_COUNT; i++)
 			if (a->o.win[w].c[i] != 0)
 				return false;
-	return a->contacts_now == 0;
+	return a->contacts_now == 0 && !has_sample_to_come(e, a);
 }
 
 /* The site's day has just begun (e->day[0] is the new one). */

@@ -358,6 +358,24 @@ test_agent_forgotten(void **state)
 	end_telling(&t);
 }
 
+/* Told at midnight, a little ahead: she is not forgotten before it counts. */
+static void
+test_ahead_of_midnight(void **state)
+{
+	struct site site;
+	struct telling t;
+
+	(void)state;
+	kit_site(&site);
+	begin_telling(&t, &site);
+	t.site = &site;
+	tell(&t,
+	    "43203000@43199000 reviewed agent=eve score=80; 43200500 login agent=new; 43203000 "
+	    "tick");
+	expect(&t, "eve.review_n_today=1 new.review_n_today=0 sales.review_n_today=1", "midnight");
+	end_telling(&t);
+}
+
 /* ---- history ---- */
 
 static int64_t
@@ -426,6 +444,7 @@ main(void)
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_one_key_for_all),
 		cmocka_unit_test(test_agent_forgotten),
+		cmocka_unit_test(test_ahead_of_midnight),
 		cmocka_unit_test(test_history),
 	};
 
