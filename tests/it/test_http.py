@@ -13,11 +13,10 @@ import time
 import pytest
 
 from system import wait_until
-from test_live import LIVE
 
 PORT = 8790
 SECRET = "s3cret"
-CONFIG = dict(LIVE, clock="wall")
+CONFIG = {"clock": "wall", "windows": ["15m", "60m", "today"]}
 MIB = 1 << 20
 
 
@@ -289,6 +288,31 @@ def test_killed_before_200(site):
     wait_until(lambda: site.seq("web") == rounds, what="the last one")
     wait_until(lambda: offered(site) == rounds, what="each once")
     assert site.hash("feed:web")["lost_total"] == "0"
+
+
+def test_journal_full(site):
+    """With no room left who posts hears so, in time; sent again when there is
+    room it counts once, also that which had been taken and could not wait."""
+    site.config.write_text(site.config.read_text().replace(
+        "journal = ", 'max_size = "1M"; journal = '))
+    collector, publisher, n = ready(site), site.publisher(), 0
+    while not collector.log_contains("is full"):
+        for n in range(n + 1, n + 501):
+            publisher.send(json.dumps({
+                "source": "pbx", "boot": 1, "seq": n, "time": int(time.time() * 1000),
+                "event": "feedback", "kind": "comment", "channel": "call", "queue": "sales",
+                "contact": f"{n:0250}"}).encode())
+        wait_until(lambda: int(counter(collector, "received")) == n, what="the events")
+        assert n < 100000
+    began, body = time.monotonic(), event("c1", 1)
+    assert Poster(site).post(body) == (
+        503, "the disk did not take it within 10 seconds; please send it again")
+    assert 9 < time.monotonic() - began < 15
+    site.daemon().start().ready()
+    wait_until(lambda: Poster(site).post(body) == (200, "taken"), 60, "room in the journal")
+    wait_until(lambda: site.seq("pbx") == n, what="the other input's events")
+    wait_until(lambda: offered(site) == 1, what="the event, once")
+    assert collector.runs()
 
 
 def test_stopped(site):
