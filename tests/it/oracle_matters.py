@@ -287,6 +287,7 @@ class Matters:
         for m in [m for m in self.open if m.contact.source == source
                   and m.queue.channel != "email"]:
             self.conversation_ended(m, at, PAUSABLE)
+            m.contact.touched = self.oracle.now
 
     def on_resolved(self, event, queue, contact, agent):
         m = contact.matter
