@@ -129,6 +129,21 @@ oldest_of(const struct view *v, enum target t)
 	return oldest;
 }
 
+/* Time until the next due to come. */
+static int64_t
+next_due_of(const struct view *v, enum target t)
+{
+	int64_t next = FIGURE_NAN;
+	const struct queue *q;
+	size_t i = 0;
+
+	while ((q = view_queue(v, &i)) != NULL)
+		if (q->dues[t].first != NULL &&
+		    (next == FIGURE_NAN || q->dues[t].first->at - v->e->now < next))
+			next = q->dues[t].first->at - v->e->now;
+	return next;
+}
+
 #define CLOCK_FIGURE(fn, value)                                                                    \
 	int64_t figure_##fn(const struct view *v)                                                  \
 	{                                                                                          \
@@ -148,6 +163,7 @@ oldest_of(const struct view *v, enum target t)
 	CLOCK_FIGURE(fn##_running, sum_of(v, running_in, target))                                  \
 	CLOCK_FIGURE(fn##_overdue, sum_of(v, overdue_in, target))                                  \
 	CLOCK_FIGURE(fn##_due_1h, sum_of(v, due_1h_in, target))                                    \
+	CLOCK_FIGURE(fn##_next_due, next_due_of(v, target))                                        \
 	CLOCK_FIGURE(fn##_oldest, oldest_of(v, target))
 
 CLOCK_FIGURES(first_response, TARGET_FIRST_RESPONSE)

@@ -55,7 +55,8 @@ static const struct story openings[] = {
 	                         "post.next_response_target_ratio=NaN" },
 	{ "0 queued queue=help; 30000 tick",
 	    "help.backlog_oldest_seconds=30.000 help.first_response_oldest_seconds=30.000 "
-	    "help.first_response_due_1h_count=1 help.first_response_overdue_count=0" },
+	    "help.first_response_due_1h_count=1 help.first_response_overdue_count=0 "
+	    "help.first_response_next_due_seconds=30.000" },
 	{ "0 queued queue=post; 10000 queued queue=post contact=c2; 20000 tick",
 	    "post.backlog_count=2 post.first_response_oldest_seconds=20.000 "
 	    "post.first_response_due_1h_count=2 post.resolution_due_1h_count=0" },
@@ -151,7 +152,7 @@ static const struct story pauses[] = {
 	{ "0 queued queue=help; 10000 status queue=help status=pending; 500000 tick",
 	    "help.first_response_missed_count_all=0 help.first_response_oldest_seconds=10.000 "
 	    "help.first_response_due_1h_count=0 help.first_response_running_count=1 "
-	    "help.backlog_pending_count=1" },
+	    "help.first_response_next_due_seconds=NaN help.backlog_pending_count=1" },
 	{ "0 queued queue=help; 10000 status queue=help status=pending; 500000 status queue=help "
 	  "status=open; 550000 tick",
 	    "help.first_response_missed_count_all=0 help.backlog_pending_count=0 "
