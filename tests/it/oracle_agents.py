@@ -12,7 +12,8 @@ STATES = ("on_contact", "on_hold", "acw", "ringing", "offline", "paused", "avail
 
 class Change:
     def __init__(self, at, order, what, key=None, queues=(), reason=""):
-        self.at, self.order, self.what = at, order, what
+        self.at = self.said = at    # said: before it was found too late
+        self.order, self.what = order, what
         self.key, self.queues, self.reason = key, queues, reason
 
 
@@ -54,7 +55,7 @@ class Folded:
 
     def join(self, change):
         for queue in change.queues:
-            self.joined[queue] = (change.at, change.order)
+            self.joined[queue] = (change.said, change.order)
 
     def apply(self, change):
         getattr(self, "on_" + change.what)(change)
@@ -98,12 +99,12 @@ class Agent:
     def __init__(self, name, first):
         self.name, self.first = name, first
         self.changes = []
-        self.newest = first - HOUR
 
     def add(self, at, order, what, **more):
-        at = max(at, self.newest - HOUR)
-        self.newest = max(at, self.newest)
         change = Change(at, order, what, **more)
+        if what != "left":          # that is not what she is in
+            newest = max((c.at for c in self.changes if c.what != "left"), default=at)
+            change.at = max(at, newest - HOUR)
         self.changes.append(change)
         return change
 

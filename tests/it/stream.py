@@ -115,6 +115,9 @@ def words(given):
 class Source:
     """Tells events in order, numbered; keeps its own delay."""
 
+    DELAYS = (50, 300, 2000, 8000, 90_000, 20 * MINUTE)
+    WRONG_BY = (-400_000, -60_000, -3000, -1, 900, 4900, 5100, 60_000)
+
     def __init__(self, rng, name, begin):
         self.rng, self.name = rng, name
         self.numbered = name != "gate"
@@ -125,7 +128,7 @@ class Source:
     def arrives(self, time):
         """When what happened at time is heard: late at times, in order."""
         if self.rng.random() < 0.01:
-            self.delay = self.rng.choice((50, 300, 2000, 8000, 90_000, 20 * MINUTE))
+            self.delay = self.rng.choice(self.DELAYS)
         elif self.rng.random() < 0.1:
             self.delay = self.rng.randrange(500)
         self.last = max(self.last, time + self.delay)
@@ -135,7 +138,7 @@ class Source:
         rng, time = self.rng, event["time"]
         event["source"] = self.name
         if rng.random() < 0.02:
-            event["time"] += rng.choice((-400_000, -60_000, -3000, -1, 900, 4900, 5100, 60_000))
+            event["time"] += rng.choice(self.WRONG_BY)
         now = self.arrives(time)
         if self.numbered:
             self.seq += 1 if rng.random() > 0.01 else rng.randrange(2, 6)
@@ -281,11 +284,12 @@ class Tale:
     # ---- what is owed, and said afterwards
 
     LETTERS = 2 * MINUTE            # mostly an answer takes less
+    WRITES_ON = 0.7
 
     def write(self):
         """To and fro, with all that is written besides."""
         rng = self.rng
-        while rng.random() < 0.7:
+        while rng.random() < self.WRITES_ON:
             self.after(self.LETTERS)
             yield self.event("message", **self.letter())
             if rng.random() < 0.15:

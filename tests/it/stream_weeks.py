@@ -63,8 +63,17 @@ CHANGES = ("2026-03-08", "2026-03-29", "2026-04-04", "2026-09-26", "2026-10-03",
            "2026-11-01")
 
 
+class SlowSource(Source):
+    """Hours late, at times."""
+
+    DELAYS = Source.DELAYS + (HOUR, 7 * HOUR)
+    WRONG_BY = Source.WRONG_BY + (-20 * MINUTE, -HOUR, -3 * HOUR, -9 * HOUR)
+
+
 class LongTale(Tale):
     """Seconds, minutes, hours or days from one thing to the next."""
+
+    WRITES_ON = 0.87
 
     def after(self, longest):
         scale = self.rng.random()
@@ -103,6 +112,6 @@ def stream(seed, contacts=70, days=6):
     rng = random.Random(seed)
     change = datetime.fromisoformat(rng.choice(CHANGES)).replace(tzinfo=timezone.utc)
     begin = int(change.timestamp() * 1000) - rng.randrange(DAY, 4 * DAY)
-    sources = {name: Source(rng, name, begin) for name in SOURCES}
+    sources = {name: SlowSource(rng, name, begin) for name in SOURCES}
     told = plan(rng, begin, begin + days * DAY, contacts)
     return heard(sources, sorted(told, key=lambda p: p[:3]))
