@@ -36,6 +36,7 @@ struct collector {
 	struct uplink *uplink;
 	struct input **inputs;
 	size_t ninputs; /* open ones */
+	bool open; /* the gate is */
 	struct counters counters;
 };
 
@@ -106,11 +107,15 @@ set_gate(void *arg, bool open)
 	struct collector *c = arg;
 	size_t i;
 
+	c->open = open && !service_stopping();
 	for (i = 0; i < c->ninputs; i++)
-		if (open && !service_stopping())
-			input_resume(c->inputs[i]);
-		else
+		if (!c->open)
 			input_pause(c->inputs[i]);
+		else {
+			input_resume(c->inputs[i]);
+			if (!c->open) /* its rest filled a block: all are paused again */
+				return;
+		}
 }
 
 static int

@@ -234,6 +234,8 @@ take(struct http_input *in, struct peer *p, struct evhttp_request *r, struct str
 	intake_message(&in->intake, body, &t);
 	if (t.why != REFUSAL_NONE)
 		refuse(p, r, &t);
+	else if (t.unfinished)
+		answer(p, r, HTTP_SERVUNAVAIL, "the disk refuses; please send it again");
 	else if (t.events > 0)
 		wait_for_disk(in, p, r, "taken");
 	else if (t.repeats > 0) /* whose first may still be on its way to the disk */
@@ -561,6 +563,7 @@ http_pause(void *it)
 	struct http_input *in = it;
 
 	in->paused = true;
+	intake_hold(&in->intake);
 	if (service_stopping())
 		guard_stop(in->server->guard);
 }
@@ -568,7 +571,10 @@ http_pause(void *it)
 static void
 http_resume(void *it)
 {
-	((struct http_input *)it)->paused = false;
+	struct http_input *in = it;
+
+	intake_resume(&in->intake);
+	in->paused = in->intake.held;
 }
 
 const struct input_kind input_http = {

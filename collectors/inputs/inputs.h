@@ -15,6 +15,8 @@ struct intake {
 	const struct input_options *options;
 	const struct dialect *dialect;
 	void		*state;			/* of the dialect */
+	bool		held;			/* the disk refuses: no more now */
+	bool		unfinished;		/* the rest of a message waits for that */
 	struct dialect_result result;		/* large, so not on the stack */
 };
 
@@ -24,11 +26,15 @@ struct taken {
 	struct str	detail;		/* the member at fault; borrowed until the next call */
 	unsigned	events;		/* that went on; 0: skipped, or seen before */
 	unsigned	repeats;	/* events seen before, and dropped */
+	bool		unfinished;	/* the rest comes with intake_resume */
 };
 
 /* 0, or the exit code; then the reason was logged.  The options stay. */
 int	intake_open(struct intake *, const struct input_options *) CCMON_CHECK;
 void	intake_close(struct intake *);
+/* The gate was shut, in the middle of a message perhaps; and is open again. */
+void	intake_hold(struct intake *);
+void	intake_resume(struct intake *);
 /* Makes events of it, and settles.  Counts it in options.counters. */
 void	intake_message(struct intake *, struct str body, struct taken *);
 /* One that is no message of any dialect; the same for what it became. */

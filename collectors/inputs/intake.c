@@ -84,24 +84,43 @@ take_events(struct intake *in, struct taken *t)
 		}
 }
 
-/* One message can be more events than fit at once. */
+/* One message can be more events than fit at once; where the disk refuses in
+ * the middle, the dialect keeps the rest. */
 static void
 decode(struct intake *in, struct str body, struct taken *t)
 {
 	struct dialect_result *r = &in->result;
 
-	for (;;) {
+	do {
 		r->more = false;
 		memset(r->id, 0, sizeof(r->id));
 		in->dialect->decode(in->state, body.p, body.n, r);
-		if (r->why != REFUSAL_NONE)
-			return;
-		take_events(in, t);
-		if (!r->more)
-			return;
-		in->options->settle(in->options->arg);
 		body = STR_NONE;
-	}
+		if (r->why != REFUSAL_NONE)
+			break;
+		take_events(in, t);
+		if (r->more)
+			in->options->settle(in->options->arg);
+	} while (r->more && !in->held);
+	in->unfinished = t->unfinished = r->why == REFUSAL_NONE && r->more;
+}
+
+void
+intake_hold(struct intake *in)
+{
+	in->held = true;
+}
+
+void
+intake_resume(struct intake *in)
+{
+	struct taken rest = { 0 };
+
+	in->held = false;
+	if (!in->unfinished)
+		return;
+	decode(in, STR_NONE, &rest);
+	in->options->settle(in->options->arg);
 }
 
 void
@@ -116,9 +135,9 @@ intake_message(struct intake *in, struct str body, struct taken *t)
 	t->detail = r->detail;
 	if (r->why != REFUSAL_NONE)
 		refuse(in, r->why, r->source, r->detail, body);
-	else if (t->events == 0 && t->repeats > 0)
+	else if (t->events == 0 && t->repeats > 0 && !t->unfinished)
 		in->options->counters->repeats++;
-	else if (t->events == 0)
+	else if (t->events == 0 && t->repeats == 0)
 		in->options->counters->skipped++;
 	in->options->settle(in->options->arg);
 }
@@ -164,6 +183,9 @@ intake_open(struct intake *in, const struct input_options *o)
 void
 intake_close(struct intake *in)
 {
+	if (in->unfinished)
+		log_error("input", "collector %s: the rest of a message is lost, the disk refuses",
+		    in->options->collector);
 	if (in->state != NULL)
 		in->dialect->close(in->state);
 	in->state = NULL;

@@ -116,13 +116,20 @@ zmq_open(void **out, const struct input_options *o)
 static void
 zmq_pause(void *it)
 {
-	zev_pause(((struct zmq_input *)it)->zev);
+	struct zmq_input *in = it;
+
+	intake_hold(&in->intake);
+	zev_pause(in->zev);
 }
 
 static void
 zmq_resume(void *it)
 {
-	zev_resume(((struct zmq_input *)it)->zev);
+	struct zmq_input *in = it;
+
+	intake_resume(&in->intake);
+	if (!in->intake.held)
+		zev_resume(in->zev);
 }
 
 const struct input_kind input_zmq = {

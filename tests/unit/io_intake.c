@@ -6,7 +6,8 @@
  *
  * The dialect is the test's own: each character of a message is an event, and
  * its id; a small letter is of the shop, a capital of the web, a digit of the
- * shop without an id, and a blank is nothing.
+ * shop without an id, and a blank is nothing.  Another makes as many events of
+ * a message as it is told, without ids.
  */
 #include "journal_kit.h"
 
@@ -44,6 +45,23 @@ letters_decode(void *nothing, const char *msg, size_t len, struct dialect_result
 
 static const struct dialect letters = { .name = "letters", .decode = letters_decode };
 
+static unsigned crowd_left; /* events still to come of the crowd's message */
+
+static void
+crowd_decode(void *nothing, const char *msg, size_t len, struct dialect_result *r)
+{
+	(void)nothing, (void)msg, (void)len;
+	r->why = REFUSAL_NONE;
+	for (r->n = 0; r->n < DIALECT_EVENTS_MAX && crowd_left > 0; r->n++, crowd_left--)
+		r->ev[r->n] = (struct event){ .event = EV_ANSWERED,
+			.has = HAS(SOURCE) | HAS(CONTACT),
+			.source = STR_LIT("shop"),
+			.contact = STR_LIT("c") };
+	r->more = crowd_left > 0;
+}
+
+static const struct dialect crowd = { .name = "crowd", .decode = crowd_decode };
+
 /* ---- a collector without its sockets */
 
 static bool disk_refuses;
@@ -65,7 +83,11 @@ recall_written(void *arg, const uint8_t key[MEMO_KEY], char value[MEMO_VALUE_MAX
 static void
 on_gate(void *arg, bool open)
 {
-	(void)arg, (void)open;
+	(void)arg;
+	if (open)
+		intake_resume(&intake);
+	else
+		intake_hold(&intake);
 }
 
 static void
@@ -281,6 +303,30 @@ without_a_name(void **state)
 	collector_dies();
 }
 
+/* More events than the spool has room for, while the disk refuses: the rest
+ * waits, and comes when the disk takes them. */
+static void
+in_the_middle_of_a_message(void **state)
+{
+	const unsigned all = 40000;
+	struct taken t;
+
+	(void)state;
+	collector_starts();
+	intake.dialect = &crowd;
+	crowd_left = all;
+	disk_refuses = true;
+	intake_message(&intake, (struct str)STR_LIT("x"), &t);
+	assert_true(t.unfinished && t.events > 0 && crowd_left > 0);
+	disk_refuses = false;
+	while (spool_flush(spool) > 0)
+		; /* what was written made room for more */
+	assert_false(intake.unfinished);
+	assert_int_equal(facts(journal).last, all);
+	assert_int_equal(counters.received, 1);
+	collector_dies();
+}
+
 int
 main(void)
 {
@@ -293,6 +339,7 @@ main(void)
 		IN_DIRECTORY(partly_new),
 		IN_DIRECTORY(of_another_source),
 		IN_DIRECTORY(without_a_name),
+		IN_DIRECTORY(in_the_middle_of_a_message),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
