@@ -220,13 +220,15 @@ time_to_wait(msec_t deadline)
 	return wait > 0 ? wait : 0;
 }
 
+/* Once round in either case: without EVLOOP_ONCE libevent stays as long as
+ * something is active, and who has more work than fits a turn always is. */
 static bool
 take_events(msec_t wait)
 {
 	struct timeval tv = { wait / 1000, wait % 1000 * 1000 };
 
 	if (wait == 0)
-		return event_base_loop(loop.base, EVLOOP_NONBLOCK) >= 0;
+		return event_base_loop(loop.base, EVLOOP_ONCE | EVLOOP_NONBLOCK) >= 0;
 	return event_add(loop.timer, &tv) == 0 &&
 	       event_base_loop(loop.base, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY) >= 0;
 }
