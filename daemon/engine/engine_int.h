@@ -7,7 +7,8 @@
  *	feed.c     sources: sequence numbers, health
  *	visit.c    one visit's life, as a table       visit_steps.c  its steps
  *	contact.c  who holds visits
- *	matter.c   what is owed to a contact, as a table   response.c  its clocks
+ *	matter.c   what is owed to a contact, as a table   matter_steps.c  its steps
+ *	response.c its clocks
  *	order.c    lists in order of time
  *	outcome.c  resolutions, surveys, feedback, reviews
  *	resolution.c  those that are remembered
@@ -713,9 +714,7 @@ msec_t		 matter_deadline(const struct engine *, const struct matter *);
 void		 matter_due(struct engine *, struct contact *, msec_t at);	/* that has passed */
 void		 matter_drop_agents(struct engine *, struct contact *);
 void		 matter_free(struct engine *, struct contact *);	/* uncounted, from its lists */
-/* Into its queue's lists, with its clocks; and out of them. */
-void		 matter_link(struct engine *, struct matter *);
-void		 matter_unlink(struct engine *, struct matter *);
+void		 matter_link(struct engine *, struct matter *);	/* into its queue's lists */
 /* The earliest due of its clocks that are not standing still, passed or not. */
 msec_t		 matter_first_due(const struct matter *);
 bool		 contact_is_waiting(const struct contact *, uint32_t queue);

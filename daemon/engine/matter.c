@@ -7,7 +7,7 @@
  * response never has one.  Its clocks are response.c's; here stands which
  * event starts, stops or calls off which of them, and when all of it is over.
  */
-#include "engine_int.h"
+#include "matter.h"
 
 /* One event on its way through the table. */
 struct act {
@@ -21,155 +21,6 @@ static enum channel
 channel_of(const struct engine *e, uint32_t queue)
 {
 	return (enum channel)e->queues[queue].channel;
-}
-
-static bool
-has_open_visit(const struct contact *c)
-{
-	const struct visit *v;
-
-	for (v = c->visits; v != NULL; v = v->next)
-		if (v->state != VISIT_OVER)
-			return true;
-	return false;
-}
-
-bool
-contact_is_waiting(const struct contact *c, uint32_t queue)
-{
-	const struct visit *v;
-
-	for (v = c->visits; v != NULL; v = v->next)
-		if (v->queue == queue && v->state == VISIT_WAITING && v->direction == DIRECTION_IN)
-			return true;
-	return false;
-}
-
-/* ---- its queue ---- */
-
-void
-matter_link(struct engine *e, struct matter *m)
-{
-	struct queue *q = &e->queues[m->queue];
-	unsigned t;
-
-	order_put(&q->matters, &m->by_opened, m->by_opened.at);
-	q->pending += m->pending;
-	for (t = 0; t < TARGET_COUNT; t++)
-		if (m->response[t] != NULL)
-			response_link(e, m->queue, t, m->response[t]);
-	m->linked = true;
-	queue_to_publish(e, q);
-}
-
-void
-matter_unlink(struct engine *e, struct matter *m)
-{
-	struct queue *q = &e->queues[m->queue];
-	unsigned t;
-
-	order_take(&q->matters, &m->by_opened);
-	q->pending -= m->pending;
-	for (t = 0; t < TARGET_COUNT; t++)
-		if (m->response[t] != NULL)
-			response_unlink(e, m->queue, t, m->response[t]);
-	m->linked = false;
-	queue_to_publish(e, q);
-}
-
-static void
-move(struct engine *e, struct matter *m, uint32_t queue)
-{
-	if (m->queue == queue)
-		return;
-	matter_unlink(e, m);
-	m->queue = queue;
-	matter_link(e, m);
-}
-
-static void
-set_pending(struct engine *e, struct matter *m, bool pending)
-{
-	if (m->pending == pending)
-		return;
-	m->pending = pending;
-	e->queues[m->queue].pending += pending ? 1 : UINT32_MAX;
-	queue_to_publish(e, &e->queues[m->queue]);
-}
-
-/* ---- beginning and end ---- */
-
-static struct matter *
-open_matter(struct engine *e, struct contact *c, uint32_t queue, msec_t at)
-{
-	struct matter *m = c->matter = memory_new(&e->memory, sizeof(*m));
-
-	m->contact = c;
-	m->queue = queue;
-	m->by_opened.at = at;
-	m->between = MSEC_NEVER;
-	matter_link(e, m);
-	return m;
-}
-
-void
-matter_free(struct engine *e, struct contact *c)
-{
-	struct matter *m = c->matter;
-	unsigned t;
-
-	if (m == NULL)
-		return;
-	if (m->linked)
-		matter_unlink(e, m);
-	for (t = 0; t < TARGET_COUNT; t++)
-		memory_free(&e->memory, m->response[t], sizeof(*m->response[t]));
-	memory_free(&e->memory, m, sizeof(*m));
-	c->matter = NULL;
-}
-
-#define BIT(target) (1u << TARGET_##target)
-#define RESPONSES (BIT(FIRST_RESPONSE) | BIT(NEXT_RESPONSE))
-#define WORK (RESPONSES | BIT(RESOLUTION))
-#define ALL_CLOCKS ((1u << TARGET_COUNT) - 1)
-
-static void
-call_off(struct engine *e, struct matter *m, unsigned targets, msec_t at)
-{
-	for (unsigned t = 0; t < TARGET_COUNT; t++)
-		if (targets >> t & 1)
-			response_call_off(e, m, t, at);
-}
-
-static void
-close_matter(struct engine *e, struct contact *c, msec_t at)
-{
-	call_off(e, c->matter, ALL_CLOCKS, at);
-	matter_free(e, c);
-}
-
-static bool
-any_clock_runs(const struct matter *m)
-{
-	for (unsigned t = 0; t < TARGET_COUNT; t++)
-		if (m->response[t] != NULL)
-			return true;
-	return false;
-}
-
-static void
-end_conversation(struct engine *e, struct matter *m, unsigned targets, msec_t at)
-{
-	call_off(e, m, targets, at);
-	m->ended = true;
-	m->between = MSEC_NEVER;
-}
-
-static void
-close_if_over(struct engine *e, struct contact *c)
-{
-	if (c->matter != NULL && c->matter->ended && !any_clock_runs(c->matter))
-		matter_free(e, c);
 }
 
 /* ---- what the table's rows do; m is the matter, or NULL: none is open ---- */
@@ -210,8 +61,8 @@ be_queued(struct act *a)
 	if (m == NULL && !is_owed_something(a->e, v->queue))
 		return;
 	if (m == NULL)
-		m = open_matter(a->e, a->c, v->queue, v->start);
-	move(a->e, m, v->queue);
+		m = matter_open(a->e, a->c, v->queue, v->start);
+	matter_move(a->e, m, v->queue);
 	m->ended = false;
 	m->between = MSEC_NEVER;
 	if (!m->responded && m->response[TARGET_FIRST_RESPONSE] == NULL)
@@ -233,7 +84,7 @@ turn_over(struct act *a, struct matter *m, bool to_customer)
 {
 	unsigned t;
 
-	set_pending(a->e, m, to_customer);
+	matter_set_pending(a->e, m, to_customer);
 	for (t = 0; t < TARGET_COUNT; t++)
 		if (!(WORK >> t & 1))
 			continue;
@@ -305,8 +156,8 @@ get(struct act *a, uint32_t queue)
 		return NULL;
 	if (a->c->matter != NULL)
 		return a->c->matter;
-	m = open_matter(a->e, a->c, queue, a->t->at);
-	m->ended = !has_open_visit(a->c);
+	m = matter_open(a->e, a->c, queue, a->t->at);
+	m->ended = !contact_has_open_visit(a->c);
 	return m;
 }
 
@@ -334,7 +185,7 @@ ask_callback(struct act *a, struct matter *m)
 	if (!is_inbound(a))
 		return;
 	m = get(a, a->queue);
-	end_conversation(a->e, m, WORK | BIT(CALLBACK), a->t->at);
+	matter_end_conversation(a->e, m, WORK | BIT(CALLBACK), a->t->at);
 	response_promise(
 	    a->e, m, TARGET_CALLBACK, a->t->at, ev->has & HAS(DUE) ? ev->due : MSEC_NEVER);
 }
@@ -363,14 +214,14 @@ static void
 leave(struct act *a, struct matter *m)
 {
 	if (m != NULL && a->t->visit != NULL)
-		end_conversation(a->e, m, WORK, a->t->at);
+		matter_end_conversation(a->e, m, WORK, a->t->at);
 }
 
 static void
 hang_up(struct act *a, struct matter *m)
 {
 	if (m != NULL && channel_of(a->e, a->queue) != CHANNEL_EMAIL)
-		end_conversation(a->e, m, RESPONSES, a->t->at);
+		matter_end_conversation(a->e, m, RESPONSES, a->t->at);
 }
 
 /* To another queue: it comes there, or it was lost on the way. */
@@ -382,7 +233,7 @@ transfer(struct act *a, struct matter *m)
 	if (m == NULL)
 		return;
 	if (a->t->ev->has & HAS(TO_EXTERNAL))
-		end_conversation(a->e, m, RESPONSES, a->t->at);
+		matter_end_conversation(a->e, m, RESPONSES, a->t->at);
 	else if (a->t->ev->has & HAS(TO_QUEUE) && channel_of(a->e, a->queue) != CHANNEL_EMAIL) {
 		max_wait = a->e->queues[m->queue].policy.max_wait;
 		m->between = max_wait > 0 ? a->t->at + max_wait : MSEC_NEVER;
@@ -395,7 +246,7 @@ resolve(struct act *a, struct matter *m)
 	if (m == NULL)
 		return;
 	response_stop(a->e, m, TARGET_RESOLUTION, a->t->at, a->t->agent);
-	close_matter(a->e, a->c, a->t->at);
+	matter_close(a->e, a->c, a->t->at);
 }
 
 static void
@@ -456,7 +307,7 @@ matter_apply(struct engine *e, struct contact *c, const struct told *t)
 	if (what != NULL)
 		what(&a, c == NULL ? NULL : c->matter);
 	if (a.c != NULL)
-		close_if_over(e, a.c);
+		matter_close_if_over(e, a.c);
 	return a.c;
 }
 
@@ -467,165 +318,6 @@ matter_lose(struct engine *e, struct contact *c, msec_t at)
 
 	if (m == NULL || channel_of(e, m->queue) == CHANNEL_EMAIL)
 		return;
-	end_conversation(e, m, WORK, at);
-	close_if_over(e, c);
-}
-
-/* ---- deadlines ---- */
-
-static msec_t
-expiry(const struct engine *e, const struct matter *m)
-{
-	msec_t max_open = e->queues[m->queue].policy.max_open;
-
-	return max_open > 0 ? m->by_opened.at + max_open : MSEC_NEVER;
-}
-
-msec_t
-matter_deadline(const struct engine *e, const struct matter *m)
-{
-	msec_t next = expiry(e, m);
-
-	if (m->between < next)
-		next = m->between;
-	for (unsigned t = 0; t < TARGET_COUNT; t++)
-		if (m->response[t] != NULL && response_can_be_missed(m->response[t]) &&
-		    m->response[t]->by_due.at < next)
-			next = m->response[t]->by_due.at;
-	return next;
-}
-
-static void
-expire(struct engine *e, struct contact *c, msec_t at)
-{
-	struct sample s = {
-		.queue = c->matter->queue & SAMPLE_NONE, .kind = S_EXPIRED, .agent = SAMPLE_NONE
-	};
-
-	sample_add(e, second_of(at), &s);
-	close_matter(e, c, at);
-}
-
-static void
-wait_no_more(struct engine *e, struct contact *c, msec_t at)
-{
-	c->matter->between = MSEC_NEVER;
-	if (has_open_visit(c))
-		return;
-	end_conversation(e, c->matter, RESPONSES, at);
-	close_if_over(e, c);
-}
-
-void
-matter_due(struct engine *e, struct contact *c, msec_t at)
-{
-	struct matter *m = c->matter;
-
-	for (unsigned t = 0; t < TARGET_COUNT; t++)
-		if (m->response[t] != NULL && response_can_be_missed(m->response[t]) &&
-		    m->response[t]->by_due.at <= at)
-			response_miss(e, m, t);
-	if (expiry(e, m) <= at)
-		expire(e, c, at);
-	else if (m->between <= at)
-		wait_no_more(e, c, at);
-}
-
-/* ---- for others ---- */
-
-msec_t
-matter_first_due(const struct matter *m)
-{
-	msec_t first = MSEC_NEVER;
-	const struct response *r;
-
-	for (unsigned t = 0; t < TARGET_COUNT; t++) {
-		r = m->response[t];
-		if (r != NULL && !r->still && r->by_due.at < first)
-			first = r->by_due.at;
-	}
-	return first;
-}
-
-/* Her number is another's soon. */
-void
-matter_drop_agents(struct engine *e, struct contact *c)
-{
-	struct response *r;
-
-	for (unsigned t = 0; c->matter != NULL && t < TARGET_COUNT; t++) {
-		r = c->matter->response[t];
-		if (r != NULL && r->missed_by != NONE && e->agents[r->missed_by].name == NULL) {
-			r->missed_by = NONE;
-			state_contact(e, c);
-		}
-	}
-}
-
-/* ---- for tests ---- */
-
-static void
-check_lists(const struct queue *q)
-{
-	const struct link *l;
-	uint32_t pending = 0;
-	unsigned t;
-
-	order_check(&q->matters);
-	for (l = q->matters.first; l != NULL; l = l->after)
-		pending += ((const struct matter *)l)->pending;
-	assert(pending == q->pending);
-	for (t = 0; t < TARGET_COUNT; t++) {
-		uint32_t missed = 0;
-
-		order_check(&q->clocks[t]);
-		order_check(&q->dues[t]);
-		for (l = q->clocks[t].first; l != NULL; l = l->after)
-			missed += ((const struct response *)l)->missed;
-		assert(missed == q->overdue[t]);
-	}
-}
-
-static void
-check_matter(const struct engine *e, const struct matter *m, uint32_t clocks[], uint32_t dues[])
-{
-	const struct response *r;
-
-	assert(m->linked && m->queue < e->nqueues);
-	assert(!m->ended || any_clock_runs(m));
-	for (unsigned t = 0; t < TARGET_COUNT; t++) {
-		r = m->response[t];
-		if (r == NULL)
-			continue;
-		clocks[t]++;
-		dues[t] += response_can_be_missed(r);
-		assert(r->spent >= 0 && r->changed >= r->by_start.at);
-		assert(!r->still || (m->pending && r->promised > 0));
-	}
-}
-
-void
-matters_check(const struct engine *e)
-{
-	uint32_t clocks[TARGET_COUNT] = { 0 }, dues[TARGET_COUNT] = { 0 }, matters = 0;
-	size_t i;
-	unsigned t;
-
-	for (i = 0; i < e->ncontacts; i++)
-		if (e->contacts[i] != NULL && e->contacts[i]->matter != NULL) {
-			assert(e->contacts[i]->matter->contact == e->contacts[i]);
-			check_matter(e, e->contacts[i]->matter, clocks, dues);
-			matters++;
-		}
-	for (i = 0; i < e->nqueues; i++) {
-		check_lists(&e->queues[i]);
-		matters -= e->queues[i].matters.n;
-		for (t = 0; t < TARGET_COUNT; t++) {
-			clocks[t] -= e->queues[i].clocks[t].n;
-			dues[t] -= e->queues[i].dues[t].n;
-		}
-	}
-	assert(matters == 0);
-	for (t = 0; t < TARGET_COUNT; t++)
-		assert(clocks[t] == 0 && dues[t] == 0);
+	matter_end_conversation(e, m, WORK, at);
+	matter_close_if_over(e, c);
 }
