@@ -77,14 +77,26 @@ overdue_in(const struct engine *e, const struct queue *q, enum target t)
 }
 
 static int64_t
-due_1h_in(const struct engine *e, const struct queue *q, enum target t)
+due_within(const struct engine *e, const struct queue *q, enum target t, int64_t ms)
 {
 	const struct link *l;
 	int64_t n = 0;
 
-	for (l = q->dues[t].first; l != NULL && l->at <= e->now + HOUR_MS; l = l->after)
+	for (l = q->dues[t].first; l != NULL && l->at <= e->now + ms; l = l->after)
 		n++;
 	return n;
+}
+
+static int64_t
+due_15m_in(const struct engine *e, const struct queue *q, enum target t)
+{
+	return due_within(e, q, t, HOUR_MS / 4);
+}
+
+static int64_t
+due_1h_in(const struct engine *e, const struct queue *q, enum target t)
+{
+	return due_within(e, q, t, HOUR_MS);
 }
 
 static int64_t
@@ -163,6 +175,7 @@ next_due_of(const struct view *v, enum target t)
 	CLOCK_FIGURE(fn##_running, sum_of(v, running_in, target))                                  \
 	CLOCK_FIGURE(fn##_overdue, sum_of(v, overdue_in, target))                                  \
 	CLOCK_FIGURE(fn##_due_1h, sum_of(v, due_1h_in, target))                                    \
+	CLOCK_FIGURE(fn##_due_15m, sum_of(v, due_15m_in, target))                                  \
 	CLOCK_FIGURE(fn##_next_due, next_due_of(v, target))                                        \
 	CLOCK_FIGURE(fn##_oldest, oldest_of(v, target))
 

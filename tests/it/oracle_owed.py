@@ -55,6 +55,7 @@ def running(clocks, now):
         "running_count": str(len(clocks)),
         "overdue_count": str(sum(c.missed is not None for _, c in clocks)),
         "due_1h_count": str(sum(now <= c.due <= now + HOUR for c in moving)),
+        "due_15m_count": str(sum(now <= c.due <= now + HOUR // 4 for c in moving)),
         "next_due_seconds": seconds(min((c.due - now for c in moving if c.due >= now),
                                         default=None)),
         "oldest_seconds": seconds(max(

@@ -170,6 +170,11 @@ test_shipped(void **state)
 		{ "sl_burn", SEVERITY_WARN },
 		{ "abandon_high", SEVERITY_WARN },
 		{ "occupancy_high", SEVERITY_WARN },
+		{ "first_response_due", SEVERITY_WARN },
+		{ "promise_due", SEVERITY_WARN },
+		{ "callback_due", SEVERITY_WARN },
+		{ "promise_broken", SEVERITY_WARN },
+		{ "first_response_late", SEVERITY_WARN },
 	};
 	struct settings *s = settings_load("etc/ccmon.cfg", complain, NULL);
 	const struct rule_def *r;

@@ -59,7 +59,9 @@ static const struct story openings[] = {
 	    "help.first_response_next_due_seconds=30.000" },
 	{ "0 queued queue=post; 10000 queued queue=post contact=c2; 20000 tick",
 	    "post.backlog_count=2 post.first_response_oldest_seconds=20.000 "
-	    "post.first_response_due_1h_count=2 post.resolution_due_1h_count=0" },
+	    "post.first_response_due_1h_count=2 post.first_response_due_15m_count=0 "
+	    "post.resolution_due_1h_count=0" },
+	{ "0 queued queue=post; 2700000 tick", "post.first_response_due_15m_count=1" },
 	{ "0 queued queue=post; 86400000 tick", "post.backlog_over_1d_count=0" },
 	{ "0 queued queue=post; 86400001 tick",
 	    "post.backlog_over_1d_count=1 post.backlog_over_3d_count=0" },
