@@ -46,12 +46,17 @@ take(struct mailbox *box, const char *text, size_t n, bool is_old)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static char	*agents[] = { (char *)(uintptr_t) "alice@x=alice", (char *)(uintptr_t) "@y", NULL };
-	static char	*addresses[] = { (char *)(uintptr_t) "s@x=sales", NULL };
-	struct mailbox	 box = { .source = STR_LIT("post"), .queue = STR_LIT("post"),
-		.agents = agents, .addresses = addresses, .anew_after = 1, .event = on_event };
-	struct memos	 memos = { 0 };
-	const char	*at = (const char *)data + 1, *end = (const char *)data + size, *part;
+	static char *agents[] = { (char *)(uintptr_t) "alice@x=alice", (char *)(uintptr_t) "@y",
+		NULL };
+	static char *addresses[] = { (char *)(uintptr_t) "s@x=sales", NULL };
+	struct mailbox box = { .source = STR_LIT("post"),
+		.queue = STR_LIT("post"),
+		.agents = agents,
+		.addresses = addresses,
+		.anew_after = 1,
+		.event = on_event };
+	struct memos memos = { 0 };
+	const char *at = (const char *)data + 1, *end = (const char *)data + size, *part;
 
 	if (size == 0)
 		return 0;
