@@ -6,7 +6,8 @@
  * a `message`; each further one is a `message`.  The first mail of an agent
  * answers it: `answered`, a public `message`, and `ended`, all at that instant,
  * for a mailbox does not show how long somebody wrote; each further one is a
- * `message`.  What is written among us is no public message, and what a program
+ * `message`.  After each of them the matter is `pending`: the customer's next
+ * mail ends that by itself.  What is written among us is no public message, and what a program
  * wrote is from `auto`; neither begins anything.
  *
  * When an agent writes first, that mail is an outbound visit, and so is each
@@ -275,6 +276,19 @@ emit_answer(struct taking *t)
 	emit_by_agent(t, EV_ENDED);
 }
 
+/* It is the customer's turn. */
+static void
+emit_pending(struct taking *t)
+{
+	char name[THREAD_NAME];
+	struct event ev;
+
+	begin(&ev, EV_STATUS, t, &t->thread, name);
+	ev.has |= HAS(STATUS);
+	ev.status = STATUS_PENDING;
+	emit(t, &ev);
+}
+
 /* ---- threads */
 
 static void
@@ -369,6 +383,7 @@ from_agent(struct taking *t)
 			emit_message(t, t->writer);
 		else
 			emit_answer(t);
+		emit_pending(t);
 		thread->answered = true;
 	}
 }
