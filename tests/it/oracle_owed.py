@@ -3,6 +3,8 @@
 backlog, resolutions, surveys, feedback and reviews, from the same log of
 occurrences as all the others (oracle_figures.py).
 """
+from collections import Counter
+
 from oracle_matters import KINDS, PAUSABLE, RESPONSES
 from oracle_numbers import mean, nearest_rank, ratio, seconds
 from oracle_outcome import DAY
@@ -11,10 +13,6 @@ HOUR = 3_600_000                # ms
 FEEDBACK = ("complaint", "compliment", "comment")
 SURVEYS = ("csat", "nps", "ces")
 BACKLOG_DAYS = (1, 3, 7)
-
-
-def number(log, kind):
-    return sum(o.kind == kind for o in log)
 
 
 # ---- now
@@ -95,10 +93,14 @@ def dues(m, queue):
 
 # ---- in a window
 
+def numbers(log):
+    return Counter(o.kind for o in log)
+
+
 def clock_figures(log):
-    f = {}
+    number, f = numbers(log), {}
     for kind in KINDS:
-        met, missed = number(log, kind + "_met"), number(log, kind + "_missed")
+        met, missed = number[kind + "_met"], number[kind + "_missed"]
         own = sorted(o.values["own"] for o in log if o.kind == kind + "_stopped")
         f[kind + "_met_count"], f[kind + "_missed_count"] = str(met), str(missed)
         f[kind + "_ratio"], f[kind + "_n"] = ratio(met, met + missed), str(met + missed)
@@ -115,13 +117,14 @@ def scope_figures(log):
     for kind in KINDS:
         own = sorted(o.values["own"] for o in log if o.kind == kind + "_stopped")
         f[kind + "_p90_seconds"] = nearest_rank(own, 90) if own else "NaN"
-    f["backlog_expired_count"] = str(number(log, "backlog_expired"))
+    f["backlog_expired_count"] = str(numbers(log)["backlog_expired"])
     return f
 
 
 def outcome_figures(oracle, log):
-    reached, unreached = number(log, "reached"), number(log, "unreached")
-    resolved, reopened = number(log, "resolved"), number(log, "reopened")
+    number = numbers(log)
+    reached, unreached = number["reached"], number["unreached"]
+    resolved, reopened = number["resolved"], number["reopened"]
     return {
         "callback_reached_count": str(reached),
         "callback_unreached_count": str(unreached),
@@ -131,7 +134,7 @@ def outcome_figures(oracle, log):
         "reopened_ratio": ratio(reopened, resolved),
         **first_contact(oracle, log),
         **survey_figures(log),
-        **{f"{kind}_count": str(number(log, kind)) for kind in FEEDBACK},
+        **{f"{kind}_count": str(number[kind]) for kind in FEEDBACK},
         **review_figures(log),
     }
 
@@ -142,8 +145,8 @@ def first_contact(oracle, log):
         return dict.fromkeys(("fcr_ratio", "fcr_provisional", "fcr_final_ratio",
                               "fcr_final_n"), "NaN")
     resolved = [o for o in log if o.kind == "resolved"]
-    back = number(log, "came_back")
-    final = [number(log, "final_" + which) for which in ("first", "again")]
+    back = numbers(log)["came_back"]
+    final = [numbers(log)["final_" + which] for which in ("first", "again")]
     young = any(oracle.now <= o.values["time"] + days for o in resolved)
     return {
         "fcr_ratio": ratio(len(resolved) - back, len(resolved)),
@@ -154,10 +157,10 @@ def first_contact(oracle, log):
 
 
 def survey_figures(log):
-    f, score = {}, {}
+    f, score, number = {}, {}, numbers(log)
     for kind in SURVEYS:
         score[kind] = [o.values["score"] for o in log if o.kind == kind]
-        n, sent = len(score[kind]), number(log, kind + "_sent")
+        n, sent = len(score[kind]), number[kind + "_sent"]
         f[kind + "_n"], f[kind + "_sent_count"] = str(n), str(sent)
         f[kind + "_response_ratio"] = ratio(min(n, sent), sent)
     f["csat_ratio"] = ratio(sum(s >= 4 for s in score["csat"]), len(score["csat"]))
