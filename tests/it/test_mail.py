@@ -105,6 +105,7 @@ def test_a_mailbox(system):
     maildir.deliver(mail(2, "alice@example.org", 1, to="bob@customer.example"))
     wait_until(lambda: counted(system) == (1, 1, 1), what="its answer")
     assert system.hash("agent:alice")["answered_count_60m"] == "1"
+    assert system.hash("queue:post")["backlog_pending_count"] == "1"
     maildir.deliver(mail(3, "bob@customer.example", "old"))
     wait_until(lambda: counted(system) == (2, 1, 1), what="an old thread's next mail")
     maildir.deliver(mail(1, "bob@customer.example"))
@@ -112,7 +113,7 @@ def test_a_mailbox(system):
     maildir.deliver(mail(5, "carol@customer.example"))
     wait_until(lambda: counted(system) == (3, 1, 1), what="a mail after a copy and a notice")
     feed = system.hash("feed:support")
-    assert feed["events_total"] == str(2 + 3 + 2 + 2)
+    assert feed["events_total"] == str(2 + 4 + 2 + 2)
     keys = system.redis.client.keys("*")
     assert not any("customer.example" in key for key in keys)
 
@@ -156,7 +157,7 @@ def test_killed_in_a_storm(system):
     maildir.deliver(mail("last", "last@customer.example"))
     wait_until(lambda: counted(system) == (total + 1, answers, answers), 20, "one more")
     feed = system.hash("feed:support")
-    assert feed["events_total"] == str(2 * (total + 1) + 3 * answers)
+    assert feed["events_total"] == str(2 * (total + 1) + 4 * answers)
     assert system.hash("feed:mail").get("rejected_total", "0") == "0"
 
 
