@@ -167,8 +167,8 @@ main(void)
 	if (n < 1 || n > (int)COUNTOF(tests))
 		return 1;
 	for (int i = 0; i < n; i++)
-		tests[i] = (struct CMUnitTest){ files[i]->d_name, tell, NULL, NULL,
-			files[i]->d_name };
+		tests[i] =
+		    (struct CMUnitTest){ files[i]->d_name, tell, NULL, NULL, files[i]->d_name };
 	rc = _cmocka_run_group_tests("mail", tests, (size_t)n, NULL, NULL);
 	while (n > 0)
 		free(files[--n]);
