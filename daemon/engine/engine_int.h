@@ -9,7 +9,7 @@
  *	contact.c  who holds visits
  *	matter.c   what is owed to a contact, as a table   matter_steps.c  its steps
  *	response.c its clocks
- *	order.c    lists in order of time
+ *	order.c    things in order of time
  *	outcome.c  resolutions, surveys, feedback, reviews
  *	resolution.c  those that are remembered
  *	agent.c    who agents are, and memberships   crew.c     the roll call
@@ -104,18 +104,22 @@ void	 peak_forget(struct peak *, int64_t before);	/* seconds < before */
 int64_t	 peak_since(const struct peak *, int64_t from);
 void	 peak_fini(struct peak *, struct memory *);
 
-/* ---- order.c: lists in order of time; new ones are usually last ---- */
+/* ---- order.c: things in order of time, linked through themselves ---- */
 
 struct link {
-	struct link	*before, *after;
-	msec_t		 at;
+	struct link	*left, *right;
+	msec_t		 at;		/* not to be changed while it is in */
+	uint32_t	 n;		/* of it and all below it */
 };
 struct order {
-	struct link	*first, *last;
-	uint32_t	 n;
+	struct link	*root;
 };
 void	 order_put(struct order *, struct link *, msec_t at);
 void	 order_take(struct order *, struct link *);
+uint32_t order_n(const struct order *);
+uint32_t order_until(const struct order *, msec_t at);	/* those with at <= it */
+const struct link *order_first(const struct order *);	/* or NULL */
+const struct link *order_next(const struct order *, const struct link *);
 void	 order_check(const struct order *);
 
 /* ---- samples and totals ---- */

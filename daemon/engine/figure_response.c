@@ -66,7 +66,7 @@ static int64_t
 running_in(const struct engine *e, const struct queue *q, enum target t)
 {
 	(void)e;
-	return q->clocks[t].n;
+	return order_n(&q->clocks[t]);
 }
 
 static int64_t
@@ -79,12 +79,7 @@ overdue_in(const struct engine *e, const struct queue *q, enum target t)
 static int64_t
 due_within(const struct engine *e, const struct queue *q, enum target t, int64_t ms)
 {
-	const struct link *l;
-	int64_t n = 0;
-
-	for (l = q->dues[t].first; l != NULL && l->at <= e->now + ms; l = l->after)
-		n++;
-	return n;
+	return order_until(&q->dues[t], e->now + ms);
 }
 
 static int64_t
@@ -117,10 +112,11 @@ sum_of(const struct view *v, count_fn *of, enum target t)
 static int64_t
 oldest_in(const struct engine *e, const struct queue *q, enum target t)
 {
-	const struct link *first = q->clocks[t].first, *l;
+	const struct order *clocks = &q->clocks[t];
+	const struct link *first = order_first(clocks), *l;
 	int64_t own, oldest = INT64_MAX;
 
-	for (l = first; l != NULL && l->at == first->at; l = l->after) {
+	for (l = first; l != NULL && l->at == first->at; l = order_next(clocks, l)) {
 		own = response_own(e, (const struct response *)l, e->now);
 		oldest = own < oldest ? own : oldest;
 	}
@@ -146,13 +142,15 @@ static int64_t
 next_due_of(const struct view *v, enum target t)
 {
 	int64_t next = FIGURE_NAN;
+	const struct link *first;
 	const struct queue *q;
 	size_t i = 0;
 
-	while ((q = view_queue(v, &i)) != NULL)
-		if (q->dues[t].first != NULL &&
-		    (next == FIGURE_NAN || q->dues[t].first->at - v->e->now < next))
-			next = q->dues[t].first->at - v->e->now;
+	while ((q = view_queue(v, &i)) != NULL) {
+		first = order_first(&q->dues[t]);
+		if (first != NULL && (next == FIGURE_NAN || first->at - v->e->now < next))
+			next = first->at - v->e->now;
+	}
 	return next;
 }
 
@@ -206,7 +204,7 @@ figure_backlog(const struct view *v)
 	size_t i = 0;
 
 	while ((q = view_queue(v, &i)) != NULL)
-		n += q->matters.n;
+		n += order_n(&q->matters);
 	return n;
 }
 
@@ -226,14 +224,15 @@ int64_t
 figure_backlog_oldest(const struct view *v)
 {
 	int64_t age, oldest = 0;
+	const struct link *first;
 	const struct queue *q;
 	size_t i = 0;
 
-	while ((q = view_queue(v, &i)) != NULL)
-		if (q->matters.first != NULL) {
-			age = v->e->now - q->matters.first->at;
-			oldest = age > oldest ? age : oldest;
-		}
+	while ((q = view_queue(v, &i)) != NULL) {
+		first = order_first(&q->matters);
+		age = first == NULL ? 0 : v->e->now - first->at;
+		oldest = age > oldest ? age : oldest;
+	}
 	return oldest;
 }
 
@@ -241,13 +240,11 @@ static int64_t
 older_than(const struct view *v, int64_t age)
 {
 	const struct queue *q;
-	const struct link *l;
 	int64_t n = 0;
 	size_t i = 0;
 
 	while ((q = view_queue(v, &i)) != NULL)
-		for (l = q->matters.first; l != NULL && v->e->now - l->at > age; l = l->after)
-			n++;
+		n += order_until(&q->matters, v->e->now - age - 1);
 	return n;
 }
 

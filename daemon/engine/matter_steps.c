@@ -254,7 +254,7 @@ check_lists(const struct queue *q)
 	unsigned t;
 
 	order_check(&q->matters);
-	for (l = q->matters.first; l != NULL; l = l->after)
+	for (l = order_first(&q->matters); l != NULL; l = order_next(&q->matters, l))
 		pending += ((const struct matter *)l)->pending;
 	assert(pending == q->pending);
 	for (t = 0; t < TARGET_COUNT; t++) {
@@ -262,7 +262,7 @@ check_lists(const struct queue *q)
 
 		order_check(&q->clocks[t]);
 		order_check(&q->dues[t]);
-		for (l = q->clocks[t].first; l != NULL; l = l->after)
+		for (l = order_first(&q->clocks[t]); l != NULL; l = order_next(&q->clocks[t], l))
 			missed += ((const struct response *)l)->missed;
 		assert(missed == q->overdue[t]);
 	}
@@ -301,10 +301,10 @@ matters_check(const struct engine *e)
 		}
 	for (i = 0; i < e->nqueues; i++) {
 		check_lists(&e->queues[i]);
-		matters -= e->queues[i].matters.n;
+		matters -= order_n(&e->queues[i].matters);
 		for (t = 0; t < TARGET_COUNT; t++) {
-			clocks[t] -= e->queues[i].clocks[t].n;
-			dues[t] -= e->queues[i].dues[t].n;
+			clocks[t] -= order_n(&e->queues[i].clocks[t]);
+			dues[t] -= order_n(&e->queues[i].dues[t]);
 		}
 	}
 	assert(matters == 0);

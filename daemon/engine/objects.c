@@ -197,11 +197,12 @@ give_visit(const struct queue *q, uint32_t queue, const struct visit *v, struct 
 
 /* From that one on, the first with a due and without a visit that waits. */
 static bool
-give_matter(const struct link *l, uint32_t queue, uintptr_t *cursor, struct waiting *out)
+give_matter(const struct queue *q, const struct link *l, uint32_t queue, uintptr_t *cursor,
+    struct waiting *out)
 {
 	const struct matter *m;
 
-	for (; l != NULL; l = l->after) {
+	for (; l != NULL; l = order_next(&q->matters, l)) {
 		m = (const struct matter *)l;
 		out->due = matter_first_due(m);
 		if (out->due == MSEC_NEVER || contact_is_waiting(m->contact, queue))
@@ -218,14 +219,16 @@ bool
 engine_waiting(const struct engine *e, uint32_t queue, uintptr_t *cursor, struct waiting *out)
 {
 	const struct queue *q = &e->queues[queue];
+	const struct link *l;
 	const struct visit *v;
 
-	if (*cursor & MATTER)
-		return give_matter(((const struct link *)(*cursor & ~(uintptr_t)MATTER))->after,
-		    queue, cursor, out);
+	if (*cursor & MATTER) {
+		l = (const struct link *)(*cursor & ~(uintptr_t)MATTER);
+		return give_matter(q, order_next(&q->matters, l), queue, cursor, out);
+	}
 	v = *cursor == 0 ? q->oldest : ((const struct visit *)*cursor)->newer;
 	if (v == NULL)
-		return give_matter(q->matters.first, queue, cursor, out);
+		return give_matter(q, order_first(&q->matters), queue, cursor, out);
 	*cursor = (uintptr_t)v;
 	give_visit(q, queue, v, out);
 	return true;

@@ -185,27 +185,7 @@ by_touched(const void *a, const void *b)
 	return x->touched < y->touched ? -1 : x->touched > y->touched;
 }
 
-static int
-by_opened(const void *a, const void *b)
-{
-	const struct matter *x = (*(struct contact *const *)a)->matter,
-	                    *y = (*(struct contact *const *)b)->matter;
-	msec_t p = x == NULL ? MSEC_NEVER : x->by_opened.at,
-	       q = y == NULL ? MSEC_NEVER : y->by_opened.at;
-
-	return p < q ? -1 : p > q;
-}
-
-/* In the lists of their queues: oldest first, each then stands last. */
-static void
-link_matters(struct engine *e, struct contact **c, size_t n)
-{
-	qsort(c, n, sizeof(*c), by_opened);
-	for (size_t i = 0; i < n && c[i]->matter != NULL; i++)
-		matter_link(e, c[i]->matter);
-}
-
-/* Heap and list of the quiet ones, oldest first. */
+/* Heap, what is owed, and the quiet ones, oldest first. */
 static void
 settle_contacts(struct engine *e)
 {
@@ -215,10 +195,12 @@ settle_contacts(struct engine *e)
 	for (i = 0; i < e->ncontacts; i++)
 		if (e->contacts[i] != NULL)
 			c[n++] = e->contacts[i];
-	link_matters(e, c, n);
 	qsort(c, n, sizeof(*c), by_touched);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		if (c[i]->matter != NULL)
+			matter_link(e, c[i]->matter);
 		contact_settle(e, c[i]);
+	}
 	memory_free(&e->memory, c, size);
 }
 
