@@ -381,6 +381,30 @@ folders_next(struct folders *f, struct found *out)
 	return done;
 }
 
+/* The kernel tells of a rename a moment after it is done.  Where a mail that
+ * was new goes is known: to cur/, without a flag or as one that was seen. */
+static bool
+guess(struct folders *f, const char *gone, struct found *out)
+{
+	static const char *const flags[] = { ":2,", ":2,S" };
+	const char *name = strrchr(gone, '/') + 1;
+	int n = (int)(name - gone - (int)strlen("new/"));
+
+	if (strncmp(gone + n, "new/", 4) != 0)
+		return false;
+	for (size_t i = 0; i < COUNTOF(flags); i++) {
+		free(f->handed_out);
+		if (asprintf(&f->handed_out, "%.*scur/%s%s", n, gone, name, flags[i]) == -1)
+			f->handed_out = NULL;
+		else if (access(f->handed_out, F_OK) == 0) {
+			out->path = f->handed_out;
+			out->unique = unique_part(strrchr(f->handed_out, '/') + 1);
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Out of its turn: the answer to it may be next. */
 bool
 folders_moved(struct folders *f, struct found *out)
@@ -395,6 +419,7 @@ folders_moved(struct folders *f, struct found *out)
 	for (size_t i = f->n; i > f->at && !found; i--)
 		if (str_eq(unique_part(f->pending[i - 1]->name), unique))
 			found = hand_out(f, f->pending[i - 1], out);
+	found = found || guess(f, gone, out);
 	free(gone);
 	return found;
 }

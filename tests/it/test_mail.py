@@ -137,6 +137,8 @@ def test_killed_in_a_storm(system):
     configure(system)
     daemon = system.daemon().start().ready()
     collector = ready(system.collector("mail").start())
+    maildir.deliver(mail("first", "first@customer.example"))
+    wait_until(lambda: counted(system) == (1, 0, 0), what="what was before is on disk")
     for n in range(rounds):
         die = n * threads + rng.randrange(threads)
         for at in storm(maildir, rng, threads, n * threads):
@@ -152,7 +154,7 @@ def test_killed_in_a_storm(system):
                 maildir.read(name)
         if not collector.runs():
             collector.start()
-    total, answers = rounds * threads, len(range(0, rounds * threads, 3))
+    total, answers = 1 + rounds * threads, len(range(0, rounds * threads, 3))
     wait_until(lambda: counted(system) == (total, answers, answers), 60, "each mail once")
     maildir.deliver(mail("last", "last@customer.example"))
     wait_until(lambda: counted(system) == (total + 1, answers, answers), 20, "one more")
