@@ -12,6 +12,8 @@ import time
 import redis
 import zmq
 
+from oracle import SHARES
+
 SITE = "test"
 PREFIX = "ccmon:v1:{" + SITE + "}:"
 
@@ -249,18 +251,31 @@ def text(value):
     return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+LENGTHS = ("threshold", "short_abandon", "max_wait", "max_handle", "max_open",
+           "first_response", "next_response", "resolution")
+
+
+def texts(values):
+    return f"[{', '.join(map(text, values))}]"
+
+
 def policy_text(policy):
     out = []
     for key, value in policy.items():
-        if key in ("target", "risk"):
+        if key in SHARES:
             out.append(f"{key} = {float(value)};")
-        elif key in ("threshold", "short_abandon", "max_wait", "max_handle"):
+        elif key in LENGTHS:
             out.append(f'{key} = "{value}ms";')
         elif key == "match":
-            out.append(f"match = [{', '.join(map(text, value))}];")
+            out.append(f"match = {texts(value)};")
         elif key != "zone":
             out.append(f"{key} = {text(value)};")
     return " ".join(out)
+
+
+def calendar_text(calendar):
+    return (f"timezone = {text(calendar['zone'])}; open = {texts(calendar['open'])}; "
+            f"exceptions = {texts(calendar.get('exceptions', ()))};")
 
 
 def config_text(system, config, collectors, flush, dialect):
@@ -269,6 +284,7 @@ def config_text(system, config, collectors, flush, dialect):
         f"site = {text(SITE)}; timezone = {text(config.get('zone', 'UTC'))};",
         f"windows = [{', '.join(map(text, config['windows']))}];",
         f"silent_after = \"{config.get('silent_after', 15000)}ms\";",
+        f"fcr_days = {config.get('fcr_days', 7)};",
         f"redis: {{ unix = {text(system.redis.socket)}; }};",
         f"daemon: {{ ingest = \"ipc://{system.directory}/ingest\"; flush = \"{flush}\";",
         f"  clock = {text(config.get('clock', 'wall'))};",
@@ -280,6 +296,9 @@ def config_text(system, config, collectors, flush, dialect):
         "};",
         "defaults: {",
         *(f"  {c}: {{ {policy_text(p)} }};" for c, p in config.get("defaults", {}).items()),
+        "};",
+        "calendars: {",
+        *(f"  {n}: {{ {calendar_text(c)} }};" for n, c in config.get("calendars", {}).items()),
         "};",
         "queues: {",
         *(f"  {n}: {{ {policy_text(q)} }};" for n, q in config.get("queues", {}).items()),
