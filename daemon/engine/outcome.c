@@ -123,14 +123,12 @@ begin_again(const struct act *a)
 	state_resolution(a->e, last);
 }
 
-static enum inconsistency
-queued(const struct act *a)
+/* With whatever event its visit began. */
+static void
+be_queued(const struct act *a)
 {
-	if (!a->t->begun || a->t->visit->direction == DIRECTION_OUT)
-		return INC_NONE;
 	begin_again(a);
 	all_come_back(a->e, OF_CUSTOMER, a->hash[OF_CUSTOMER], a->t->at);
-	return INC_NONE;
 }
 
 /* The sample carries the ms, so that it is known how young it is. */
@@ -177,7 +175,6 @@ enum inconsistency
 outcome_apply(struct engine *e, const struct contact *c, const struct told *t)
 {
 	static enum inconsistency (*const what[EVENT_NKINDS])(const struct act *) = {
-		[EV_QUEUED] = queued,
 		[EV_RESOLVED] = resolve,
 		[EV_REOPENED] = reopen,
 		[EV_SURVEY] = opinion,
@@ -185,11 +182,12 @@ outcome_apply(struct engine *e, const struct contact *c, const struct told *t)
 		[EV_REVIEWED] = review,
 	};
 	const struct event *ev = t->ev;
+	const struct act a = { e, t,
+		{ contact_hash(ev), c != NULL ? c->customer : customer_of(ev) } };
 
-	if (what[ev->event] == NULL)
-		return INC_NONE;
-	return what[ev->event](
-	    &(struct act){ e, t, { contact_hash(ev), c != NULL ? c->customer : customer_of(ev) } });
+	if (t->begun && t->visit->direction == DIRECTION_IN)
+		be_queued(&a);
+	return what[ev->event] == NULL ? INC_NONE : what[ev->event](&a);
 }
 
 /* ---- what becomes final ---- */

@@ -44,6 +44,9 @@ class Outcomes:
 
     def take(self, event, queue, contact, agent):
         """Before the matter has the event; false: dropped."""
+        v = self.oracle.begun
+        if v and v.inbound:
+            self.comes_back(self.oracle.at, contact, contact.customer)
         happens = getattr(self, "on_" + event["event"], None)
         return happens is None or happens(event, queue, contact, agent) is not False
 
@@ -55,11 +58,6 @@ class Outcomes:
             if same and not r.came_back and r.time < at <= r.time + self.remembered_for:
                 r.came_back = True
                 self.oracle.count("came_back", r.time, r.queue, self.name_of(r.agent))
-
-    def on_queued(self, event, queue, contact, agent):
-        v = self.oracle.begun
-        if v and v.inbound:
-            self.comes_back(v.start, contact, contact.customer)
 
     def on_resolved(self, event, queue, contact, agent):
         if any(not r.opened_since for r in self.of_contact(contact)):
