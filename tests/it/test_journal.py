@@ -19,9 +19,9 @@ from system import PREFIX, wait_until
 from test_alerts_live import WAITS, start
 from test_live import LIVE, body, sent_by, wait_for
 from test_merge import write_journal
-from test_report import DEFAULTS, check, equal
+from test_report import DEFAULTS, FCR_DAYS, check, equal
 
-WALL = {"clock": "wall", "windows": ["all"], "defaults": DEFAULTS}
+WALL = {"clock": "wall", "windows": ["all"], "defaults": DEFAULTS, "fcr_days": FCR_DAYS}
 NOBODY = 65534
 MINUTE = 60_000
 

@@ -15,11 +15,16 @@ from stream import stream
 DATA = pathlib.Path(__file__).parent / "data"
 # what a report lives by without a configuration: contract section 7
 MINUTE = 60_000
+DAY = 24 * 60 * MINUTE
 DEFAULTS = {
-    "call": {"threshold": 20_000, "max_wait": 120 * MINUTE, "max_handle": 480 * MINUTE},
-    "chat": {"threshold": 30_000, "max_wait": 120 * MINUTE, "max_handle": 720 * MINUTE},
-    "email": {"threshold": 0},
+    "call": {"threshold": 20_000, "max_wait": 120 * MINUTE, "max_handle": 480 * MINUTE,
+             "max_open": 7 * DAY},
+    "chat": {"threshold": 30_000, "max_wait": 120 * MINUTE, "max_handle": 720 * MINUTE,
+             "max_open": DAY, "first_response": MINUTE, "next_response": 2 * MINUTE},
+    "email": {"threshold": 0, "max_open": 90 * DAY, "first_response": 240 * MINUTE,
+              "resolution": 2 * DAY},
 }
+FCR_DAYS = 7
 
 
 @pytest.fixture
@@ -115,7 +120,8 @@ def test_a_small_chat(report):
 
 @pytest.mark.parametrize("seed", range(201, 207))
 def test_report_equals_the_oracle(report, tmp_path, seed):
-    oracle = Oracle({"clock": "events", "windows": ["all"], "defaults": DEFAULTS})
+    oracle = Oracle({"clock": "events", "windows": ["all"], "defaults": DEFAULTS,
+                     "fcr_days": FCR_DAYS})
     path = tmp_path / "stream.jsonl"
     with open(path, "w") as out:
         for now, event in stream(seed):
