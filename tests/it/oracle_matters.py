@@ -147,10 +147,12 @@ class Matters:
         m.queued_by = None
         if not any(v.is_open() for v in m.contact.visits):
             self.conversation_ended(m, when, RESPONSES)
+        self.oracle.closed_by_itself(m.contact, when)
 
     def expired(self, m, when):
         self.oracle.count("backlog_expired", when, m.queue)
         self.end(m, when)
+        self.oracle.closed_by_itself(m.contact, when)
 
     def conversation_ended(self, m, at, kinds):
         self.call_off(m, at, *kinds)
