@@ -103,6 +103,13 @@ flow_out(struct act *a)
 	    SL_FLOWED);
 }
 
+/* Solved before anybody had it: nobody will answer it now. */
+static enum inconsistency
+withdraw(struct act *a)
+{
+	return leave(a, OUTCOME_FLOWED, S_FLOW + FLOW_WITHDRAWN, SL_FLOWED);
+}
+
 static enum inconsistency
 ask_callback(struct act *a)
 {
@@ -438,6 +445,7 @@ static cell *const table[EVENT_NKINDS][VISIT_NSTATES + 1] = {
 	    [VISIT_BETWEEN] = end_between, [VISIT_OVER] = end_over, [NO_VISIT] = end_unknown },
 	[EV_TRANSFERRED] = { [VISIT_WAITING] = transfer_unanswered, [VISIT_HANDLING] = transfer,
 	    [VISIT_BETWEEN] = transfer_between, [VISIT_OVER] = transfer_over, [NO_VISIT] = transfer_unknown },
+	[EV_RESOLVED] = { [VISIT_WAITING] = withdraw },
 	[EV_RINGING] = { [VISIT_WAITING] = ring, [VISIT_HANDLING] = ring, [VISIT_BETWEEN] = ring,
 	    [VISIT_OVER] = after_end, [NO_VISIT] = unknown },
 	[EV_HELD] = { not_handling, [VISIT_HANDLING] = hold_or_resume, [VISIT_BETWEEN] = not_handling,

@@ -496,6 +496,12 @@ class Oracle:
 
     on_abandoned = on_flowed_out = on_callback = leave
 
+    def on_resolved(self, event, queue, contact, agent):
+        """Nobody will answer it now."""
+        v = self.find(contact, queue, event)
+        if v and v.state == "waiting":
+            self.leave(dict(event, event="flowed_out", reason="withdrawn"), queue, contact, agent)
+
     def become_stuck(self, v, when):
         stuck = None
         v.outcome = "stuck"

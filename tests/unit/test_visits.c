@@ -140,6 +140,11 @@ static const struct story leavings[] = {
 	    "sales.flowed_out_count_all=1 sales.flowed_out_timeout_count_all=1 "
 	    "sales.sl_flowed_count_all=1 breach=" },
 	{ "0 queued; 3000 flowed_out reason=withdrawn", "sales.flowed_out_withdrawn_count_all=1" },
+	{ "0 queued; 3000 resolved",
+	    "sales.flowed_out_withdrawn_count_all=1 sales.sl_flowed_count_all=1 "
+	    "sales.waiting_count=0 sales.resolved_count_all=1 pbx.inconsistent_total=0" },
+	{ "0 queued; 1000 answered; 3000 resolved; 4000 ended",
+	    "sales.flowed_out_count_all=0 sales.handled_count_all=1 pbx.inconsistent_total=0" },
 	{ "0 queued; 30000 flowed_out reason=full",
 	    "sales.sl_flowed_count_all=0 sales.sl_late_count_all=1" },
 	{ "0 queued; 3000 callback; 9000 callback_done; 9500 callback_done",
