@@ -24,6 +24,7 @@
 #define CHUNK_OBJECTS 10
 #define WHOLE_MS 1000 /* every object is written at least so often; contract section 4 */
 #define RETRY_MS 1000
+#define WAITING_MANY 500 /* a set of more is written with the whole alone */
 
 /* ---- chunks ---- */
 
@@ -60,13 +61,18 @@ seal(struct board *b, struct writes *w)
 
 /* ---- what goes out ---- */
 
+/* A backlog of thousands changes all the time, and is read by nobody four
+ * times a second. */
 static void
-put_waiting(struct board *b, uint32_t queue, bool anew, bool whole)
+put_waiting(struct board *b, uint32_t queue, bool whole)
 {
 	struct engine *engine = *b->o.engine;
+	struct cell *cell = &b->shelf[SCOPE_QUEUE].cell[queue];
 
-	if (engine_waiting_changed(engine, queue) || anew)
-		waiting_put(&b->writes, engine, queue);
+	if (cell->waiting > WAITING_MANY && !whole)
+		return;
+	if (engine_waiting_changed(engine, queue) || b->nothing_known)
+		cell->waiting = waiting_put(&b->writes, engine, queue);
 	else if (!whole)
 		return;
 	waiting_put_expiry(&b->writes, engine, queue);
@@ -84,7 +90,7 @@ put_object(struct board *b, struct object object, bool whole)
 	if (rc < 0)
 		return false;
 	if (object.scope == SCOPE_QUEUE)
-		put_waiting(b, object.index, b->nothing_known, whole);
+		put_waiting(b, object.index, whole);
 	b->objects += rc > 0;
 	return b->objects < CHUNK_OBJECTS || seal(b, &b->writes);
 }

@@ -17,6 +17,7 @@ struct cell {
 	bool		 listed;	/* its name is in its set */
 	char		 name[NAME_MAX_BYTES];
 	uint32_t	 name_len;
+	uint32_t	 waiting;	/* a queue's, as last written */
 	int64_t		*values;	/* owns; a text's place holds its digest */
 };
 
@@ -62,8 +63,8 @@ int	shelf_put(struct shelf *, struct writes *, struct engine *, struct object,
 void	shelf_put_gone(struct shelf *, struct writes *, const struct engine *, enum scope);
 /* The names that are not in their set yet; anew: in an empty one. */
 void	shelf_put_names(struct shelf *, struct writes *, enum scope, bool anew);
-/* Who waits in a queue, whole; and that this lives on. */
-void	waiting_put(struct writes *, const struct engine *, uint32_t queue);
+/* Who waits in a queue, whole, and how many that are; and that this lives on. */
+uint32_t waiting_put(struct writes *, const struct engine *, uint32_t queue);
 void	waiting_put_expiry(struct writes *, const struct engine *, uint32_t queue);
 
 /* The alerts and silences if they changed; whole: the hooks too, and that all

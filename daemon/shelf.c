@@ -220,19 +220,20 @@ shelf_put_names(struct shelf *shelf, struct writes *w, enum scope scope, bool an
 
 /* A pair of words each, oldest first; a visit nobody promised anything has the
  * score +inf. */
-void
+uint32_t
 waiting_put(struct writes *w, const struct engine *engine, uint32_t queue)
 {
 	struct str name = engine_name(engine, (struct object){ SCOPE_QUEUE, queue });
 	struct waiting one;
 	uintptr_t cursor = 0;
+	uint32_t all = 0;
 	bool more = engine_waiting(engine, queue, &cursor, &one);
 
 	write_begin(w, "DEL", "waiting:%.*s", STR_ARG(name));
 	write_end(w);
 	while (more) {
 		write_begin(w, "ZADD", "waiting:%.*s", STR_ARG(name));
-		for (size_t n = 0; more && n < SLICE_WORDS; n += 2) {
+		for (size_t n = 0; more && n < SLICE_WORDS; n += 2, all++) {
 			if (one.due == MSEC_NEVER)
 				write_text(w, "+inf");
 			else
@@ -242,6 +243,7 @@ waiting_put(struct writes *w, const struct engine *engine, uint32_t queue)
 		}
 		write_end(w);
 	}
+	return all;
 }
 
 void

@@ -240,6 +240,25 @@ def test_who_waits_is_listed_with_when_he_is_late(system, board):
                         for who, due in waiting(board, queue)}, name
 
 
+def test_a_backlog_is_listed_whole(system):
+    """So long a list is written less often, not less."""
+    start(system)
+    publisher, mails = system.publisher(), 1500
+
+    def tell(event, n):
+        publisher.send(body({"source": "mail1", "time": 1782820800000 + n, "event": event,
+                             "channel": "email", "queue": "mail", "contact": f"m{n}"}))
+
+    def listed():
+        return system.redis.client.zcard(PREFIX + "waiting:mail")
+    for n in range(mails):
+        tell("queued", n)
+    wait_until(lambda: listed() == mails, what="all of them")
+    for n in range(1, mails):
+        tell("resolved", n)
+    wait_until(lambda: listed() == 1, what="the one that is left")
+
+
 def test_breaches_are_listed(system, board):
     def seen():
         return [(f["kind"], f["queue"], f["contact"]) for _, f in
