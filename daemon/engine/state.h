@@ -68,7 +68,18 @@ struct loaded {			/* a field as it was put */
 
 #define TIME_FAR	(TIME_HIGH * 2)	/* ms or s; nothing that is told is further away */
 
-/* state_things.c: one packer and one unpacker a kind of thing */
+/* In a packer of `k`, an engine `e`. */
+#define INT(v)		pack_int(k, &e->memory, (int64_t)(v))
+
+/* state_things.c: a time or a length of one; and the numbers of other things:
+ * a saved one is translated, NONE stays */
+msec_t		unpack_time(struct unpacker *);
+void		pack_number(struct engine *, struct packer *, uint32_t);
+uint32_t	unpack_queue_number(struct engine *, struct unpacker *);
+uint32_t	unpack_agent_number(struct engine *, struct unpacker *);
+uint32_t	unpack_source_number(struct engine *, struct unpacker *);
+
+/* state_things.c, state_contacts.c: one packer and one unpacker a kind */
 void	pack_engine(struct engine *, struct packer *);
 void	pack_reasons(struct engine *, struct packer *);
 void	pack_source(struct engine *, struct packer *, uint32_t);
