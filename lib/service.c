@@ -72,6 +72,7 @@ service_base(void)
 	if (loop.base != NULL)
 		return loop.base;
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error of write(2) */
 	event_set_log_callback(log_libevent);
 	loop.base = make_base();
 	if (loop.base == NULL) {

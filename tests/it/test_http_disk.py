@@ -15,9 +15,8 @@ assert site         # pytest finds it here
 
 
 def ready_for_a_bad_disk(site):
-    """A collector that a limit to its files does not kill."""
+    """A collector whose files are limited."""
     collector = site.collector()
-    collector.command = ["env", "--ignore-signal=XFSZ", *collector.command]
     collector.start()
     wait_until(lambda: collector.log_contains("is ready"), what="the collector")
     return collector
