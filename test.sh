@@ -68,14 +68,14 @@ unit()
 	esac
 }
 
-# it VARIANT BUILD [OPTION]: pytest.  Its report has the counts.
+# it VARIANT BUILD [OPTION [ROUNDS]]: pytest.  Its report has the counts.
 it()
 {
 	echo "== the programs together ($1)"
 	report=$2/it.xml found=
 	rm -f "$report"
 	rc=0
-	make -s -j "$(nproc)" V="$1" check-it PYTEST="-rs -p no:cacheprovider --junitxml=$report ${3:-}" || rc=$?
+	make -s -j "$(nproc)" V="$1" check-it PYTEST="-rs -p no:cacheprovider --junitxml=$report ${3:-}" ${4:+ROUNDS=$4} || rc=$?
 	[ ! -e "$report" ] || found=$($PYTHON - "$report" <<-'END'
 		import sys, xml.etree.ElementTree as tree
 		suite = tree.parse(sys.argv[1]).getroot().find("testsuite")
@@ -115,7 +115,8 @@ for part; do
 	asan)
 		build asan
 		unit asan build/asan
-		it asan build/asan "-m 'not scripts'"	# a sanitizer looks at programs
+		# a sanitizer looks at programs, and chance was given its rounds above
+		it asan build/asan "-m 'not scripts'" 2
 		;;
 	esac
 done

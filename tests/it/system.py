@@ -273,9 +273,12 @@ def policy_text(policy):
     return " ".join(out)
 
 
-def calendar_text(calendar):
-    return (f"timezone = {text(calendar['zone'])}; open = {texts(calendar['open'])}; "
-            f"exceptions = {texts(calendar.get('exceptions', ()))};")
+def calendars_text(calendars):
+    """Nothing where there are none: a test may have its own."""
+    lines = [f"  {name}: {{ timezone = {text(c['zone'])}; open = {texts(c['open'])}; "
+             f"exceptions = {texts(c.get('exceptions', ()))}; }};"
+             for name, c in calendars.items()]
+    return ["calendars: {", *lines, "};"] if lines else []
 
 
 def config_text(system, config, collectors, flush, dialect):
@@ -297,9 +300,7 @@ def config_text(system, config, collectors, flush, dialect):
         "defaults: {",
         *(f"  {c}: {{ {policy_text(p)} }};" for c, p in config.get("defaults", {}).items()),
         "};",
-        "calendars: {",
-        *(f"  {n}: {{ {calendar_text(c)} }};" for n, c in config.get("calendars", {}).items()),
-        "};",
+        *calendars_text(config.get("calendars", {})),
         "queues: {",
         *(f"  {n}: {{ {policy_text(q)} }};" for n, q in config.get("queues", {}).items()),
         "};",

@@ -24,7 +24,7 @@ from oracle_matters import KINDS
 from stream import CONFIG, driver_conf
 
 SEEDS = ([int(os.environ["SEED"])] if "SEED" in os.environ
-         else range(1, 1 + int(os.environ.get("ROUNDS", 5))))
+         else range(1, 1 + int(os.environ.get("ROUNDS", 3))))
 
 
 class Engine:
