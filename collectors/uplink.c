@@ -85,20 +85,14 @@ send_message(struct uplink *u, const struct link_msg *m)
 	return zev_send(u->zev, STR_NONE, (struct str){ (const char *)u->buf, (uint32_t)n });
 }
 
-static struct str
-text(const char *s)
-{
-	return (struct str){ s, (uint32_t)strlen(s) };
-}
-
 static void
 hello(struct uplink *u)
 {
 	struct journal_facts f;
 	struct link_msg m = { .type = LINK_HELLO,
 		.version = WIRE_VERSION,
-		.name = text(u->options.name),
-		.host = text(u->host),
+		.name = str_of(u->options.name),
+		.host = str_of(u->host),
 		.pid = getpid() };
 
 	u->options.look(u->options.arg, &f);
@@ -136,7 +130,7 @@ status(struct uplink *u)
 	m.journal_bytes = (uint64_t)f.bytes;
 	m.backlog = f.last > f.acked ? f.last - f.acked : 0;
 	m.journal = f.state;
-	m.problem = text(f.problem);
+	m.problem = str_of(f.problem);
 	u->next_status = clock_mono() + STATUS_EVERY;
 	(void)send_message(u, &m); /* the next one will say it */
 }

@@ -15,7 +15,7 @@
 static bool
 is_plain(const char *what, const char *text)
 {
-	if (name_check(text_str(text), 1, ALERT_ID_MAX - 1) == REFUSAL_NONE)
+	if (name_check(str_of(text), 1, ALERT_ID_MAX - 1) == REFUSAL_NONE)
 		return true;
 	fprintf(stderr, "ccmonctl: %s is plain text of 1 to %d bytes\n", what, ALERT_ID_MAX - 1);
 	return false;
@@ -24,7 +24,7 @@ is_plain(const char *what, const char *text)
 static struct str
 note_of(const struct ctl *c)
 {
-	return c->note != NULL ? text_str(c->note) : STR_NONE;
+	return c->note != NULL ? str_of(c->note) : STR_NONE;
 }
 
 static void
@@ -42,7 +42,7 @@ int
 verb_ack(struct ctl *c, char **args)
 {
 	const struct str order[] = { STR_LIT("verb"), STR_LIT("ack"), STR_LIT("alert"),
-		text_str(args[0]), STR_LIT("by"), order_by(c), STR_LIT("note"), note_of(c) };
+		str_of(args[0]), STR_LIT("by"), order_by(c), STR_LIT("note"), note_of(c) };
 	char near[ALERT_ID_MAX] = "";
 	struct command o;
 	int code;
@@ -80,7 +80,7 @@ verb_silence(struct ctl *c, char **args)
 	msec_t end = clock_wall() + c->length;
 	char until[24];
 	const struct str order[] = { STR_LIT("verb"), STR_LIT("silence"), STR_LIT("match"),
-		text_str(args[0]), STR_LIT("until_epoch_ms"),
+		str_of(args[0]), STR_LIT("until_epoch_ms"),
 		{ until, (uint32_t)snprintf(until, sizeof(until), "%" PRId64, end) }, STR_LIT("by"),
 		order_by(c), STR_LIT("note"), note_of(c) };
 	struct command o;
@@ -105,7 +105,7 @@ int
 verb_unsilence(struct ctl *c, char **args)
 {
 	const struct str order[] = { STR_LIT("verb"), STR_LIT("unsilence"), STR_LIT("silence"),
-		text_str(args[0]), STR_LIT("by"), order_by(c) };
+		str_of(args[0]), STR_LIT("by"), order_by(c) };
 	struct command o;
 	int code;
 

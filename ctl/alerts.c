@@ -215,7 +215,7 @@ struct row {
 static struct str
 text_of(const struct row *r)
 {
-	return (struct str){ r->text, (uint32_t)strlen(r->text) };
+	return str_of(r->text);
 }
 
 static struct str

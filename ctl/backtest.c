@@ -125,7 +125,7 @@ episode_text(void *arg, const char *field)
 		s = "flapping";
 	else if (e->ended == -1)
 		s = "lasts";
-	return text_str(s);
+	return str_of(s);
 }
 
 static struct str
@@ -135,9 +135,9 @@ rule_text(void *arg, const char *field)
 	const struct sum *s = &r->sum;
 
 	if (strcmp(field, "rule") == 0)
-		return text_str(s->rule->name);
+		return str_of(s->rule->name);
 	if (strcmp(field, "severity") == 0)
-		return text_str(severity_name(s->rule->severity));
+		return str_of(severity_name(s->rule->severity));
 	if (strcmp(field, "episodes") == 0)
 		return number(r, (double)s->episodes, 0);
 	if (strcmp(field, "paged") == 0)
@@ -208,15 +208,15 @@ episode_json(struct out *o, const struct backtest *b, const struct trial_episode
 {
 	json_open(o, '{');
 	json_key(o, "alert");
-	json_text(o, text_str(e->alert));
+	json_text(o, str_of(e->alert));
 	json_key(o, "rule");
-	json_text(o, text_str(e->rule->name));
+	json_text(o, str_of(e->rule->name));
 	json_key(o, "scope");
-	json_text(o, text_str(e->alert + strlen(e->rule->name) + 1));
+	json_text(o, str_of(e->alert + strlen(e->rule->name) + 1));
 	json_key(o, "severity");
-	json_text(o, text_str(severity_name(e->rule->severity)));
+	json_text(o, str_of(severity_name(e->rule->severity)));
 	json_key(o, "episode");
-	json_text(o, text_str(e->episode));
+	json_text(o, str_of(e->episode));
 	json_key(o, "began_epoch_ms");
 	json_int(o, e->began);
 	json_key(o, "ended_epoch_ms");
@@ -228,7 +228,7 @@ episode_json(struct out *o, const struct backtest *b, const struct trial_episode
 	json_key(o, "pages_count");
 	json_int(o, e->pages);
 	json_key(o, "metric");
-	json_text(o, text_str(e->rule->when[0].field));
+	json_text(o, str_of(e->rule->when[0].field));
 	json_key(o, "worst");
 	json_figure(o, e->worst, e->unit);
 	json_key(o, "flapping");
@@ -243,9 +243,9 @@ rule_json(struct out *o, const struct backtest *b, const struct rule_def *rule)
 
 	json_open(o, '{');
 	json_key(o, "rule");
-	json_text(o, text_str(rule->name));
+	json_text(o, str_of(rule->name));
 	json_key(o, "severity");
-	json_text(o, text_str(severity_name(rule->severity)));
+	json_text(o, str_of(severity_name(rule->severity)));
 	json_key(o, "episodes_count");
 	json_int(o, (int64_t)s.episodes);
 	json_key(o, "paged_count");

@@ -71,7 +71,7 @@ take_dialect(struct ctl *c, const char *text)
 static int
 take_plain(const char **to, const char *text, const char *name, size_t longest)
 {
-	if (name_check(text_str(text), 1, longest) == REFUSAL_NONE) {
+	if (name_check(str_of(text), 1, longest) == REFUSAL_NONE) {
 		*to = text;
 		return -1;
 	}
@@ -97,7 +97,7 @@ take_length(struct ctl *c, const char *text)
 	if (duration_parse(text, &c->length) == 0 && c->length > 0 && c->length <= LENGTH_MAX_MS)
 		return -1;
 	fprintf(stderr, "ccmonctl: --for ");
-	print_escaped(stderr, text_str(text));
+	print_escaped(stderr, str_of(text));
 	fprintf(stderr, ": no length of time from 1ms to 366d: write 30m, 2h or 1h30m\n");
 	return EXIT_USAGE;
 }
@@ -193,7 +193,7 @@ no_such_verb(const char *name)
 	for (const struct verb *v = verbs; v < verbs + COUNTOF(verbs); v++)
 		nearest_offer(&n, v->name);
 	fprintf(stderr, "ccmonctl: there is no command ");
-	print_escaped(stderr, (struct str){ name, (uint32_t)strlen(name) });
+	print_escaped(stderr, str_of(name));
 	if (n.best != NULL)
 		fprintf(stderr, "; did you mean %s?", n.best);
 	fprintf(stderr, "\ncommands:");

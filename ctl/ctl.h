@@ -53,12 +53,6 @@ int	verb_report(struct ctl *, char **args);
 int	verb_backtest(struct ctl *, char **args);
 int	verb_doctor(struct ctl *, char **args);
 
-static inline struct str
-text_str(const char *text)
-{
-	return (struct str){ text, (uint32_t)strlen(text) };
-}
-
 /* ---- redis.c: the way to the board ---- */
 
 /* Read the configuration, connect; false and the reason in ctl->why (of the

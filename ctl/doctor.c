@@ -28,15 +28,15 @@ doctor_say(struct doctor *d, enum finding finding, const char *what, const char 
 	if (d->c->json) {
 		json_open(&d->json, '{');
 		json_key(&d->json, "check");
-		json_text(&d->json, text_str(what));
+		json_text(&d->json, str_of(what));
 		json_key(&d->json, "result");
-		json_text(&d->json, text_str(word));
+		json_text(&d->json, str_of(word));
 		json_key(&d->json, "text");
-		json_text(&d->json, text_str(text));
+		json_text(&d->json, str_of(text));
 		json_close(&d->json, '}');
 	} else {
 		printf("%-5s %-14s ", word, what);
-		print_line(stdout, text_str(text));
+		print_line(stdout, str_of(text));
 	}
 }
 

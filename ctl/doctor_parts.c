@@ -53,7 +53,7 @@ doctor_collectors(struct doctor *d)
 	for (size_t i = 0; i < s->ncollectors; i++) {
 		const char *name = s->collectors[i].name;
 
-		hash = ctl_hash(d->c, "collector", (struct str){ name, (uint32_t)strlen(name) });
+		hash = ctl_hash(d->c, "collector", str_of(name));
 		if (hash == NULL)
 			doctor_say(d, FINDING_FAIL, "collector", "%s: %s", name, d->c->why);
 		else

@@ -39,7 +39,7 @@ no_such_queue(const struct site *site, const char *name)
 	for (size_t i = 0; i < site->nqueues; i++)
 		nearest_offer(&n, site->queues[i].name);
 	fprintf(stderr, "ccmonctl: there is no queue \"");
-	print_escaped(stderr, text_str(name));
+	print_escaped(stderr, str_of(name));
 	if (n.best != NULL)
 		fprintf(stderr, "\" in the configuration; did you mean %s?\n", n.best);
 	else
@@ -72,7 +72,7 @@ take_time(struct due *d, const char *text)
 	if (due_time_read(text, d->zone, &d->start, d->note))
 		return EXIT_FINE;
 	fprintf(stderr, "ccmonctl: \"");
-	print_escaped(stderr, text_str(text));
+	print_escaped(stderr, str_of(text));
 	fprintf(stderr, "\": %s\n", d->note);
 	return EXIT_USAGE;
 }
@@ -94,7 +94,7 @@ no_such_target(const char *text)
 	for (size_t i = 0; i < DUE_PROMISES; i++)
 		nearest_offer(&n, due_promises[i].name);
 	fprintf(stderr, "ccmonctl: \"");
-	print_escaped(stderr, text_str(text));
+	print_escaped(stderr, str_of(text));
 	if (n.best != NULL)
 		fprintf(stderr, "\" is no target; did you mean %s?\n", n.best);
 	else

@@ -119,7 +119,7 @@ row_text(void *arg, const char *field)
 		step_taken(r->text, sizeof(r->text), r->d->zone, s);
 	else
 		due_length_text(r->text, strcmp(field, "time") == 0 ? s->to - s->from : r->total);
-	return text_str(r->text);
+	return str_of(r->text);
 }
 
 /* ---- the table ---- */
@@ -240,7 +240,7 @@ text_member(struct out *o, const char *key, const char *text)
 	if (text == NULL)
 		json_none(o);
 	else
-		json_text(o, text_str(text));
+		json_text(o, str_of(text));
 }
 
 static void

@@ -68,7 +68,7 @@ no_such_field(const struct question *q)
 	for (size_t i = 0; i < nfields; i++)
 		nearest_offer(&n, fields[i].name);
 	fprintf(stderr, "ccmonctl: there is no field \"");
-	print_escaped(stderr, (struct str){ q->name, (uint32_t)strlen(q->name) });
+	print_escaped(stderr, str_of(q->name));
 	if (n.best != NULL)
 		fprintf(stderr, "\"; did you mean %s?\n", n.best);
 	else
@@ -157,7 +157,7 @@ json_value(
 	(void)scope;
 	snprintf(key, sizeof(key), "%.*s", STR_ARG(name));
 	json_key(arg, key);
-	value_json(arg, (struct str){ q->field->name, (uint32_t)strlen(q->field->name) }, value);
+	value_json(arg, str_of(q->field->name), value);
 }
 
 /* ---- the answer */
@@ -195,7 +195,7 @@ json_member(struct out *o, const char *key, const char *text)
 	if (text == NULL)
 		json_none(o);
 	else
-		json_text(o, (struct str){ text, (uint32_t)strlen(text) });
+		json_text(o, str_of(text));
 }
 
 static void

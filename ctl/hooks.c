@@ -78,7 +78,7 @@ run_json(void *arg, const struct reply *run)
 	for (size_t i = 0; i + 1 < run->n; i += 2, at += 2) {
 		number = false;
 		for (size_t k = 0; k < COUNTOF(numbers); k++)
-			number |= str_eq(at->text, text_str(numbers[k]));
+			number |= str_eq(at->text, str_of(numbers[k]));
 		json_name(arg, at->text);
 		if (number)
 			value_json(arg, at->text, at[1].text);
@@ -197,7 +197,7 @@ no_such_hook(const struct rules *rules, const char *name)
 	for (size_t i = 0; i < rules->nhooks; i++)
 		nearest_offer(&n, rules->hook[i].name);
 	fprintf(stderr, "ccmonctl: the configuration has no hook ");
-	print_escaped(stderr, text_str(name));
+	print_escaped(stderr, str_of(name));
 	fprintf(stderr, n.best != NULL ? "; did you mean %s?\n" : "\n", n.best);
 	return EXIT_USAGE;
 }
@@ -278,7 +278,7 @@ verb_hook_test(struct ctl *c, char **args)
 {
 	const struct hook_def *hook = rules_hook(&c->settings->rules, args[0]);
 	const struct str order[] = { STR_LIT("verb"), STR_LIT("hook-test"), STR_LIT("hook"),
-		text_str(args[0]), STR_LIT("by"), order_by(c) };
+		str_of(args[0]), STR_LIT("by"), order_by(c) };
 	struct command o;
 	int code;
 

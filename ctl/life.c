@@ -58,5 +58,5 @@ daemon_warn(const struct daemon *d)
 		return;
 	daemon_text(text, sizeof(text), d);
 	fprintf(stderr, "ccmonctl: daemon: ");
-	print_line(stderr, (struct str){ text, (uint32_t)strlen(text) });
+	print_line(stderr, str_of(text));
 }

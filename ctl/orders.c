@@ -42,13 +42,13 @@ log_read(struct command *o, msec_t block)
 {
 	char key[KEY_MAX], ms[24];
 	struct str words[] = { STR_LIT("XREAD"), STR_LIT("COUNT"), STR_LIT("100"), STR_LIT("BLOCK"),
-		{ ms, 0 }, STR_LIT("STREAMS"), { key, 0 }, text_str(o->seen) };
+		{ ms, 0 }, STR_LIT("STREAMS"), { key, 0 }, str_of(o->seen) };
 
-	if (!ctl_key_name(o->c, key, "alerts:log", text_str("")))
+	if (!ctl_key_name(o->c, key, "alerts:log", str_of("")))
 		return NULL;
 	snprintf(ms, sizeof(ms), "%" PRId64, block);
-	words[4] = text_str(ms);
-	words[6] = text_str(key);
+	words[4] = str_of(ms);
+	words[6] = str_of(key);
 	return ctl_command(o->c, words, COUNTOF(words));
 }
 
@@ -67,8 +67,8 @@ find_answer(struct command *o, const char *kind)
 			continue;
 		snprintf(o->seen, sizeof(o->seen), "%.*s", STR_ARG(entry->item[0].text));
 		o->answer = &entry->item[1];
-		if (str_eq(hash_field(o->answer, "kind"), text_str(kind)) &&
-		    str_eq(hash_field(o->answer, "order"), text_str(o->id)))
+		if (str_eq(hash_field(o->answer, "kind"), str_of(kind)) &&
+		    str_eq(hash_field(o->answer, "order"), str_of(o->id)))
 			return true;
 	}
 	o->answer = NULL;
@@ -130,9 +130,9 @@ send_order(struct command *o, const struct str *pairs, size_t n)
 	size_t used = 6;
 	struct reply *id;
 
-	if (!ctl_key_name(o->c, key, "commands", text_str("")))
+	if (!ctl_key_name(o->c, key, "commands", str_of("")))
 		return false;
-	words[1] = text_str(key);
+	words[1] = str_of(key);
 	for (size_t i = 0; i + 1 < n && used + 2 <= COUNTOF(words); i += 2)
 		if (pairs[i + 1].n > 0) {
 			words[used++] = pairs[i];
@@ -189,7 +189,7 @@ order_by(struct ctl *c)
 		snprintf(uid, sizeof(uid), "uid %u", (unsigned)getuid());
 		name = uid;
 	}
-	return text_str(name);
+	return str_of(name);
 }
 
 /* ---- what became of it */
@@ -226,10 +226,10 @@ print_answer(const struct command *order, msec_t until, const char *near)
 
 	out_init(&o);
 	json_open(&o, '{');
-	json_or_null(&o, "order", text_str(order->id));
+	json_or_null(&o, "order", str_of(order->id));
 	json_or_null(&o, "outcome", answer ? hash_field(answer, "outcome") : STR_NONE);
 	json_or_null(&o, "why", answer ? hash_field(answer, "why") : STR_NONE);
-	json_or_null(&o, "did_you_mean", text_str(near));
+	json_or_null(&o, "did_you_mean", str_of(near));
 	json_key(&o, "until_epoch_ms");
 	if (until >= 0)
 		json_int(&o, until);
@@ -262,5 +262,5 @@ order_done(const struct ctl *c, const struct command *o, msec_t until, const cha
 	if (c->json)
 		print_answer(o, until, "");
 	else
-		print_line(stdout, text_str(text));
+		print_line(stdout, str_of(text));
 }

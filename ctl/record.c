@@ -68,7 +68,7 @@ number_text(struct record *r, const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(r->number, sizeof(r->number), format, ap);
 	va_end(ap);
-	return (struct str){ r->number, (uint32_t)strlen(r->number) };
+	return str_of(r->number);
 }
 
 struct str
@@ -98,7 +98,7 @@ record_text(struct record *r, const char *member)
 bool
 record_is(struct record *r, const char *member, const char *text)
 {
-	return str_eq(record_text(r, member), (struct str){ text, (uint32_t)strlen(text) });
+	return str_eq(record_text(r, member), str_of(text));
 }
 
 int64_t

@@ -64,9 +64,7 @@ skip(struct recording *r, struct str verb)
 	struct skipped *s;
 	size_t i = 0;
 
-	while (
-	    i < r->nskipped &&
-	    !str_eq((struct str){ r->skipped[i].verb, (uint32_t)strlen(r->skipped[i].verb) }, verb))
+	while (i < r->nskipped && !str_eq(str_of(r->skipped[i].verb), verb))
 		i++;
 	if (i == SKIPPED_MAX)
 		i = SKIPPED_MAX - 1; /* that one is "others" */
@@ -348,8 +346,7 @@ recording_print_left_out(const struct recording *r, const struct engine *engine)
 			print_refused(r, i);
 	for (size_t i = 0; i < r->nskipped; i++) {
 		fprintf(stderr, "ccmonctl: skipped %" PRIu64 " of ", r->skipped[i].n);
-		print_line(stderr,
-		    (struct str){ r->skipped[i].verb, (uint32_t)strlen(r->skipped[i].verb) });
+		print_line(stderr, str_of(r->skipped[i].verb));
 	}
 	if (r->repeats > 0)
 		fprintf(stderr, "ccmonctl: %" PRIu64 " events came again, and count once\n",

@@ -166,7 +166,7 @@ ctl_last(struct ctl *c, const char *stream, const char *n)
 	struct str words[] = { STR_LIT("XREVRANGE"), { key, 0 }, STR_LIT("+"), STR_LIT("-"),
 		STR_LIT("COUNT"), { n, (uint32_t)strlen(n) } };
 
-	if (!ctl_key_name(c, key, stream, text_str("")))
+	if (!ctl_key_name(c, key, stream, str_of("")))
 		return NULL;
 	words[1].n = (uint32_t)strlen(key);
 	return ctl_command(c, words, COUNTOF(words));

@@ -119,7 +119,7 @@ status_alerts(const struct firing *a)
 	printf("%-8s firing: %s\n", "alerts", counts);
 	if (a->worst != NULL) {
 		printf("  ");
-		print_line(stdout, text_str(a->worst));
+		print_line(stdout, str_of(a->worst));
 	}
 }
 
@@ -161,7 +161,7 @@ status_text(const struct ctl *c, const struct picture *p)
 	printf("%-8s %s%s\n", "site", c->settings->site.name,
 	    str_eq(hash_field(p->daemon.meta, "demo"), yes) ? " (DEMO DATA)" : "");
 	printf("%-8s ", "daemon");
-	print_line(stdout, text_str(text));
+	print_line(stdout, str_of(text));
 	human_length(age, number_of(hash_field(p->site, "oldest_wait_seconds")));
 	if (waiting.n > 0) {
 		printf("%-8s ", "waiting");
@@ -185,7 +185,7 @@ status_json_tally(struct out *o, const char *key, const struct tally *t)
 	json_key(o, "worst");
 	json_open(o, '[');
 	for (size_t i = 0; i < WORST_MAX && t->worst[i].text != NULL; i++)
-		json_text(o, text_str(t->worst[i].text));
+		json_text(o, str_of(t->worst[i].text));
 	json_close(o, ']');
 	json_close(o, '}');
 }
@@ -204,7 +204,7 @@ status_json_alerts(struct out *o, const struct firing *a)
 	json_close(o, '}');
 	json_key(o, "worst");
 	if (a->worst != NULL)
-		json_text(o, text_str(a->worst));
+		json_text(o, str_of(a->worst));
 	else
 		json_none(o);
 	json_close(o, '}');
@@ -218,7 +218,7 @@ status_json(const struct ctl *c, const struct picture *p, bool fine)
 	out_init(&o);
 	json_open(&o, '{');
 	json_key(&o, "site_name");
-	json_text(&o, text_str(c->settings->site.name));
+	json_text(&o, str_of(c->settings->site.name));
 	json_key(&o, "fine");
 	json_bool(&o, fine);
 	json_key(&o, "stale");

@@ -152,9 +152,7 @@ watch(struct trial *t)
 
 	for (size_t i = 0; i < t->nopen; i++) {
 		e = &t->episode[t->open[i]];
-		if (!alerts_find(
-		        t->alerts, (struct str){ e->alert, (uint32_t)strlen(e->alert) }, &v) ||
-		    v.value == FIGURE_NAN)
+		if (!alerts_find(t->alerts, str_of(e->alert), &v) || v.value == FIGURE_NAN)
 			continue;
 		e->unit = v.unit;
 		if (e->worst == FIGURE_NAN ||

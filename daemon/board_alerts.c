@@ -101,7 +101,7 @@ outcome_of(const struct hook_status *h)
 {
 	const char *name = hook_outcome_name(h->last_outcome);
 
-	return h->last_time < 0 ? STR_NONE : (struct str){ name, (uint32_t)strlen(name) };
+	return h->last_time < 0 ? STR_NONE : str_of(name);
 }
 
 static void

@@ -31,12 +31,6 @@ struct saying {
 	msec_t began, now;
 };
 
-static struct str
-str_of(const char *s)
-{
-	return (struct str){ s, (uint32_t)strlen(s) };
-}
-
 static void
 put_text(struct out *o, const char *key, const char *text)
 {

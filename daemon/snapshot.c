@@ -11,7 +11,7 @@ static void
 put_text(struct out *o, const char *key, const char *text)
 {
 	json_key(o, key);
-	json_text(o, (struct str){ text, (uint32_t)strlen(text) });
+	json_text(o, str_of(text));
 }
 
 static void

@@ -459,7 +459,7 @@ on_acquired(void *arg, const struct reply *r)
 		s->o.on_lost(s->o.arg, "another ccmond took the state over");
 		return;
 	}
-	ours = str_eq(f.owner, (struct str){ s->owner, (uint32_t)strlen(s->owner) });
+	ours = str_eq(f.owner, str_of(s->owner));
 	memcpy(s->owner, f.owner.p, f.owner.n);
 	s->owner[f.owner.n] = '\0';
 	s->epoch = (uint64_t)number(f.owner);

@@ -148,7 +148,7 @@ put_breach(struct writes *w, const struct engine *engine, const struct edge *e)
 	trim_count(w, BREACHES_KEPT);
 	write_id(w, e);
 	pair_figure(w, "time_epoch_ms", e->time, UNIT_EPOCH_MS);
-	pair(w, "kind", (struct str){ e->kind, (uint32_t)strlen(e->kind) });
+	pair(w, "kind", str_of(e->kind));
 	pair(w, "queue", e->queue);
 	pair(w, "contact", e->contact);
 	pair(w, "visit", e->visit);
@@ -169,7 +169,7 @@ put_reject(struct writes *w, const struct engine *engine, const struct edge *e)
 	write_id(w, e);
 	pair_figure(w, "time_epoch_ms", e->reject.time, UNIT_EPOCH_MS);
 	pair(w, "source", e->reject.source);
-	pair(w, "reason", (struct str){ why, (uint32_t)strlen(why) });
+	pair(w, "reason", str_of(why));
 	pair(w, "detail", e->reject.detail);
 	pair(w, "sample", e->reject.sample);
 	write_end(w);
@@ -229,7 +229,7 @@ begin_log(struct writes *w, const char *kind, msec_t time)
 	trim_count(w, ALERTS_KEPT);
 	write_text(w, "*");
 	pair_figure(w, "time_epoch_ms", time, UNIT_EPOCH_MS);
-	pair(w, "kind", (struct str){ kind, (uint32_t)strlen(kind) });
+	pair(w, "kind", str_of(kind));
 }
 
 static struct str

@@ -275,7 +275,7 @@ void
 json_key(struct out *o, const char *key)
 {
 	comma(o);
-	quoted(o, (struct str){ key, (uint32_t)strlen(key) });
+	quoted(o, str_of(key));
 	out_bytes(o, ":", 1);
 }
 

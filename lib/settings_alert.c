@@ -87,7 +87,7 @@ is_channel(const char *glob)
 	for (unsigned c = 0; c < CHANNEL_COUNT; c++) {
 		const char *name = word_name(WORDS_CHANNEL, c);
 
-		if (glob_match(glob, (struct str){ name, (uint32_t)strlen(name) }))
+		if (glob_match(glob, str_of(name)))
 			return true;
 	}
 	return false;

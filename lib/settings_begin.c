@@ -58,7 +58,7 @@ static bool
 begin_defaults(struct load *l, const struct conf_node *node)
 {
 	const char *name = conf_name(node);
-	int channel = word_find(WORDS_CHANNEL, (struct str){ name, (uint32_t)strlen(name) });
+	int channel = word_find(WORDS_CHANNEL, str_of(name));
 
 	if (channel == -1) {
 		problem(l, node, "is no channel: there are call, chat and email");
@@ -118,7 +118,8 @@ begin_input(struct load *l, const struct conf_node *node)
 	if (in == NULL)
 		no_memory(l);
 	else if (conf_find(node, "type") == NULL)
-		problem(l, node, "needs a type: \"zmq-sub\", \"zmq-pull\", \"http\" or \"maildir\"");
+		problem(
+		    l, node, "needs a type: \"zmq-sub\", \"zmq-pull\", \"http\" or \"maildir\"");
 	l->base[BASE_INPUT] = in;
 	return in != NULL;
 }

@@ -125,7 +125,7 @@ no_row(const struct site *site, enum scope scope, const char *field, char why[WH
 {
 	char buf[LIST_MAX], prefix[FIELD_MAX];
 
-	if (field_row_find((struct str){ field, (uint32_t)strlen(field) }) != NULL) {
+	if (field_row_find(str_of(field)) != NULL) {
 		snprintf(prefix, sizeof(prefix), "%s_", field);
 		say(why, "%s needs a window: %s", field, windows(site, prefix, buf));
 	} else if (shorter(field) != NULL)

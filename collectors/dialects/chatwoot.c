@@ -79,7 +79,7 @@ chatwoot_read(struct web *w, const struct json_node *node)
 	c.status = status_of(web_at(node, "status"));
 	c.created = web_time(w, node, "created_at");
 	c.changed = changed_at(w, node);
-	web_common(w, M_CHANNEL, web_str(web_is(channel, "Channel::Email") ? "email" : "chat"));
+	web_common(w, M_CHANNEL, str_of(web_is(channel, "Channel::Email") ? "email" : "chat"));
 	web_common(w, M_QUEUE, c.queue);
 	web_common(w, M_CONTACT, c.contact);
 	web_common(w, M_CUSTOMER, web_name(w, node, "meta.sender.id"));

@@ -194,8 +194,7 @@ native_decode(void *state, const char *msg, size_t len, struct dialect_result *r
 			res->detail = STR_NONE;
 			return;
 		}
-		res->detail =
-		    (struct str){ event_members[fault].name, strlen(event_members[fault].name) };
+		res->detail = str_of(event_members[fault].name);
 	}
 	res->source = source_of(nat, n);
 }

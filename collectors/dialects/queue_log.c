@@ -53,12 +53,6 @@ struct verb {
 #define CALL (HAS(CONTACT) | HAS(QUEUE))
 #define TAKEN (HAS(CONTACT) | HAS(QUEUE) | HAS(AGENT))
 
-static struct str
-str_of(const char *text)
-{
-	return (struct str){ text, strlen(text) };
-}
-
 static void
 refuse(struct dialect_result *res, enum refusal why, enum event_member member)
 {

@@ -22,7 +22,7 @@ web_refuse(struct web *w, enum refusal why, const char *detail)
 	if (w->why != REFUSAL_NONE)
 		return;
 	w->why = why;
-	w->detail = web_str(detail);
+	w->detail = str_of(detail);
 }
 
 static void
@@ -139,16 +139,10 @@ web_make(struct web *w, const char *format, ...)
 	return text;
 }
 
-struct str
-web_str(const char *text)
-{
-	return (struct str){ text, (uint32_t)strlen(text) };
-}
-
 bool
 web_is(struct str text, const char *word)
 {
-	return str_eq(text, web_str(word));
+	return str_eq(text, str_of(word));
 }
 
 /* ---- events */
@@ -209,7 +203,7 @@ web_give_int(struct web *w, enum event_member member, int64_t value)
 void
 web_give_word(struct web *w, enum event_member member, const char *word)
 {
-	web_give(w, member, web_str(word));
+	web_give(w, member, str_of(word));
 }
 
 /* ---- a post */

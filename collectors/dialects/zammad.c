@@ -138,7 +138,7 @@ read_ticket(struct web *w)
 	read_owner(&t);
 	read_times(&t);
 	name_visit(&t);
-	web_common(w, M_CHANNEL, web_str(channel_of(w, t.node)));
+	web_common(w, M_CHANNEL, str_of(channel_of(w, t.node)));
 	web_common(w, M_CONTACT, t.id);
 	web_common(w, M_QUEUE, word_of(w, t.node, "group", "group.name"));
 	web_common(w, M_CUSTOMER, web_name(w, t.node, "customer_id"));

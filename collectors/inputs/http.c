@@ -254,7 +254,7 @@ header(struct evhttp_request *r, const char *name)
 	if (name == NULL)
 		return STR_NONE;
 	value = evhttp_find_header(evhttp_request_get_input_headers(r), name);
-	return value == NULL ? STR_NONE : (struct str){ value, (uint32_t)strlen(value) };
+	return value == NULL ? STR_NONE : str_of(value);
 }
 
 /* 0, or the status it is refused with, and why. */
@@ -278,8 +278,8 @@ authorize(struct http_input *in, struct evhttp_request *r, struct str body, char
 	if (query != NULL && evhttp_parse_query_str(query, &parts) == 0)
 		said = evhttp_find_header(&parts, "secret");
 	if (said != NULL)
-		c.query = (struct str){ said, (uint32_t)strlen(said) };
-	status = http_auth(way, (struct str){ in->secret, (uint32_t)strlen(in->secret) }, &c, why);
+		c.query = str_of(said);
+	status = http_auth(way, str_of(in->secret), &c, why);
 	evhttp_clear_headers(&parts);
 	return status;
 }

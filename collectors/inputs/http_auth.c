@@ -61,8 +61,7 @@ is_signed(const struct dialect_http *way, struct str secret, const struct http_c
 
 	hmac_hex(hex, signatures[way->signature].hash, secret, has_date ? dated : &c->body,
 	    has_date ? COUNTOF(dated) : 1);
-	return secret_is((struct str){ hex, (uint32_t)strlen(hex) },
-	    after(c->signature, signatures[way->signature].prefix));
+	return secret_is(str_of(hex), after(c->signature, signatures[way->signature].prefix));
 }
 
 static int

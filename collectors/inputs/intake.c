@@ -26,7 +26,7 @@ refuse(struct intake *in, enum refusal why, struct str source, struct str detail
 		.sample = body };
 
 	if (r.source.n == 0)
-		r.source = (struct str){ o->collector, (uint32_t)strlen(o->collector) };
+		r.source = str_of(o->collector);
 	if (r.sample.n > REJECT_SAMPLE_MAX)
 		r.sample.n = REJECT_SAMPLE_MAX;
 	o->counters->refused++;

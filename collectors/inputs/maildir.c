@@ -53,7 +53,7 @@ enum reading { READ_WELL, READ_LATER, READ_GONE, READ_NEVER };
 static void
 file_key(const struct maildir *m, const char *word, struct str unique, uint8_t key[MEMO_KEY])
 {
-	thread_key(&m->box.threads, (struct str){ word, (uint32_t)strlen(word) }, unique, key);
+	thread_key(&m->box.threads, str_of(word), unique, key);
 }
 
 static void
@@ -233,7 +233,7 @@ refuse(struct maildir *m, const struct found *found)
 	msec_t until;
 
 	log_complain(&m->complaint, clock_mono(), "maildir", "cannot read %s: %s",
-	    log_quote((struct str){ found->path, (uint32_t)strlen(found->path) }), strerror(errno));
+	    log_quote(str_of(found->path)), strerror(errno));
 	file_key(m, "refused", found->unique, key);
 	if (recall(m, key, &until))
 		return;
@@ -354,7 +354,7 @@ open_begun(struct maildir *m)
 	for (unsigned i = 0; i < n; i++) {
 		const char *name = i == 0 ? "" : s->folders[i - 1];
 
-		file_key(m, "begun", (struct str){ name, (uint32_t)strlen(name) }, key);
+		file_key(m, "begun", str_of(name), key);
 		if (recall(m, key, &m->begun[i]))
 			continue;
 		m->begun[i] = begin;

@@ -40,7 +40,7 @@ encode_member(struct out *out, const struct event *ev, const struct event_member
 		break;
 	case TYPE_WORD:
 		text.p = word_name((enum word_set)row->low, (uint8_t)*field);
-		json_text(out, (struct str){ text.p, strlen(text.p) });
+		json_text(out, str_of(text.p));
 		break;
 	case TYPE_STR:
 	case TYPE_TEXT:
@@ -62,7 +62,7 @@ encode_event(struct out *out, const struct event *ev)
 
 	json_open(out, '{');
 	json_key(out, "event");
-	json_text(out, (struct str){ name, strlen(name) });
+	json_text(out, str_of(name));
 	for (left = ev->has; left != 0; left &= left - 1)
 		encode_member(out, ev, &event_members[__builtin_ctzll(left)]);
 	json_close(out, '}');

@@ -127,7 +127,7 @@ static bool
 set_source(struct arguments *a, const char *s)
 {
 	a->replay.source = s;
-	return name_check((struct str){ s, strlen(s) }, 1, NAME_MAX_BYTES) == REFUSAL_NONE;
+	return name_check(str_of(s), 1, NAME_MAX_BYTES) == REFUSAL_NONE;
 }
 
 static bool

@@ -93,7 +93,7 @@ sim_timer(struct sim *sim, enum timer_kind kind, msec_t after, uint32_t who, uin
 void
 sim_give(struct event *ev, enum event_member member, const char *text)
 {
-	enum refusal why = event_set_str(ev, member, (struct str){ text, strlen(text) });
+	enum refusal why = event_set_str(ev, member, str_of(text));
 
 	assert(why == REFUSAL_NONE);
 	(void)why;

@@ -45,11 +45,6 @@ struct text {
 void		 text_set(struct memory *, struct text *, struct str);
 void		 text_fini(struct memory *, struct text *);
 struct str	 text_str(const struct text *);
-static inline struct str
-str_of(const char *s)
-{
-	return (struct str){ s, s == NULL ? 0 : (uint32_t)strlen(s) };
-}
 
 /* ---- thing.c: objects of the engine ---- */
 

@@ -50,19 +50,13 @@ keep(char **to, struct str s)
 	return kept;
 }
 
-static struct str
-text_of(const char *s)
-{
-	return (struct str){ s, s == NULL ? 0 : (uint32_t)strlen(s) };
-}
-
 void
 edge_breach(struct engine *e, const struct breach *b)
 {
 	const struct contact *c = b->contact;
-	struct str source = text_of(e->sources[c->source].name);
-	struct str queue = text_of(e->queues[b->queue].name);
-	struct str agent = text_of(b->agent == NONE ? NULL : e->agents[b->agent].name);
+	struct str source = str_of(e->sources[c->source].name);
+	struct str queue = str_of(e->queues[b->queue].name);
+	struct str agent = str_of(b->agent == NONE ? NULL : e->agents[b->agent].name);
 	struct str contact = { c->id, c->id_len };
 	struct edge_data *d = push(
 	    e, EDGE_BREACH, (size_t)source.n + queue.n + agent.n + contact.n + b->visit.n, e->now);

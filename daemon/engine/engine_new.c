@@ -60,8 +60,7 @@ copy_feeds(struct engine *e, const struct site *site)
 	e->feeds = memory_new(&e->memory, e->nfeeds * sizeof(*e->feeds));
 	for (i = 0; i < e->nfeeds; i++) {
 		e->feeds[i].silent_after = site->feeds[i].silent_after;
-		e->feeds[i].name = engine_copy(
-		    e, (struct str){ site->feeds[i].name, (uint32_t)strlen(site->feeds[i].name) });
+		e->feeds[i].name = engine_copy(e, str_of(site->feeds[i].name));
 	}
 }
 
@@ -74,9 +73,7 @@ engine_new(const struct site *site)
 
 	e->memory = memory;
 	e->now = e->roll_call = e->called_at = -1;
-	e->name = engine_copy(e, site->name == NULL
-	                             ? STR_LIT("")
-	                             : (struct str){ site->name, (uint32_t)strlen(site->name) });
+	e->name = engine_copy(e, site->name == NULL ? STR_LIT("") : str_of(site->name));
 	e->clock = site->clock;
 	e->day_start = site->day_start;
 	e->limits = site->limits;

@@ -64,7 +64,7 @@ feeds_expect(struct engine *e)
 
 	for (size_t f = 0; f < e->nfeeds; f++) {
 		name = e->feeds[f].name;
-		i = source_get(e, (struct str){ name, (uint32_t)strlen(name) });
+		i = source_get(e, str_of(name));
 		if (i != NONE && e->sources[i].heard < 0)
 			e->sources[i].heard = e->now;
 	}

@@ -200,5 +200,5 @@ text_nowcast_model(const struct view *v)
 	};
 	const char *name = names[forecast_of(v)->model];
 
-	return (struct str){ name, (uint32_t)strlen(name) };
+	return str_of(name);
 }

@@ -140,8 +140,8 @@ struct str
 text_status(const struct view *v)
 {
 	if (v->s != NULL)
-		return text_of(feed_words[source_status(v->e, v->s)]);
-	return text_of(health_words[judge(v).health]);
+		return str_of(feed_words[source_status(v->e, v->s)]);
+	return str_of(health_words[judge(v).health]);
 }
 
 /* ---- saying why ---- */

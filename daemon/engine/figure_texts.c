@@ -5,12 +5,6 @@
  */
 #include "figures.h"
 
-struct str
-text_of(const char *s)
-{
-	return (struct str){ s, (uint32_t)strlen(s) };
-}
-
 /* ---- putting a text together in the engine's scratch ---- */
 
 struct draft
@@ -57,13 +51,13 @@ text_name(const struct view *v)
 struct str
 text_channel(const struct view *v)
 {
-	return text_of(word_name(WORDS_CHANNEL, v->q->channel));
+	return str_of(word_name(WORDS_CHANNEL, v->q->channel));
 }
 
 struct str
 text_sl_formula(const struct view *v)
 {
-	return text_of(sl_formula_name(formula_of(v)));
+	return str_of(sl_formula_name(formula_of(v)));
 }
 
 /* ---- one agent ---- */
@@ -81,7 +75,7 @@ static const char *const state_words[AGENT_NSTATES] = {
 struct str
 text_state(const struct view *v)
 {
-	return text_of(state_words[agent_state(v->e, v->a)]);
+	return str_of(state_words[agent_state(v->e, v->a)]);
 }
 
 struct str
@@ -91,8 +85,8 @@ text_state_reason(const struct view *v)
 
 	if (!timeline_at(&v->a->line, v->e->now, &s) || standing_state(&s) != AGENT_PAUSED ||
 	    s.why == 0)
-		return text_of("");
-	return text_of(v->e->reasons[s.why - 1]);
+		return str_of("");
+	return str_of(v->e->reasons[s.why - 1]);
 }
 
 /* Her queue that comes next after that one by name, or NULL. */

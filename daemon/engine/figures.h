@@ -41,7 +41,6 @@ struct draft	 draft_begin(struct engine *);
 void		 draft_add(struct draft *, const char *);
 void		 draft_figure(struct draft *, int64_t value, enum unit);
 struct str	 draft_end(const struct draft *);	/* with a NUL behind it */
-struct str	 text_of(const char *);
 
 /* The next of the queues the view is of, from *i on, or NULL. */
 const struct queue *view_queue(const struct view *, size_t *i);

@@ -28,7 +28,7 @@ static void
 copy_calendar(struct engine *e, struct calendar *c, const struct calendar *from)
 {
 	*c = *from;
-	c->name = engine_copy(e, (struct str){ from->name, (uint32_t)strlen(from->name) });
+	c->name = engine_copy(e, str_of(from->name));
 	for (int day = 0; day < WEEK; day++)
 		c->week[day] = copy_openings(e, from->week[day], from->nweek[day]);
 	c->exception = memory_new(&e->memory, c->nexceptions * sizeof(*c->exception));

@@ -67,7 +67,7 @@ engine_name(const struct engine *e, struct object o)
 	case SCOPE_COUNT:
 		break;
 	}
-	return (struct str){ name, (uint32_t)strlen(name) };
+	return str_of(name);
 }
 
 bool
@@ -166,7 +166,7 @@ engine_alarm(struct engine *e, struct object o, enum severity severity, const ch
 	alarm_fini(e, a);
 	if (is_one) {
 		a->severity = (uint8_t)severity;
-		a->why = engine_copy(e, (struct str){ why, (uint32_t)strlen(why) });
+		a->why = engine_copy(e, str_of(why));
 	}
 	alarm_to_publish(e, o);
 }

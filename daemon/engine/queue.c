@@ -71,8 +71,7 @@ queues_configure(struct engine *e, const struct site *site)
 
 	for (n = 0; n < site->nqueues; n++) {
 		d = &site->queues[n];
-		i = add(e, (struct str){ d->name, (uint32_t)strlen(d->name) }, d->channel,
-		    &d->policy, d->zone);
+		i = add(e, str_of(d->name), d->channel, &d->policy, d->zone);
 		if (i == NONE)
 			continue;
 		e->queues[i].configured = e->queues[i].channel_known = true;

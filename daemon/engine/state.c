@@ -90,7 +90,7 @@ key_contact(struct engine *e, struct packer *k, const struct contact *c)
 {
 	const char *source = e->sources[c->source].name;
 
-	key_text(e, k, "k:", (struct str){ source, (uint32_t)strlen(source) });
+	key_text(e, k, "k:", str_of(source));
 	pack_bytes(k, &e->memory, "\n", 1);
 	pack_bytes(k, &e->memory, c->id, c->id_len);
 }
@@ -131,7 +131,7 @@ void
 state_agent_gone(struct engine *e, const char *name)
 {
 	if (e->saving->tracking)
-		key_text(e, gone(e), "a:", (struct str){ name, (uint32_t)strlen(name) });
+		key_text(e, gone(e), "a:", str_of(name));
 }
 
 void
@@ -216,12 +216,6 @@ give_log(struct engine *e, struct packer *key, struct packer *value)
 	return true;
 }
 
-static struct str
-name_of(const char *name)
-{
-	return (struct str){ name, (uint32_t)strlen(name) };
-}
-
 static bool
 give_source(struct engine *e, struct packer *key, struct packer *value)
 {
@@ -230,7 +224,7 @@ give_source(struct engine *e, struct packer *key, struct packer *value)
 	for (; s->at < e->nsources; s->at++)
 		if (e->sources[s->at].unsaved) {
 			e->sources[s->at].unsaved = false;
-			key_text(e, key, "s:", name_of(e->sources[s->at].name));
+			key_text(e, key, "s:", str_of(e->sources[s->at].name));
 			pack_source(e, value, (uint32_t)s->at++);
 			return true;
 		}
@@ -245,7 +239,7 @@ give_queue(struct engine *e, struct packer *key, struct packer *value)
 	for (; s->at < e->nqueues; s->at++)
 		if (e->queues[s->at].o.unsaved) {
 			e->queues[s->at].o.unsaved = false;
-			key_text(e, key, "q:", name_of(e->queues[s->at].name));
+			key_text(e, key, "q:", str_of(e->queues[s->at].name));
 			pack_queue(e, value, (uint32_t)s->at++);
 			return true;
 		}
@@ -297,7 +291,7 @@ give_agent(struct engine *e, struct packer *key, struct packer *value)
 		if (is_agent_due(e, &e->agents[s->at])) {
 			e->agents[s->at].o.unsaved = false;
 			e->agents[s->at].o.behind = -1;
-			key_text(e, key, "a:", name_of(e->agents[s->at].name));
+			key_text(e, key, "a:", str_of(e->agents[s->at].name));
 			pack_agent(e, value, (uint32_t)s->at++);
 			return true;
 		}
@@ -312,7 +306,7 @@ give_mark(struct engine *e, struct packer *key, struct packer *value)
 	for (; s->at < e->nmarks; s->at++)
 		if (e->marks[s->at].unsaved) {
 			e->marks[s->at].unsaved = false;
-			key_text(e, key, "m:", name_of(e->marks[s->at].name));
+			key_text(e, key, "m:", str_of(e->marks[s->at].name));
 			pack_mark(e, value, &e->marks[s->at++]);
 			return true;
 		}

@@ -310,8 +310,7 @@ pack_reasons(struct engine *e, struct packer *k)
 {
 	INT(e->nreasons);
 	for (size_t i = 0; i < e->nreasons; i++)
-		pack_str(
-		    k, &e->memory, (struct str){ e->reasons[i], (uint32_t)strlen(e->reasons[i]) });
+		pack_str(k, &e->memory, str_of(e->reasons[i]));
 }
 
 /* As it is kept: ended by a NUL, and so without one. */

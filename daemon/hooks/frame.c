@@ -54,7 +54,7 @@ put_text(struct out *o, struct str s)
 static void
 put_word(struct out *o, const char *s)
 {
-	put_text(o, (struct str){ s, (uint32_t)strlen(s) });
+	put_text(o, str_of(s));
 }
 
 static void

@@ -73,8 +73,7 @@ static void
 send_cancelled(struct hooks *h)
 {
 	for (size_t i = 0; i < h->ncancelled; i++)
-		frame_cancel(line_out(h->line),
-		    (struct str){ h->cancelled[i], (uint32_t)strlen(h->cancelled[i]) });
+		frame_cancel(line_out(h->line), str_of(h->cancelled[i]));
 	line_send(h->line);
 }
 

@@ -49,10 +49,4 @@ void	registry_log(const struct hook *, const struct delivery *, const struct run
 void	*need(void *);
 _Noreturn void out_of_memory(void);
 
-static inline struct str
-str_of(const char *s)
-{
-	return (struct str){ s, (uint32_t)strlen(s) };
-}
-
 #endif

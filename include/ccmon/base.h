@@ -39,6 +39,15 @@ struct str {
 #define STR_LIT(s)	((struct str){ (s), sizeof(s) - 1 })
 #define STR_ARG(s)	(int)(s).n, (s).p	/* for "%.*s" */
 
+/* A text of C, without its NUL; NULL: absent. */
+static inline struct str
+str_of(const char *text)
+{
+	struct str s = { text, text == NULL ? 0 : (uint32_t)strlen(text) };
+
+	return s;
+}
+
 #ifdef __cplusplus
 }
 #endif

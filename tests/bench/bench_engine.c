@@ -74,11 +74,11 @@ apply(struct world *w, struct event *e, enum event_kind kind, int64_t contact)
 	e->event = (uint8_t)kind;
 	e->source = STR_LIT("bench");
 	e->channel = CHANNEL_CALL;
-	e->queue = (struct str){ queue, (uint32_t)strlen(queue) };
-	e->contact = (struct str){ id, (uint32_t)strlen(id) };
+	e->queue = str_of(queue);
+	e->contact = str_of(id);
 	e->has = HAS(SOURCE) | HAS(TIME) | HAS(CHANNEL) | HAS(QUEUE) | HAS(CONTACT);
 	if (kind != EV_QUEUED) {
-		e->agent = (struct str){ agent, (uint32_t)strlen(agent) };
+		e->agent = str_of(agent);
 		e->has |= HAS(AGENT);
 	}
 	if (engine_apply(w->engine, e, e->time) != ENGINE_OK) {

@@ -40,7 +40,7 @@ check(void *p)
 static enum channel
 channel_of(const char *word)
 {
-	int c = word_find(WORDS_CHANNEL, (struct str){ word, (uint32_t)strlen(word) });
+	int c = word_find(WORDS_CHANNEL, str_of(word));
 
 	if (c < 0)
 		fail("no channel %s", word);

@@ -118,7 +118,7 @@ static void
 put_breach(struct out *o, const struct edge *e)
 {
 	json_open(o, '[');
-	json_text(o, (struct str){ e->kind, (uint32_t)strlen(e->kind) });
+	json_text(o, str_of(e->kind));
 	json_text(o, e->queue);
 	json_text(o, e->contact);
 	json_text(o, e->agent);

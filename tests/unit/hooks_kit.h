@@ -56,7 +56,7 @@ static struct {
 static inline struct str
 kit_str(const char *s)
 {
-	return (struct str){ s, (uint32_t)strlen(s) };
+	return str_of(s);
 }
 
 static inline void

@@ -155,7 +155,7 @@ send(const char *message)
 {
 	struct taken taken;
 
-	intake_message(&intake, (struct str){ message, (uint32_t)strlen(message) }, &taken);
+	intake_message(&intake, str_of(message), &taken);
 	assert_int_equal(taken.why, REFUSAL_NONE);
 	return taken.events;
 }

@@ -15,8 +15,7 @@
 static bool
 before(struct seen *s, const char *source, const char *id)
 {
-	return seen_before(s, (struct str){ source, (uint32_t)strlen(source) },
-	    (struct str){ id, (uint32_t)strlen(id) });
+	return seen_before(s, str_of(source), str_of(id));
 }
 
 static void

@@ -17,7 +17,7 @@ static const uint8_t	kit_key[SIPHASH_KEY] = "0123456789abcdef";
 static inline struct str
 kit_str(const char *text)
 {
-	return (struct str){ text, (uint32_t)strlen(text) };
+	return str_of(text);
 }
 
 /* A copy that the headers are read from, and borrow until the next call. */

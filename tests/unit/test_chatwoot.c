@@ -102,8 +102,7 @@ what_is_skipped(void **state)
 		dialect->decode(decoder, posts[i].post, strlen(posts[i].post), &res);
 		assert_int_equal(res.n, 0);
 		assert_int_equal(res.why, REFUSAL_NONE);
-		assert_true(str_eq(res.detail,
-		    (struct str){ posts[i].detail, (uint32_t)strlen(posts[i].detail) }));
+		assert_true(str_eq(res.detail, str_of(posts[i].detail)));
 	}
 }
 

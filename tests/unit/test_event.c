@@ -12,7 +12,7 @@
 static struct str
 text(const char *s)
 {
-	return (struct str){ s, (uint32_t)strlen(s) };
+	return str_of(s);
 }
 
 /* Says which slot of lib/event.c a name wants; the formula is the one there. */

@@ -391,7 +391,7 @@ test_a_page_of_many_episodes(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNTOF(many); i++) {
 		snprintf(names[i], sizeof(names[i]), "%zu", i);
-		many[i].episode = (struct str){ names[i], (uint32_t)strlen(names[i]) };
+		many[i].episode = str_of(names[i]);
 	}
 	lanes_add(&q, &lane[0], &all);
 	add(1, 0, PAGE_ESCALATE, "7", 0);

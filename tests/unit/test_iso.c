@@ -17,7 +17,7 @@
 static msec_t
 read_time(const char *text)
 {
-	return iso_time((struct str){ text, (uint32_t)strlen(text) });
+	return iso_time(str_of(text));
 }
 
 static void

@@ -208,7 +208,7 @@ test_json_texts_like_json(void **state)
 	out_init(&o);
 	json_open(&o, '[');
 	for (size_t i = 0; i < COUNTOF(texts); i++)
-		json_text(&o, (struct str){ texts[i], (uint32_t)strlen(texts[i]) });
+		json_text(&o, str_of(texts[i]));
 	json_close(&o, ']');
 	read = json_loadb(o.buf, o.len, JSON_REJECT_DUPLICATES, NULL);
 	assert_non_null(read);

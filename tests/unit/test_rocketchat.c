@@ -102,8 +102,7 @@ long_chats(void **state)
 		for (unsigned i = 0; i < res.n; i++, total++) {
 			snprintf(id, sizeof(id), "message %zu", total);
 			if (total < 999)
-				assert_true(
-				    str_eq(res.id[i], (struct str){ id, (uint32_t)strlen(id) }));
+				assert_true(str_eq(res.id[i], str_of(id)));
 		}
 		if (!res.more)
 			break;

@@ -16,7 +16,7 @@
 static struct str
 text(const char *s)
 {
-	return (struct str){ s, (uint32_t)strlen(s) };
+	return str_of(s);
 }
 
 /* ---- globs ---- */

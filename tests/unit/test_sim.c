@@ -90,7 +90,7 @@ in_order_and_without_holes(void **state)
 		assert_true(ev.time >= last && ev.time < MONDAY + 24 * HOUR);
 		last = ev.time;
 		for (i = 0; i < COUNTOF(names); i++)
-			if (str_eq(ev.source, (struct str){ names[i], strlen(names[i]) }))
+			if (str_eq(ev.source, str_of(names[i])))
 				break;
 		assert_true(i < COUNTOF(names));
 		assert_int_equal(ev.seq, ++seq[i]);
@@ -300,7 +300,7 @@ takes(const struct event *ev, char who[NAME_MAX_BYTES + 1])
 static void
 lets_go(char who[NAME_MAX_BYTES + 1])
 {
-	struct person *a = person_of((struct str){ who, strlen(who) });
+	struct person *a = person_of(str_of(who));
 
 	assert_true(--a->hands >= 0);
 	who[0] = '\0';

@@ -22,7 +22,7 @@ static uint8_t buf[WIRE_BLOCK_MAX + 64];
 static struct str
 text(const char *s)
 {
-	return (struct str){ s, (uint32_t)strlen(s) };
+	return str_of(s);
 }
 
 /* RFC 3720 appendix B.4, and the check value of the catalogue of CRCs. */
