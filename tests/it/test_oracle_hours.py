@@ -9,6 +9,7 @@ import pytest
 
 from oracle_calendar import Calendar
 
+pytestmark = pytest.mark.scripts  # no program of ours runs in it
 HOUR = 3_600_000
 OFFICE = ["mon-fri 09:00-17:00"]
 LATE_DAY = ["mon-fri 08:00-17:00"]

@@ -6,6 +6,7 @@ import pytest
 import oracle_owed
 from oracle_site import Site, check, ms
 
+pytestmark = pytest.mark.scripts  # no program of ours runs in it
 MINUTE, HOUR, DAY = 60, 3600, 86400
 CHAT = {"channel": "chat", "queue": "desk"}
 MAIL = {"channel": "email", "queue": "mail"}
