@@ -337,7 +337,8 @@ folders_turn(struct folders *f)
 	done = read_notices(f);
 	done = look(f) && done;
 	if (done && f->unsorted) {
-		qsort(f->pending + f->at, f->n - f->at, sizeof(*f->pending), by_arrival);
+		if (f->n > f->at)
+			qsort(f->pending + f->at, f->n - f->at, sizeof(*f->pending), by_arrival);
 		f->unsorted = false;
 	}
 	return done;

@@ -274,6 +274,18 @@ delivered_read_and_flagged(void **state)
 	assert_int_equal(counters.skipped, 0);
 }
 
+/* All was looked through, and nothing was there. */
+static void
+empty_at_first(void **state)
+{
+	(void)state;
+	assert_int_equal(open_from(MAIL_START_ALL), 0);
+	for (int looks = 0; looks < 60; looks++) /* four directories, more than once */
+		turn();
+	deliver(1);
+	await(&queued, 1);
+}
+
 static void
 there_before_the_start(void **state)
 {
@@ -463,6 +475,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH(delivered_read_and_flagged),
+		WITH(empty_at_first),
 		WITH(there_before_the_start),
 		WITH(all_from_the_start),
 		WITH(not_twice_after_a_restart),
