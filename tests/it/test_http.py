@@ -12,6 +12,7 @@ import time
 
 import pytest
 
+from conftest import build
 from system import wait_until
 
 PORT = 8790
@@ -244,7 +245,8 @@ def test_crowd_of_bad_ones(site):
     watcher.join()
     print(f"resident: {begin:.1f} MiB before, {most[0]:.1f} at most, "
           f"{resident(collector):.1f} after; descriptors: {fds}, {most[1]} at most")
-    assert most[0] < begin + 160
+    if "asan" not in build().parts:  # a sanitizer keeps what was freed
+        assert most[0] < begin + 160
     assert most[1] < fds + 110
     wait_until(lambda: site.seq("pbx") == sent - 1, what="the other input's events")
     wait_until(lambda: descriptors(collector) <= fds + 1, what="the descriptors to be freed")
