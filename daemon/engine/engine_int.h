@@ -238,6 +238,7 @@ struct engine {
 	struct heap	 due;			/* contacts with something to happen */
 	struct contact	*quietest, *loudest;	/* nothing open, oldest first */
 	size_t		 nquiet;
+	size_t		 nmatters;		/* open ones */
 	/* resolutions */
 	msec_t		 fcr;			/* who is not back within: helped; 0: not counted */
 	struct resolution **resolutions;	/* by slot; NULL: free */

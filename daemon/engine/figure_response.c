@@ -58,6 +58,14 @@ figure_backlog_expired(const struct view *v)
 	return v->t->c[C_EXPIRED];
 }
 
+/* The queues of a view, where anything is owed at all: a house of calls alone
+ * is not walked through for each figure. */
+static const struct queue *
+next_owing(const struct view *v, size_t *i)
+{
+	return v->e->nmatters > 0 ? view_queue(v, i) : NULL;
+}
+
 /* ---- clocks that run ---- */
 
 typedef int64_t count_fn(const struct engine *, const struct queue *, enum target);
@@ -103,7 +111,7 @@ sum_of(const struct view *v, count_fn *of, enum target t)
 
 	if (v->q != NULL)
 		return of(v->e, v->q, t);
-	while ((q = view_queue(v, &i)) != NULL)
+	while ((q = next_owing(v, &i)) != NULL)
 		n += of(v->e, q, t);
 	return n;
 }
@@ -130,7 +138,7 @@ oldest_of(const struct view *v, enum target t)
 	const struct queue *q;
 	size_t i = 0;
 
-	while ((q = view_queue(v, &i)) != NULL) {
+	while ((q = next_owing(v, &i)) != NULL) {
 		own = oldest_in(v->e, q, t);
 		oldest = own > oldest ? own : oldest;
 	}
@@ -146,7 +154,7 @@ next_due_of(const struct view *v, enum target t)
 	const struct queue *q;
 	size_t i = 0;
 
-	while ((q = view_queue(v, &i)) != NULL) {
+	while ((q = next_owing(v, &i)) != NULL) {
 		first = order_first(&q->dues[t]);
 		if (first != NULL && (next == FIGURE_NAN || first->at - v->e->now < next))
 			next = first->at - v->e->now;
@@ -203,7 +211,7 @@ figure_backlog(const struct view *v)
 	int64_t n = 0;
 	size_t i = 0;
 
-	while ((q = view_queue(v, &i)) != NULL)
+	while ((q = next_owing(v, &i)) != NULL)
 		n += order_n(&q->matters);
 	return n;
 }
@@ -215,7 +223,7 @@ figure_backlog_pending(const struct view *v)
 	int64_t n = 0;
 	size_t i = 0;
 
-	while ((q = view_queue(v, &i)) != NULL)
+	while ((q = next_owing(v, &i)) != NULL)
 		n += q->pending;
 	return n;
 }
@@ -228,7 +236,7 @@ figure_backlog_oldest(const struct view *v)
 	const struct queue *q;
 	size_t i = 0;
 
-	while ((q = view_queue(v, &i)) != NULL) {
+	while ((q = next_owing(v, &i)) != NULL) {
 		first = order_first(&q->matters);
 		age = first == NULL ? 0 : v->e->now - first->at;
 		oldest = age > oldest ? age : oldest;
@@ -243,7 +251,7 @@ older_than(const struct view *v, int64_t age)
 	int64_t n = 0;
 	size_t i = 0;
 
-	while ((q = view_queue(v, &i)) != NULL)
+	while ((q = next_owing(v, &i)) != NULL)
 		n += order_until(&q->matters, v->e->now - age - 1);
 	return n;
 }

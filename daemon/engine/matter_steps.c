@@ -43,6 +43,7 @@ matter_link(struct engine *e, struct matter *m)
 		if (m->response[t] != NULL)
 			response_link(e, m->queue, t, m->response[t]);
 	m->linked = true;
+	e->nmatters++;
 	queue_to_publish(e, q);
 }
 
@@ -58,6 +59,7 @@ take_out(struct engine *e, struct matter *m)
 		if (m->response[t] != NULL)
 			response_unlink(e, m->queue, t, m->response[t]);
 	m->linked = false;
+	e->nmatters--;
 	queue_to_publish(e, q);
 }
 
@@ -299,6 +301,7 @@ matters_check(const struct engine *e)
 			check_matter(e, e->contacts[i]->matter, clocks, dues);
 			matters++;
 		}
+	assert(matters == e->nmatters);
 	for (i = 0; i < e->nqueues; i++) {
 		check_lists(&e->queues[i]);
 		matters -= order_n(&e->queues[i].matters);
