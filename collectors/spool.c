@@ -19,6 +19,7 @@
 #include <stdlib.h>
 
 #define BLOCK_FULL (256 * 1024) /* bytes; larger ones made nothing cheaper */
+#define MEMOS_FULL 4096 /* that wait; they are found by walking over them */
 #define RETRY INT64_C(1000) /* ms between attempts to write */
 
 static_assert(BLOCK_FULL + DIALECT_EVENTS_MAX * WIRE_RECORD_MAX <= WIRE_BLOCK_MAX,
@@ -119,7 +120,7 @@ commit(struct spool *s)
 void
 spool_settle(struct spool *s)
 {
-	if (s->block.len < BLOCK_FULL)
+	if (s->block.len < BLOCK_FULL && s->memos.n < MEMOS_FULL)
 		return;
 	if (!s->stuck)
 		commit(s);
