@@ -29,9 +29,9 @@
 #include "date.h"
 
 #define DAY INT64_C(86400000) /* ms */
-#define IDS_MAX                                                                                    \
-	500 /* of one mail that are looked at: so many threads could end by it,
-                       and what they become must fit the block of one message */
+/* Ids of one mail that are looked at: so many threads could end by it, and
+ * what they become must fit the block of one message. */
+#define IDS_MAX 500
 
 enum writer { WRITER_CUSTOMER, WRITER_AGENT, WRITER_AMONG_US, WRITER_AUTO };
 
