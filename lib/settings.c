@@ -359,6 +359,7 @@ settings_free(struct settings *s)
 	free(s->redis.password_file);
 	free(s->daemon.ingest);
 	free(s->daemon.state_dir);
+	texts_free(s->daemon.standby);
 	free(s->path);
 	free(s);
 }

@@ -58,6 +58,7 @@ struct daemon_settings {
 	char		*ingest;	/* "ipc:///run/ccmon/ingest.ipc" */
 	msec_t		 flush;		/* default 250 ms */
 	char		*state_dir;	/* default /var/lib/ccmon/daemon */
+	char		**standby;	/* ingest of the other daemons of this site; or NULL */
 };
 
 struct settings {
