@@ -114,12 +114,28 @@ is_section(enum section parent, const char *name)
 	return false;
 }
 
+/* What is looked for here, and has a place of its own. */
+static const struct elsewhere {
+	const char *name, *why;
+} elsewhere[] = {
+	{ "password",
+	    "everybody may read this file: put the password in one of its own, mode 0600, "
+	    "and name that in password_file" },
+	{ "secret", "everybody may read this file: put the secret in one of its own, mode 0600, "
+	            "and name that in secret_file" },
+};
+
 static void
 unknown(struct load *l, enum section section, const struct conf_node *node)
 {
 	struct nearest n;
 	char buf[HINT_MAX];
 
+	for (const struct elsewhere *e = elsewhere; e < elsewhere + COUNTOF(elsewhere); e++)
+		if (strcmp(e->name, conf_name(node)) == 0) {
+			problem(l, node, "%s", e->why);
+			return;
+		}
 	nearest_begin(&n, conf_name(node));
 	for (const struct option *o = options; o < options + noptions; o++)
 		if (o->section == section)

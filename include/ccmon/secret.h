@@ -8,10 +8,14 @@
 
 #include "base.h"
 
+/* Where a secret with this name is: a path is itself, a name without a slash
+ * is in $CREDENTIALS_DIRECTORY.  NULL: there is none. */
+const char *secret_path(const char *name, char *buf, size_t len) CCMON_CHECK;
+
 /* The first line of the file without its end, or NULL and *why.  A file that
  * others can read, or that is neither ours nor root's, is refused.  To be
  * given to secret_free. */
-char	*secret_read(const char *path, const char **why) CCMON_CHECK;
+char	*secret_read(const char *name, const char **why) CCMON_CHECK;
 void	 secret_free(char *);
 
 /* Are they the same?  How long it takes tells nothing but the length. */

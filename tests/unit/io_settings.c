@@ -340,6 +340,12 @@ static const struct {
 	{ HTTP("queue = \"q\";\nagents = [\"a@b\"];"),
 	    ":1: collectors.c.inputs[0].queue: only maildir needs to be told its queue\n"
 	    ":2: collectors.c.inputs[0].agents: only maildir tells agents by their addresses\n" },
+	{ "redis: { password = \"hunter2\"; };",
+	    ":1: redis.password: everybody may read this file: put the password in one of its "
+	    "own, mode 0600, and name that in password_file\n" },
+	{ HTTP("secret = \"hunter2\";"),
+	    ":1: collectors.c.inputs[0].secret: everybody may read this file: put the secret in "
+	    "one of its own, mode 0600, and name that in secret_file\n" },
 	{ "a = 1;\nb = 2;\na = 3;", ":3: duplicate setting name\n" },
 	{ "a = 20s;", ":1: syntax error\n" },
 };
@@ -446,8 +452,16 @@ test_secret(void **state)
 	assert_false(secret_is(STR_LIT("s3cres"), (struct str){ secret, 6 }));
 	assert_false(secret_is(STR_LIT("s3cret"), (struct str){ secret, 5 }));
 	secret_free(secret);
+	assert_int_equal(chmod(path, 0620), 0);
+	assert_null(secret_read(path, &why));
+	assert_string_equal(why, "its group can write it: chmod 0640 or 0600 the file");
 	if (geteuid() == 0) {
+		assert_int_equal(chmod(path, 0640), 0);
 		assert_int_equal(chown(path, 65534, 65534), 0);
+		assert_null(secret_read(path, &why));
+		assert_string_equal(
+		    why, "its group can read it: chmod 0600 the file, or chown it to root");
+		assert_int_equal(chmod(path, 0600), 0);
 		assert_null(secret_read(path, &why));
 		assert_string_equal(why, "it belongs to somebody else: chown it to root");
 	}
@@ -462,6 +476,31 @@ test_secret(void **state)
 	assert_string_equal(why, "No such file or directory");
 	assert_null(secret_read("/", &why));
 	assert_string_equal(why, "not a regular file");
+}
+
+/* A name without a slash is one of the credentials systemd hands over. */
+static void
+test_credential(void **state)
+{
+	const char *why, *name = strrchr(path, '/') + 1;
+	char *secret, place[sizeof(path)], room[16];
+
+	(void)state;
+	put(path, "s3cret\n");
+	assert_int_equal(chmod(path, 0400), 0);
+	snprintf(place, sizeof(place), "%.*s", (int)(name - path - 1), path);
+	assert_int_equal(setenv("CREDENTIALS_DIRECTORY", place, 1), 0);
+	assert_non_null(secret = secret_read(name, &why));
+	assert_string_equal(secret, "s3cret");
+	secret_free(secret);
+	assert_null(secret_read("no-such-credential", &why));
+	assert_string_equal(why, "No such file or directory");
+	assert_null(secret_path("much-too-long-for-the-room", room, sizeof(room)));
+	assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+	assert_null(secret_read(name, &why));
+	assert_string_equal(why, "a name without a slash is a credential of a systemd unit "
+	                         "(LoadCredential=), and there are none: write the file's path");
+	unlink(path);
 }
 
 /* Inputs with paths of their own share an address. */
@@ -620,6 +659,7 @@ main(void)
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_password),
 		cmocka_unit_test(test_secret),
+		cmocka_unit_test(test_credential),
 		cmocka_unit_test(test_http),
 		cmocka_unit_test(test_maildir),
 		cmocka_unit_test(test_shipped_loads),
