@@ -9,7 +9,13 @@
  *	    +---- onDisconnect ------------------ LEAVING <---------+
  *
  * hiredis has no time limits, so one timer stands for all of ours: the next
- * attempt when DOWN, the whole greeting, the oldest command when UP.
+ * attempt when DOWN, the whole greeting, the server's silence when UP.  Silent
+ * is who neither takes what is left of the oldest command nor answers: a
+ * command of megabytes may take its time, and what goes into the socket behind
+ * it proves nothing.  The limit is two looks, half of it apart: when the first
+ * comes late because we stood still ourselves, the server has the second half.
+ * libevent hands out what is ready before what is due, so that an answer that
+ * is there always comes before a look.
  *
  * Where a context may be freed: from a timer, a caller or a reply callback
  * (there hiredis puts it off until the callback is done); in onConnect and
@@ -30,11 +36,10 @@
 #include <stdlib.h>
 
 #include <event2/event.h>
-#include <hiredis/adapters/libevent.h>
 #include <hiredis/async.h>
 #include <hiredis/hiredis.h>
+#include <hiredis/sds.h>
 
-#include "ccmon/clock.h"
 #include "ccmon/service.h"
 
 #define TIMEOUT_MS 2000
@@ -50,7 +55,7 @@ enum state { DOWN, CONNECTING, GREETING, UP, LEAVING };
 struct pending {
 	reply_fn *fn;
 	void *arg;
-	msec_t sent; /* on the monotonic clock */
+	uint64_t end; /* its last byte, counted from the first of the connection */
 };
 
 struct rlink {
@@ -64,6 +69,8 @@ struct rlink {
 	char why[WHY_MAX]; /* we are leaving; empty: hiredis knows */
 	struct pending *ring; /* of cap, a power of two */
 	size_t head, n, cap;
+	uint64_t queued; /* bytes given to hiredis on this connection */
+	bool quiet; /* nothing moved since the last look */
 	struct reply *nodes; /* the reply being given, as a tree */
 	size_t nnodes;
 	struct out greeting;
@@ -135,6 +142,133 @@ set_timer(struct rlink *r, msec_t ms)
 	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
 
 	event_add(r->timer, &tv);
+}
+
+/* ---- silence */
+
+/* Begins to wait anew. */
+static void
+set_look(struct rlink *r)
+{
+	r->quiet = false;
+	set_timer(r, r->o.timeout / 2);
+}
+
+static void
+note_answer(struct rlink *r)
+{
+	if (r->state == UP && r->n > 0)
+		set_look(r);
+}
+
+/* The socket takes more of what hiredis holds for us. */
+static void
+note_leaving(struct rlink *r)
+{
+	uint64_t left = sdslen(r->ac->c.obuf);
+
+	if (r->state == UP && r->n > 0 && r->queued - left < r->ring[r->head].end)
+		set_look(r);
+}
+
+/* ---- hiredis in our loop; its own adapter cannot tell us that bytes move */
+
+struct watch {
+	struct rlink *link;
+	struct event *readable, *writable;
+};
+
+static void
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	redisAsyncContext *ac = arg;
+	struct watch *w = ac->ev.data;
+
+	(void)fd, (void)what;
+	note_answer(w->link);
+	redisAsyncHandleRead(ac); /* may free everything */
+}
+
+static void
+on_writable(evutil_socket_t fd, short what, void *arg)
+{
+	redisAsyncContext *ac = arg;
+	struct watch *w = ac->ev.data;
+
+	(void)fd, (void)what;
+	note_leaving(w->link);
+	redisAsyncHandleWrite(ac); /* may free everything */
+}
+
+/* When libevent cannot watch, the time limits end it. */
+static void
+add_read(void *arg)
+{
+	(void)event_add(((struct watch *)arg)->readable, NULL);
+}
+
+static void
+del_read(void *arg)
+{
+	(void)event_del(((struct watch *)arg)->readable);
+}
+
+static void
+add_write(void *arg)
+{
+	(void)event_add(((struct watch *)arg)->writable, NULL);
+}
+
+static void
+del_write(void *arg)
+{
+	(void)event_del(((struct watch *)arg)->writable);
+}
+
+static void
+free_watch(void *arg)
+{
+	struct watch *w = arg;
+
+	if (w->readable != NULL)
+		event_free(w->readable);
+	if (w->writable != NULL)
+		event_free(w->writable);
+	free(w);
+}
+
+static struct watch *
+make_watch(struct rlink *r, redisAsyncContext *ac)
+{
+	struct watch *w = calloc(1, sizeof *w);
+
+	if (w == NULL)
+		return NULL;
+	w->link = r;
+	w->readable = event_new(service_base(), ac->c.fd, EV_READ | EV_PERSIST, on_readable, ac);
+	w->writable = event_new(service_base(), ac->c.fd, EV_WRITE | EV_PERSIST, on_writable, ac);
+	if (w->readable != NULL && w->writable != NULL)
+		return w;
+	free_watch(w);
+	return NULL;
+}
+
+static bool
+attach(struct rlink *r, redisAsyncContext *ac)
+{
+	struct watch *w = make_watch(r, ac);
+
+	if (w == NULL)
+		return false;
+	ac->ev.data = w;
+	ac->ev.addRead = add_read;
+	ac->ev.delRead = del_read;
+	ac->ev.addWrite = add_write;
+	ac->ev.delWrite = del_write;
+	ac->ev.cleanup = free_watch;
+	add_read(w);
+	add_write(w);
+	return true;
 }
 
 /* ms, up to a fifth more or less, so that many do not come back as one. */
@@ -331,9 +465,10 @@ connect_now(struct rlink *r)
 	char why[WHY_MAX] = "out of memory";
 	redisAsyncContext *ac = start_connecting(&r->o);
 
-	if (ac == NULL || ac->err != 0) { /* no callback will ever come */
+	if (ac == NULL || ac->err != 0 || !attach(r, ac)) { /* no callback will ever come */
 		if (ac != NULL) {
-			snprintf(why, sizeof why, "%s", ac->errstr);
+			if (ac->err != 0)
+				snprintf(why, sizeof why, "%s", ac->errstr);
 			redisAsyncFree(ac);
 		}
 		gone(r, why);
@@ -342,25 +477,23 @@ connect_now(struct rlink *r)
 	ac->data = r;
 	r->ac = ac;
 	r->state = CONNECTING;
+	r->queued = 0;
 	set_timer(r, r->o.timeout);
-	redisLibeventAttach(ac, service_base());
 	redisAsyncSetDisconnectCallback(ac, on_disconnect);
 	redisAsyncSetConnectCallback(ac, on_connect);
 }
 
-/* UP, and the oldest command has waited for as long as the timer was set. */
 static void
-check_oldest(struct rlink *r)
+look(struct rlink *r)
 {
-	msec_t left;
-
 	if (r->n == 0)
 		return;
-	left = r->ring[r->head].sent + r->o.timeout - clock_mono();
-	if (left > 0)
-		set_timer(r, left);
-	else
+	if (r->quiet) {
 		leave(r, "no answer in time");
+		return;
+	}
+	set_look(r);
+	r->quiet = true;
 }
 
 static void
@@ -380,7 +513,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 		leave(r, "no answer to the greeting in time");
 		break;
 	case UP:
-		check_oldest(r);
+		look(r);
 		break;
 	case LEAVING:
 		break;
@@ -441,7 +574,8 @@ send_command(struct rlink *r, const struct out *command, reply_fn *fn, void *arg
 		errno = ENOTCONN;
 		return -1;
 	}
-	r->ring[(r->head + r->n++) & (r->cap - 1)] = (struct pending){ fn, arg, clock_mono() };
+	r->queued += command->len;
+	r->ring[(r->head + r->n++) & (r->cap - 1)] = (struct pending){ fn, arg, r->queued };
 	return 0;
 }
 
@@ -454,8 +588,8 @@ rlink_send(struct rlink *r, struct out *command, reply_fn *fn, void *arg)
 	}
 	if (send_command(r, command, fn, arg) != 0)
 		return -1;
-	if (!evtimer_pending(r->timer, NULL))
-		set_timer(r, r->o.timeout);
+	if (r->n == 1)
+		set_look(r);
 	return 0;
 }
 
