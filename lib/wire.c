@@ -553,7 +553,7 @@ take_field(struct reader *r, const struct link_field *f, void *field)
 		break;
 	case LINK_LATER:
 		if (r->p != r->end)
-			*(uint64_t *)field = take64(r);
+			r->damaged |= (*(uint64_t *)field = take64(r)) == 0;
 		break;
 	}
 }
