@@ -4,7 +4,7 @@
  *
  *	engine.c   the order of work: deadlines, then the event
  *	engine_new.c  beginning and end
- *	feed.c     sources: sequence numbers, health
+ *	feed.c     sources, and their health     numbering.c  their sequence numbers
  *	visit.c    one visit's life, as a table       visit_steps.c  its steps
  *	contact.c  who holds visits
  *	matter.c   what is owed to a contact, as a table   matter_steps.c  its steps
@@ -26,6 +26,7 @@
 #define CCMON_ENGINE_INT_H
 
 #include <assert.h>
+#include <ccmon/missing.h>
 #include "engine.h"
 #include "memory.h"
 
@@ -48,9 +49,7 @@
 
 /* ---- sources ---- */
 
-#define SEQ_WINDOW	4096		/* sequence numbers below the highest we can tell */
-
-#define HOLES_MAX	32		/* holes in the numbers told apart */
+#define NUMBERINGS_MAX	4		/* of one source; older ones are forgotten */
 
 enum inconsistency {
 	INC_NONE, INC_QUEUED_AGAIN, INC_ANSWERED_AGAIN, INC_AFTER_ANSWER, INC_AFTER_END,
@@ -58,21 +57,21 @@ enum inconsistency {
 	INC_COUNT
 };
 
+struct numbering {
+	int64_t		 boot;
+	uint64_t	 seq;			/* highest seen */
+	struct missing	 missing;		/* below it */
+};
+
 struct source {
 	char		*name;
-	int64_t		 boot;
-	uint64_t	 seq;			/* highest seen; 0: none yet */
-	uint64_t	 seen[SEQ_WINDOW / 64];	/* bit seq % SEQ_WINDOW */
+	struct numbering numbering[NUMBERINGS_MAX];	/* by boot; the last is the current one */
+	uint8_t		 nnumberings;
 	msec_t		 began;			/* effective time of its first event; -1 */
 	msec_t		 last_event;		/* newest time; -1 */
 	msec_t		 heard;			/* clock at its last event; -1 */
-	struct hole {
-		uint64_t	first, last;	/* numbers; first > last: of an older boot */
-		uint64_t	missing;
-		msec_t		at;		/* clock when it was seen */
-	} hole[HOLES_MAX];			/* oldest first */
-	uint8_t		 nholes;
-	uint64_t	 events, lost, duplicates, late, skewed, rejected;
+	uint64_t	 given_up;		/* lost, and not waited for any more */
+	uint64_t	 events, duplicates, late, skewed, rejected;
 	uint64_t	 inconsistent[INC_COUNT];	/* by kind */
 	msec_t		 silent_after;		/* -1: the default, if it sends heartbeats */
 	struct alarm	 alarm;
@@ -276,14 +275,25 @@ bool		 is_called(const char *own, struct str name);
 /* ---- feed.c ---- */
 uint32_t	 source_get(struct engine *, struct str name);	/* or NONE: full */
 uint32_t	 source_find(const struct engine *, struct str name);
-/* Is this (boot, seq) new?  Counts it, either way. */
+/* Is it new?  Counts it, either way. */
 bool		 source_take(struct engine *, struct source *, const struct event *);
 void		 source_note(struct engine *, uint32_t source, enum inconsistency);
 enum feed_status source_status(const struct engine *, const struct source *);
-/* Events lost in the holes seen in the last hour and not filled. */
+/* Numbers missed in the last hour that have not come since. */
 uint64_t	 source_missing(const struct engine *, const struct source *);
 void		 feeds_expect(struct engine *);	/* the configured ones, from now on */
 bool		 fed_by_add(struct fed_by *, uint32_t source);	/* true: it is new there */
+
+/* ---- numbering.c ---- */
+/* Of the source, was this number not there before?  It is now. */
+bool		 number_take(struct engine *, struct source *, int64_t boot, uint64_t seq);
+const struct numbering *numbering_current(const struct source *);	/* zeros: it has none */
+uint64_t	 numbers_lost(const struct source *);	/* that never came */
+uint64_t	 numbers_missed_since(const struct source *, msec_t at);
+bool		 numbers_were_missed_since(const struct source *, msec_t at);
+/* Above what is missing in it already; when the state is loaded. */
+void		 numbering_restore(struct engine *, struct numbering *, const struct range *);
+void		 numbers_fini(struct engine *, struct source *);
 
 /* ---- agent.c ---- */
 uint32_t	 agent_get(struct engine *, struct str name);	/* or NONE: full */

@@ -130,6 +130,7 @@ free_things(struct engine *e)
 			free_name(e, e->agents[i].name);
 		}
 	for (i = 0; i < e->nsources; i++) {
+		numbers_fini(e, &e->sources[i]);
 		alarm_fini(e, &e->sources[i].alarm);
 		free_name(e, e->sources[i].name);
 	}

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * feed.c: the sources, what of them was seen, and how they are.
- *
- * A source that numbers its events lets us see what is missing and drop what
- * comes again: the highest number, and for the 4,096 below it one bit each.
+ * feed.c: the sources, and how they are.
  */
 #include "engine_int.h"
 
@@ -70,98 +67,13 @@ feeds_expect(struct engine *e)
 	}
 }
 
-/* ---- sequence numbers ---- */
-
-static bool
-is_seen(const struct source *s, uint64_t seq)
-{
-	return s->seen[seq % SEQ_WINDOW / 64] >> (seq % 64) & 1;
-}
-
-static void
-mark(struct source *s, uint64_t seq, bool seen)
-{
-	uint64_t bit = UINT64_C(1) << (seq % 64), *word = &s->seen[seq % SEQ_WINDOW / 64];
-
-	*word = seen ? *word | bit : *word & ~bit;
-}
-
-/* The numbers from first to last did not come. */
-static void
-lose(struct engine *e, struct source *s, uint64_t first, uint64_t last)
-{
-	if (s->nholes == HOLES_MAX)
-		memmove(s->hole, s->hole + 1, --s->nholes * sizeof(*s->hole));
-	s->hole[s->nholes++] = (struct hole){ first, last, last - first + 1, e->now };
-	s->lost += last - first + 1;
-}
-
-static void
-begin_numbering(struct engine *e, struct source *s, int64_t boot, uint64_t seq)
-{
-	bool first_ever = s->seq == 0;
-	uint8_t i;
-
-	s->boot = boot;
-	s->seq = seq;
-	/* What is below the first number of a source we meet is not ours to
-	 * miss; below the first of a new numbering it is. */
-	memset(s->seen, first_ever ? 0xff : 0, sizeof(s->seen));
-	mark(s, seq, true);
-	for (i = 0; i < s->nholes; i++)
-		s->hole[i].first = UINT64_MAX;
-	if (!first_ever && seq > 1)
-		lose(e, s, 1, seq - 1);
-}
-
-static void
-go_on(struct engine *e, struct source *s, uint64_t seq)
-{
-	uint64_t i, jumped = seq - s->seq - 1;
-
-	if (jumped >= SEQ_WINDOW)
-		memset(s->seen, 0, sizeof(s->seen));
-	else
-		for (i = s->seq + 1; i < seq; i++)
-			mark(s, i, false);
-	if (jumped > 0)
-		lose(e, s, s->seq + 1, seq - 1);
-	s->seq = seq;
-	mark(s, seq, true);
-}
-
-/* A number below the highest: the filling of a hole, or a repeat. */
-static bool
-fill_hole(struct source *s, uint64_t seq)
-{
-	uint8_t i;
-
-	if (s->seq - seq >= SEQ_WINDOW || is_seen(s, seq))
-		return false;
-	mark(s, seq, true);
-	s->lost--;
-	for (i = 0; i < s->nholes; i++)
-		if (seq >= s->hole[i].first && seq <= s->hole[i].last)
-			s->hole[i].missing--;
-	return true;
-}
+/* ---- what comes ---- */
 
 bool
 source_take(struct engine *e, struct source *s, const struct event *ev)
 {
-	uint64_t seq = (uint64_t)ev->seq;
-	bool taken = true;
+	bool taken = (ev->has & HAS(SEQ)) == 0 || number_take(e, s, ev->boot, (uint64_t)ev->seq);
 
-	if (ev->has & HAS(SEQ)) {
-		if (s->seq == 0 || ev->boot > s->boot)
-			begin_numbering(e, s, ev->boot, seq);
-		else if (ev->boot < s->boot)
-			taken = false;
-		else if (seq > s->seq)
-			go_on(e, s, seq);
-		else
-			taken = fill_hole(s, seq);
-	}
 	if (taken)
 		s->events++;
 	else
@@ -191,12 +103,7 @@ is_silent(const struct engine *e, const struct source *s)
 uint64_t
 source_missing(const struct engine *e, const struct source *s)
 {
-	uint64_t n = 0;
-
-	for (uint8_t i = 0; i < s->nholes; i++)
-		if (e->now - s->hole[i].at <= HOUR_MS)
-			n += s->hole[i].missing;
-	return n;
+	return numbers_missed_since(s, e->now - HOUR_MS);
 }
 
 enum feed_status
@@ -204,7 +111,7 @@ source_status(const struct engine *e, const struct source *s)
 {
 	if (is_silent(e, s))
 		return FEED_SILENT;
-	return source_missing(e, s) > 0 ? FEED_GAP : FEED_OK;
+	return numbers_were_missed_since(s, e->now - HOUR_MS) ? FEED_GAP : FEED_OK;
 }
 
 bool

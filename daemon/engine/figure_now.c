@@ -380,10 +380,8 @@ figure_contacts_now(const struct view *v)
 		return (int64_t)(v->s->value);                                                     \
 	}
 
-FEED(seq, seq)
-FEED(boot, boot)
 FEED(events, events)
-FEED(lost, lost)
+FEED(given_up, given_up)
 FEED(duplicate, duplicates)
 FEED(late, late)
 FEED(skewed, skewed)
@@ -396,6 +394,24 @@ FEED(unanswered, inconsistent[INC_UNANSWERED])
 FEED(unknown_visit, inconsistent[INC_UNKNOWN_VISIT])
 FEED(not_handling, inconsistent[INC_NOT_HANDLING])
 FEED(wrapped_unasked, inconsistent[INC_WRAPPED_UNASKED])
+
+int64_t
+figure_feed_seq(const struct view *v)
+{
+	return (int64_t)numbering_current(v->s)->seq;
+}
+
+int64_t
+figure_feed_boot(const struct view *v)
+{
+	return numbering_current(v->s)->boot;
+}
+
+int64_t
+figure_feed_lost(const struct view *v)
+{
+	return (int64_t)numbers_lost(v->s);
+}
 
 int64_t
 figure_feed_last_event(const struct view *v)

@@ -334,29 +334,61 @@ unpack_reasons(struct engine *e, struct unpacker *u)
 
 /* ---- a source ---- */
 
+/* Ranges as distances, from the end of the one before. */
+static void
+pack_numbering(struct engine *e, struct packer *k, const struct numbering *n)
+{
+	const struct range *r = n->missing.range, *end = r + n->missing.n;
+	uint64_t before = 0;
+
+	INT(n->boot);
+	INT(n->seq);
+	INT(n->missing.n);
+	for (; r < end; before = r->last, r++) {
+		INT(r->first - before);
+		INT(r->last - r->first);
+		INT(r->at);
+	}
+}
+
+/* Numberings are in order of boot; ranges have something between them, and the
+ * highest number behind them. */
+static void
+unpack_numbering(struct engine *e, struct unpacker *u, struct source *s)
+{
+	int64_t above = s->nnumberings > 0 ? numbering_current(s)->boot + 1 : 0, left;
+	struct numbering *n = &s->numbering[s->nnumberings++];
+	uint64_t before = 0;
+	struct range r;
+
+	*n = (struct numbering){ .boot = unpack_within(u, above, COUNT_HIGH) };
+	n->seq = (uint64_t)unpack_within(u, 1, COUNT_HIGH);
+	for (left = unpack_within(u, 0, MISSING_MAX); left > 0 && u->good; left--) {
+		r.first = before + (uint64_t)unpack_within(u, before > 0 ? 2 : 1, COUNT_HIGH);
+		r.last = r.first + (uint64_t)unpack_within(u, 0, COUNT_HIGH);
+		r.at = unpack_within(u, NOT_MISSED, TIME_FAR);
+		u->good &= r.last < n->seq;
+		if (u->good)
+			numbering_restore(e, n, &r);
+		before = r.last;
+	}
+}
+
 void
 pack_source(struct engine *e, struct packer *k, uint32_t i)
 {
 	const struct source *s = &e->sources[i];
-	const struct hole *h;
 	unsigned kind;
 
 	INT(i);
-	INT(s->boot);
-	INT(s->seq);
-	pack_bytes(k, &e->memory, s->seen, sizeof(s->seen));
+	INT(s->nnumberings);
+	for (kind = 0; kind < s->nnumberings; kind++)
+		pack_numbering(e, k, &s->numbering[kind]);
+	INT(s->given_up);
 	INT(s->began);
 	INT(s->last_event);
 	INT(s->heard);
-	INT(s->nholes);
-	for (h = s->hole; h < s->hole + s->nholes; h++) {
-		INT(h->first);
-		INT(h->last);
-		INT(h->missing);
-		INT(h->at);
-	}
 	INT(s->events);
-	INT(s->lost);
 	INT(s->duplicates);
 	INT(s->late);
 	INT(s->skewed);
@@ -370,10 +402,8 @@ void
 unpack_source(struct engine *e, struct unpacker *u, struct str name)
 {
 	uint32_t i = source_get(e, name);
-	int64_t saved = unpack_within(u, 0, NUMBER_MAX);
+	int64_t saved = unpack_within(u, 0, NUMBER_MAX), n;
 	struct source *s;
-	struct hole *h;
-	const uint8_t *seen;
 	unsigned kind;
 
 	if (i == NONE)
@@ -381,22 +411,14 @@ unpack_source(struct engine *e, struct unpacker *u, struct str name)
 	map(e, &e->saving->source_map, &e->saving->nsource_map, &e->saving->source_map_cap, saved,
 	    i);
 	s = &e->sources[i];
-	s->boot = unpack_int(u);
-	s->seq = (uint64_t)unpack_int(u);
-	if ((seen = unpack_bytes(u, sizeof(s->seen))) != NULL)
-		memcpy(s->seen, seen, sizeof(s->seen));
+	u->good &= s->nnumberings == 0; /* once is enough */
+	for (n = unpack_within(u, 0, NUMBERINGS_MAX); n > 0 && u->good; n--)
+		unpack_numbering(e, u, s);
+	s->given_up = (uint64_t)unpack_within(u, 0, COUNT_HIGH);
 	s->began = unpack_time(u);
 	s->last_event = unpack_time(u);
 	s->heard = unpack_time(u);
-	s->nholes = (uint8_t)unpack_within(u, 0, HOLES_MAX);
-	for (h = s->hole; h < s->hole + s->nholes; h++) {
-		h->first = (uint64_t)unpack_int(u);
-		h->last = (uint64_t)unpack_int(u);
-		h->missing = (uint64_t)unpack_int(u);
-		h->at = unpack_time(u);
-	}
 	s->events = (uint64_t)unpack_int(u);
-	s->lost = (uint64_t)unpack_int(u);
 	s->duplicates = (uint64_t)unpack_int(u);
 	s->late = (uint64_t)unpack_int(u);
 	s->skewed = (uint64_t)unpack_int(u);

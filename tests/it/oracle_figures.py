@@ -378,8 +378,8 @@ def feed_figures(oracle, feed):
     f["lost_total"] = str(feed.lost_count())
     f["gap_count"] = str(feed.gap_count(oracle.now))
     f["silent"] = str(int(feed_status(oracle, feed) == "silent"))
-    f["seq"] = str(feed.highest or 0)
-    f["boot"] = str(feed.boot or 0)
+    f["given_up_total"] = str(feed.given_up)
+    f["boot"], f["seq"] = map(str, feed.current())
     f["last_event_epoch_ms"] = "NaN" if feed.last_event is None else str(feed.last_event)
     f["status"] = feed_status(oracle, feed)
     for kind in CONTRADICTIONS:

@@ -465,7 +465,33 @@ def test_a_new_boot_starts_from_one(s):
     s.tell(0, "heartbeat", boot=1, seq=50)
     s.tell(1, "heartbeat", boot=2, seq=3)
     s.tell(2, "heartbeat", boot=1, seq=51)
-    check(s.feed(3), lost_total=2, duplicate_total=1, seq=3)
+    check(s.feed(3), lost_total=2, duplicate_total=0, seq=3)
+
+
+def test_a_number_counts_once_however_late(s):
+    s.tell(0, "heartbeat", boot=1, seq=1)
+    s.tell(1, "heartbeat", boot=1, seq=9000)
+    s.tell(2, "heartbeat", boot=2, seq=1)
+    for again in (3, 4):
+        for seq in range(2, 9000):
+            s.tell(again, "heartbeat", boot=1, seq=seq)
+    check(s.feed(5), lost_total=0, duplicate_total=8998, events_total=9001, boot=2, seq=1)
+
+
+def test_what_was_before_our_time_is_taken_and_not_missed(s):
+    s.tell(0, "heartbeat", boot=2, seq=5)
+    s.tell(1, "heartbeat", boot=2, seq=3)
+    s.tell(2, "heartbeat", boot=1, seq=7)
+    check(s.feed(3), lost_total=0, duplicate_total=0, events_total=3, boot=2, seq=5)
+
+
+def test_a_fifth_numbering_pushes_out_the_oldest(s):
+    for boot in (1, 2, 3, 4, 5):
+        s.tell(boot, "heartbeat", boot=boot, seq=3)
+    check(s.feed(6), lost_total=8, given_up_total=0, events_total=5)
+    s.tell(7, "heartbeat", boot=1, seq=2)
+    s.tell(8, "heartbeat", boot=6, seq=1)
+    check(s.feed(9), lost_total=8, given_up_total=2, duplicate_total=1)
 
 
 def test_a_source_with_a_heartbeat_falls_silent(s):
