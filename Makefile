@@ -43,7 +43,7 @@ override LDFLAGS  += $(FLAGS_$(V)) -Wl,--as-needed
 
 # ---- what is made of what: a folder is a unit, a program is a list of units
 obj       = $(patsubst %.c,$(B)/obj/%.o,$(filter %.c,$(1))) $(patsubst %.cc,$(B)/obj/%.o,$(filter %.cc,$(1)))
-LIB      := $(call obj,$(wildcard lib/*.c lib/*.cc))
+LIB      := $(call obj,$(wildcard lib/*.c lib/redis/*.c lib/*.cc))
 LIB_PURE := $(filter %/event.o %/wire.o %/crc32c.o %/siphash.o %/out.o %/day.o %/calendar.o %/calendar_text.o %/condition.o %/rules.o %/site.o %/json.o %/zone.o %/missing.o %/replay.o,$(LIB))
 ENGINE   := $(call obj,$(wildcard daemon/engine/*.c))
 ALERTS   := $(call obj,$(wildcard daemon/alerts/*.c) daemon/page.c daemon/vitals.c daemon/notice.c)
@@ -57,7 +57,7 @@ MEMOS    := $(call obj,collectors/memos.c)
 CTL      := $(call obj,$(wildcard ctl/*.c))
 FEED     := $(call obj,$(wildcard ctl/feed/*.c))
 SIM      := $(call obj,$(wildcard ctl/feed/sim*.c ctl/feed/draw.c ctl/feed/encode.c))
-MERGE    := $(call obj,daemon/merge.c)
+MERGE    := $(call obj,daemon/merge.c daemon/lease.c)
 PURE     := $(ENGINE) $(ALERTS) $(MERGE) $(DIALECTS) $(MAIL) $(MEMOS) $(SIM) $(HOOKS_PURE) $(LIB_PURE)
 
 PROGS := $(addprefix $(B)/,$(if $(DAEMON),ccmond) $(if $(COLLECTOR),ccmon-collector) $(if $(CTL),ccmonctl) $(if $(FEED),ccmon-feed))
@@ -94,6 +94,9 @@ $(B)/tests/io_%: $(B)/obj/tests/unit/io_%.o $(PURE) $(LIB) $(filter-out %/main.o
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(if $(filter fuzz,$(V)),,$(B)/obj/tests/fuzz/replay_main.o) $(PURE)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CXX) $(LDFLAGS) $(if $(filter fuzz,$(V)),-fsanitize=fuzzer) -o $@ $^ -ljansson -lsimdjson -lcctz
+$(B)/fuzz/fuzz_io_%: $(B)/obj/tests/fuzz/fuzz_io_%.o $(if $(filter fuzz,$(V)),,$(B)/obj/tests/fuzz/replay_main.o) $(PURE) $(LIB) $(filter-out %/main.o,$(COLLECTOR) $(DAEMON)) $(HOOKS)
+	@mkdir -p $(@D)
+	$(call Q,LD)$(CXX) $(LDFLAGS) $(if $(filter fuzz,$(V)),-fsanitize=fuzzer) -o $@ $(sort $^) -ljansson $(LIBS)
 $(B)/bench/bench_engine: $(PURE)
 $(B)/bench/bench_alerts: $(call obj,$(wildcard tests/bench/alerts/*.c) ctl/trial.c) $(PURE) $(LIB)
 $(B)/bench/bench_journal: $(filter-out %/main.o,$(COLLECTOR)) $(DIALECTS) $(MAIL) $(LIB)

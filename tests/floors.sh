@@ -41,6 +41,7 @@ function floor(o) {
 	if (o ~ /^daemon\/engine\//)		return "3 engine"
 	if (o ~ /^daemon\/(page|vitals|notice)\.o/)	return "3.2 page"
 	if (o == "daemon/merge.o")		return "3 merge"
+	if (o == "daemon/lease.o")		return "3 lease"
 	if (o ~ /^daemon\/alerts\//)		return "3.5 alerts"
 	if (o ~ /^collectors\/dialects\//)	return "3 dialects"
 	if (o ~ /^collectors\/mail\//)		return "3 mail"
@@ -92,7 +93,7 @@ function harmless(o, name) {
 # Foreign libraries: the one file that knows each.
 function fence(o, name) {
 	if (name ~ /^zmq_/)				return "lib/zev.o"
-	if (name ~ /^redis[A-Z]|^freeReplyObject$/)	return "lib/rlink.o"
+	if (name ~ /^redis[A-Z]|^freeReplyObject$/)	return o ~ /^lib\/redis\// ? o : "lib/redis/"
 	if (name ~ /^mdb_/ && o ~ /^daemon/)		return "daemon/hooks/outbox.o"
 	if (name ~ /^mdb_/)				return o ~ /^collectors\/journal\// ? o : o ~ /^lib/ ? "lib/journal_read.o" : "collectors/journal/"
 	if (name ~ /^config_/)				return "lib/conf.o"

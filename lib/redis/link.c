@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rlink.c: one connection to Redis over hiredis 0.14, kept up.
+ * link.c: one connection to Redis over hiredis 0.14, kept up.
  *
  *	        timer                 onConnect             PONG
  *	  DOWN -------> CONNECTING -------------> GREETING ------> UP
