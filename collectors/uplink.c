@@ -306,7 +306,8 @@ uplink_open(const struct uplink_options *o)
 		.max_msg = LONGEST_REPLY,
 		.on_message = on_message,
 		.on_writable = on_writable,
-		.arg = u };
+		.arg = u,
+		.plaintext = true };
 	struct journal_facts f;
 	int saved;
 

@@ -525,6 +525,7 @@ ingest_open(const struct ingest_options *o)
 		.on_message = on_message,
 		.arg = in,
 		.budget = BLOCKS_A_TURN,
+		.plaintext = true,
 	};
 
 	if (in == NULL)

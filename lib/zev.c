@@ -22,28 +22,19 @@
  * Any call may be cut short by a signal before it has done anything: each is
  * tried again.
  *
- * It refuses to share: one context, one thread, and one process per ipc path.
- * libzmq would let a second bind silently steal the path, so a lock file is
- * taken first and held until the context has ended (the I/O thread unlinks
- * the path some time after the close).
+ * It refuses to share: one context, one thread.  Where sockets are bound and
+ * connected is zev_ends.c's.
  */
-#include "ccmon/zev.h"
-
-#include <sys/file.h>
-#include <sys/queue.h>
-#include <sys/stat.h>
+#include "lib/zev_int.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
-#include <zmq.h>
 
 #include "ccmon/clock.h"
 #include "ccmon/service.h"
@@ -51,34 +42,9 @@
 #define BUDGET 256 /* messages; from 16 on a batch costs no more than draining */
 #define LOOK_AGAIN_MS 100 /* in case an edge was lost after all */
 #define END_MS 2000
-#define IPC_PATH_MAX 107 /* bytes; sun_path without its NUL */
 
-struct zev {
-	LIST_ENTRY(zev) link;
-	struct zev_options o;
-	void *socket;
-	struct event *readable, *timer; /* NULL: used without a loop */
-	zmq_msg_t peer, frame[3]; /* reused; frame[2] takes what nobody wants */
-	struct zev_frames message; /* what they hold */
-	unsigned subscriptions; /* XPUB */
-	bool paused;
-	bool held; /* message was not taken */
-	bool blocked; /* zev_send said EAGAIN */
-	bool pumping, closed; /* closed while pumping: end it after */
-	bool lingers;
-};
-
-struct lock {
-	SLIST_ENTRY(lock) link;
-	int fd;
-};
-
-static void *context;
+void *zev_context;
 static LIST_HEAD(zev_list, zev) sockets = LIST_HEAD_INITIALIZER(sockets);
-static SLIST_HEAD(lock_list, lock) locks = SLIST_HEAD_INITIALIZER(locks);
-
-#define BIT(type) (1u << (type))
-#define ANY (~0u)
 
 static const int zmq_types[] = {
 	[ZEV_SUB] = ZMQ_SUB,
@@ -87,12 +53,6 @@ static const int zmq_types[] = {
 	[ZEV_XPUB] = ZMQ_XPUB,
 	[ZEV_DEALER] = ZMQ_DEALER,
 	[ZEV_ROUTER] = ZMQ_ROUTER,
-};
-
-struct option {
-	int option;
-	int value;
-	unsigned types;
 };
 
 /* Before bind and connect, or libzmq ignores them.  Times in ms. */
@@ -105,26 +65,14 @@ static const struct option options[] = {
 	{ ZMQ_XPUB_VERBOSER, 1, BIT(ZEV_XPUB) }, /* tell of each subscriber, not of each topic */
 };
 
-/* Half-open connections are found slowly on purpose: a heartbeat of a second
- * turns a short partition, which TCP heals, into lost messages. */
-static const struct option tcp_options[] = {
-	{ ZMQ_HEARTBEAT_IVL, 5000, ANY },
-	{ ZMQ_HEARTBEAT_TIMEOUT, 20000, ANY },
-	{ ZMQ_HEARTBEAT_TTL, 20000, ANY },
-	{ ZMQ_TCP_KEEPALIVE, 1, ANY },
-	{ ZMQ_TCP_KEEPALIVE_IDLE, 30, ANY }, /* s */
-	{ ZMQ_TCP_KEEPALIVE_INTVL, 10, ANY }, /* s */
-	{ ZMQ_TCP_KEEPALIVE_CNT, 3, ANY },
-};
-
 static int
 set_option(struct zev *z, int option, int value)
 {
 	return TEMP_FAILURE_RETRY(zmq_setsockopt(z->socket, option, &value, sizeof value));
 }
 
-static int
-set_options(struct zev *z, const struct option *o, size_t n)
+int
+zev_set_options(struct zev *z, const struct option *o, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if ((o[i].types & BIT(z->o.type)) && set_option(z, o[i].option, o[i].value) != 0)
@@ -168,6 +116,15 @@ receive_frame(struct zev *z, zmq_msg_t *msg, struct str *text)
 	return true;
 }
 
+/* As zap.c called who sent it. */
+static struct str
+user_of(zmq_msg_t *msg)
+{
+	const char *name = zmq_msg_gets(msg, "User-Id");
+
+	return name != NULL ? str_of(name) : STR_NONE;
+}
+
 /* The next message, whole: its frames arrive together or not at all. */
 static bool
 receive(struct zev *z)
@@ -187,6 +144,8 @@ receive(struct zev *z)
 			m->frame[m->n] = text;
 		m->n++;
 	} while (zmq_msg_more(msg));
+	if (z->o.type == ZEV_ROUTER && z->door != NULL)
+		m->user = user_of(&z->frame[0]);
 	return true;
 }
 
@@ -290,20 +249,17 @@ wait_for_more(struct zev *z)
 		wait_nothing(z);
 }
 
-/* After anything that may have used up the descriptor's word. */
-static void
-look_later(struct zev *z)
+void
+zev_look_later(struct zev *z)
 {
 	if (z->timer == NULL || z->pumping || evtimer_pending(z->timer, NULL))
 		return; /* no loop; or the look is coming anyway */
 	wait_for_more(z);
 }
 
-static void
-destroy(struct zev *z)
+void
+zev_close_socket(struct zev *z)
 {
-	int saved = errno;
-
 	if (z->readable != NULL)
 		event_free(z->readable);
 	if (z->timer != NULL)
@@ -312,6 +268,17 @@ destroy(struct zev *z)
 		(void)set_option(z, ZMQ_LINGER, END_MS);
 	if (z->socket != NULL)
 		zmq_close(z->socket);
+	z->readable = z->timer = NULL;
+	z->socket = NULL;
+}
+
+static void
+destroy(struct zev *z)
+{
+	int saved = errno;
+
+	zev_close_socket(z);
+	zev_forget_ends(z);
 	zmq_msg_close(&z->peer);
 	for (size_t i = 0; i < COUNTOF(z->frame); i++)
 		zmq_msg_close(&z->frame[i]);
@@ -392,6 +359,7 @@ new_zev(const struct zev_options *o)
 		z->o.budget = BUDGET;
 	if (z->o.coalesce_ms == 0)
 		z->o.coalesce_below = 0;
+	STAILQ_INIT(&z->deeds);
 	zmq_msg_init(&z->peer);
 	for (size_t i = 0; i < COUNTOF(z->frame); i++)
 		zmq_msg_init(&z->frame[i]);
@@ -399,22 +367,29 @@ new_zev(const struct zev_options *o)
 	return z;
 }
 
+int
+zev_open_socket(struct zev *z)
+{
+	z->socket = zmq_socket(zev_context, zmq_types[z->o.type]);
+	if (z->socket == NULL || set_limits(z) != 0 ||
+	    zev_set_options(z, options, COUNTOF(options)) != 0)
+		return -1;
+	return make_events(z);
+}
+
 struct zev *
 zev_open(const struct zev_options *o)
 {
 	struct zev *z;
 
-	if (context == NULL && (context = zmq_ctx_new()) == NULL)
+	if (zev_context == NULL && (zev_context = zmq_ctx_new()) == NULL)
 		return NULL;
 	if ((z = new_zev(o)) == NULL)
 		return NULL;
-	z->socket = zmq_socket(context, zmq_types[o->type]);
-	if (z->socket == NULL || set_limits(z) != 0 ||
-	    set_options(z, options, COUNTOF(options)) != 0 || make_events(z) != 0) {
-		destroy(z);
-		return NULL;
-	}
-	return z;
+	if (zev_open_socket(z) == 0)
+		return z;
+	destroy(z);
+	return NULL;
 }
 
 void
@@ -425,108 +400,6 @@ zev_close(struct zev *z)
 	z->closed = true;
 	if (!z->pumping)
 		destroy(z);
-}
-
-static const char *
-after(const char *s, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return strncmp(s, prefix, n) == 0 ? s + n : NULL;
-}
-
-static int
-keep_lock(int fd)
-{
-	struct lock *l = malloc(sizeof *l);
-
-	if (l == NULL)
-		return -1;
-	l->fd = fd;
-	SLIST_INSERT_HEAD(&locks, l, link);
-	return 0;
-}
-
-/* The right to bind path. */
-static int
-lock_path(const char *path)
-{
-	char name[IPC_PATH_MAX + sizeof ".lock"];
-	int fd, error;
-
-	snprintf(name, sizeof name, "%s.lock", path);
-	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660);
-	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && keep_lock(fd) == 0)
-		return 0;
-	error = errno == EWOULDBLOCK ? EADDRINUSE : errno;
-	if (fd >= 0)
-		close(fd);
-	errno = error;
-	return -1;
-}
-
-static int
-bind_any(struct zev *z, const char *endpoint)
-{
-	return TEMP_FAILURE_RETRY(zmq_bind(z->socket, endpoint));
-}
-
-static int
-bind_ipc(struct zev *z, const char *endpoint, const char *path)
-{
-	mode_t mask;
-	int rc;
-
-	if (strlen(path) > IPC_PATH_MAX) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	mask = umask(0117);
-	rc = path[0] == '@' ? 0 : lock_path(path); /* '@': not a file, cannot be stolen */
-	if (rc == 0)
-		rc = bind_any(z, endpoint);
-	umask(mask);
-	return rc;
-}
-
-static int
-prepare(struct zev *z, const char *endpoint)
-{
-	if (after(endpoint, "tcp://") == NULL)
-		return 0;
-	return set_options(z, tcp_options, COUNTOF(tcp_options));
-}
-
-int
-zev_bind(struct zev *z, const char *endpoint)
-{
-	const char *path = after(endpoint, "ipc://");
-
-	if (prepare(z, endpoint) != 0)
-		return -1;
-	if ((path != NULL ? bind_ipc(z, endpoint, path) : bind_any(z, endpoint)) != 0)
-		return -1;
-	look_later(z);
-	return 0;
-}
-
-int
-zev_connect(struct zev *z, const char *endpoint)
-{
-	if (prepare(z, endpoint) != 0 || TEMP_FAILURE_RETRY(zmq_connect(z->socket, endpoint)) != 0)
-		return -1;
-	look_later(z);
-	return 0;
-}
-
-int
-zev_subscribe(struct zev *z, const char *prefix)
-{
-	if (TEMP_FAILURE_RETRY(zmq_setsockopt(z->socket, ZMQ_SUBSCRIBE, prefix, strlen(prefix))) !=
-	    0)
-		return -1;
-	look_later(z);
-	return 0;
 }
 
 /* ---- sending */
@@ -554,7 +427,7 @@ zev_send(struct zev *z, struct str topic_or_peer, struct str body)
 
 	if (rc != 0 && error == EAGAIN)
 		z->blocked = true;
-	look_later(z);
+	zev_look_later(z);
 	errno = error;
 	return rc;
 }
@@ -635,7 +508,7 @@ term_within(msec_t ms)
 	struct timespec until;
 	pthread_t thread;
 
-	if (pthread_create(&thread, NULL, term, context) != 0)
+	if (pthread_create(&thread, NULL, term, zev_context) != 0)
 		return;
 	clock_turn();
 	until.tv_sec = (clock_wall() + ms) / 1000;
@@ -647,22 +520,17 @@ term_within(msec_t ms)
 void
 zev_end(void)
 {
-	struct lock *l;
-
 	while (!LIST_EMPTY(&sockets)) {
 		assert(!LIST_FIRST(&sockets)->pumping);
 		zev_close(LIST_FIRST(&sockets));
 	}
-	if (context != NULL) {
-		zmq_ctx_shutdown(context);
+	zap_close();
+	if (zev_context != NULL) {
+		zmq_ctx_shutdown(zev_context);
 		term_within(END_MS);
-		context = NULL;
+		zev_context = NULL;
 	}
-	while ((l = SLIST_FIRST(&locks)) != NULL) {
-		SLIST_REMOVE_HEAD(&locks, link);
-		close(l->fd);
-		free(l);
-	}
+	zev_unlock_paths();
 }
 
 const char *

@@ -92,7 +92,7 @@ function harmless(o, name) {
 
 # Foreign libraries: the one file that knows each.
 function fence(o, name) {
-	if (name ~ /^zmq_/)				return "lib/zev.o"
+	if (name ~ /^zmq_/)				return o ~ /^lib\/(zev|zev_ends|zap)\.o/ ? o : "lib/zev.o"
 	if (name ~ /^redis[A-Z]|^freeReplyObject$/)	return o ~ /^lib\/redis\// ? o : "lib/redis/"
 	if (name ~ /^mdb_/ && o ~ /^daemon/)		return "daemon/hooks/outbox.o"
 	if (name ~ /^mdb_/)				return o ~ /^collectors\/journal\// ? o : o ~ /^lib/ ? "lib/journal_read.o" : "collectors/journal/"

@@ -66,6 +66,7 @@ open_socket(struct zmq_input *in)
 		.budget = BUDGET,
 		.coalesce_ms = COALESCE_MS,
 		.coalesce_below = COALESCE_BELOW,
+		.plaintext = true,
 	};
 	int code = 0;
 

@@ -106,7 +106,9 @@ wait_for_subscribers(struct publisher *p)
 static bool
 open_socket(struct publisher *p)
 {
-	const struct zev_options o = { .type = p->opt.push ? ZEV_PUSH : ZEV_XPUB, .hwm = HWM };
+	const struct zev_options o = {
+		.type = p->opt.push ? ZEV_PUSH : ZEV_XPUB, .hwm = HWM, .plaintext = true
+	};
 	const char *where = p->opt.bind != NULL ? p->opt.bind : p->opt.connect;
 	int rc;
 

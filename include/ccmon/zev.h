@@ -15,11 +15,13 @@
 enum zev_type { ZEV_SUB, ZEV_PULL, ZEV_PUSH, ZEV_XPUB, ZEV_DEALER, ZEV_ROUTER };
 
 struct zev;
+struct keys;
 
 struct zev_frames {		/* one message; borrowed during the callback */
 	struct str	frame[2];	/* the first two frames */
 	unsigned	n;		/* how many there were in all */
 	struct str	peer;		/* ROUTER: the routing id, not among frames */
+	struct str	user;		/* ROUTER with keys: whose key it has */
 };
 
 struct zev_options {
@@ -44,6 +46,11 @@ struct zev_options {
 	 * 0: never wait.  A turn that took none waits for the descriptor. */
 	msec_t		 coalesce_ms;
 	unsigned	 coalesce_below;
+	/* tcp: CURVE by these keys (keys.h), borrowed.  Who binds lets in the
+	 * peers that stand there at the time they come; who connects talks to
+	 * keys->server alone.  NULL: only ipc, or it says so: */
+	const struct keys *keys;
+	bool		 plaintext;	/* tcp without keys: everybody may come, and read */
 };
 
 /* NULL with errno.  linger 0; heartbeats 5 s / 20 s on tcp; SUB subscribes
@@ -52,9 +59,14 @@ struct zev *zev_open(const struct zev_options *) CCMON_CHECK;
 void	zev_close(struct zev *);
 /* ipc: EADDRINUSE when another process, or an earlier socket of this one, has
  * bound the path (a lock on PATH.lock says so until zev_end or exit);
- * ENAMETOOLONG; mode 0660. */
+ * ENAMETOOLONG; mode 0660.  tcp, as zev_connect: EACCES without the keys.
+ * Other transports: EPROTONOSUPPORT. */
 int	zev_bind(struct zev *, const char *endpoint) CCMON_CHECK;
 int	zev_connect(struct zev *, const char *endpoint) CCMON_CHECK;
+/* Cuts all peers off, and binds anew (tcp alone): as soon as the address is
+ * free, which may take some milliseconds.  Who may come comes again by itself;
+ * what was under way is lost.  Not from a callback of the socket. */
+void	zev_reopen(struct zev *);
 int	zev_subscribe(struct zev *, const char *prefix) CCMON_CHECK;
 /* Sends without waiting: 0, or -1 with EAGAIN (full), EHOSTUNREACH (ROUTER:
  * the peer is gone).  topic or peer may be STR_NONE.  ROUTER: first frame is
