@@ -94,7 +94,7 @@ $(B)/tests/io_%: $(B)/obj/tests/unit/io_%.o $(PURE) $(LIB) $(filter-out %/main.o
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(if $(filter fuzz,$(V)),,$(B)/obj/tests/fuzz/replay_main.o) $(PURE)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CXX) $(LDFLAGS) $(if $(filter fuzz,$(V)),-fsanitize=fuzzer) -o $@ $^ -ljansson -lsimdjson -lcctz
-$(B)/fuzz/fuzz_io_%: $(B)/obj/tests/fuzz/fuzz_io_%.o $(if $(filter fuzz,$(V)),,$(B)/obj/tests/fuzz/replay_main.o) $(PURE) $(LIB) $(filter-out %/main.o,$(COLLECTOR) $(DAEMON)) $(HOOKS)
+$(B)/fuzz/fuzz_io_%: $(B)/obj/tests/fuzz/fuzz_io_%.o $(if $(filter fuzz,$(V)),,$(B)/obj/tests/fuzz/replay_main.o) $(PURE) $(LIB) $(filter-out %/main.o,$(COLLECTOR)) $(HOOKS)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CXX) $(LDFLAGS) $(if $(filter fuzz,$(V)),-fsanitize=fuzzer) -o $@ $(sort $^) -ljansson $(LIBS)
 $(B)/bench/bench_engine: $(PURE)
