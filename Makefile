@@ -3,12 +3,15 @@
 #   make                  the programs: build/ccmond, build/ccmon-collector ...
 #   make check            floors, docs, unit tests, fuzz corpora
 #   make check V=asan     the same under AddressSanitizer + UBSan, in build/asan
-#   make check-it         pytest against a real redis-server and pyzmq
+#   make check-it         pytest against a real redis-server and pyzmq; with SANDBOX=1
+#                         under the system call filters of the systemd units
 #   make fuzz             libFuzzer, T=60 seconds a target (clang)
 #   make cov              line and branch coverage of the engine and the alerts
 #   make bench            the table of figures in CHANGES.md, on this machine
 #   make bench-alerts     how often the rules page for nothing, how soon for something; RULES=ccmon.cfg
-#   make lint format lines install uninstall clean
+#   make install DESTDIR= PREFIX=/usr/local, make uninstall
+#   make deb              a Debian package, from a clean copy of what is committed
+#   make lint format lines clean
 #
 # V= plain (default), asan, cov, fuzz.  CFLAGS, LDFLAGS, CC, CXX, DESTDIR, PREFIX as usual.
 # VERBOSE=1 shows the commands.
@@ -17,6 +20,8 @@ V      ?= plain
 B      := $(if $(filter plain,$(V)),build,build/$(V))
 PREFIX ?= /usr/local
 SYSCONFDIR ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
+LIBDIR ?= $(PREFIX)/lib
+UNITDIR ?= $(LIBDIR)/systemd/system
 CFLAGS ?= -O2 -g
 CXXFLAGS ?= -O2 -g
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || cat VERSION 2>/dev/null || echo unknown)
@@ -113,6 +118,28 @@ $(B)/tests/journal_writer $(B)/tests/memo_writer: $(B)/tests/%: $(B)/obj/tests/i
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CXX) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+# Who knows where the configuration is, is made anew when that changes.
+$(call obj,$(shell grep -l SETTINGS_PATH daemon/*.c collectors/*.c ctl/*.c)): $(B)/sysconfdir
+$(B)/sysconfdir: FORCE
+	@mkdir -p $(@D)
+	@echo '$(SYSCONFDIR)' | cmp -s - $@ || echo '$(SYSCONFDIR)' >$@
+FORCE:
+
+# ---- the units, with the paths of this installation
+UNITS := $(patsubst systemd/%.in,$(B)/systemd/%,$(foreach p,$(PROGS),$(wildcard systemd/$(notdir $(p))@.service.in)))
+$(B)/systemd/%: systemd/%.in FORCE
+	@mkdir -p $(@D)
+	@sed -e 's,@SBINDIR@,$(PREFIX)/sbin,g' -e 's,@SYSCONFDIR@,$(SYSCONFDIR),g' $< >$@
+# A program runs as under its unit, as far as system calls go.
+$(B)/tests/loader: $(call obj,$(wildcard tests/sandbox/*.c))
+	@mkdir -p $(@D)
+	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $^
+$(B)/obj/tests/sandbox/syscalls.o: CPPFLAGS += -I$(B)/obj/tests/sandbox
+$(B)/obj/tests/sandbox/syscalls.o: $(B)/obj/tests/sandbox/syscalls.inc
+$(B)/obj/tests/sandbox/syscalls.inc:
+	@mkdir -p $(@D)
+	@echo '#include <sys/syscall.h>' | $(CC) -E -dM - | sed -n 's/^#define __NR_\([a-z0-9_]*\) .*/{ "\1", __NR_\1 },/p' >$@
+
 # ---- proof
 check: check-unit $(if $(filter plain,$(V)),floors docs)
 check-unit: $(PROGS) $(TESTS) $(FUZZ)
@@ -121,8 +148,8 @@ floors: $(PROGS)
 	@sh tests/floors.sh $(B)/obj
 docs:
 	@sh tests/docs.sh
-check-it: $(PROGS) $(B)/tests/engine_driver $(B)/tests/mail_driver $(B)/tests/journal_writer $(B)/tests/memo_writer
-	CCMON_BUILD=$(B) /usr/bin/python3 -m pytest -q $(PYTEST) tests/it
+check-it: $(PROGS) $(B)/tests/engine_driver $(B)/tests/mail_driver $(B)/tests/journal_writer $(B)/tests/memo_writer $(B)/tests/loader $(UNITS)
+	CCMON_BUILD=$(B) $(if $(SANDBOX),CCMON_SANDBOX=1) /usr/bin/python3 -m pytest -q $(PYTEST) tests/it
 fuzz:
 	$(MAKE) CC=clang CXX=clang++ V=fuzz fuzz-run
 fuzz-run: $(FUZZ)

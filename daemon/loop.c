@@ -263,6 +263,20 @@ tell_time(struct daemon *d, msec_t *next)
 	return to == d->wall || d->settings->site.clock == CLOCK_EVENTS;
 }
 
+/*
+ * Does the engine go on?  Told the wall's time in a turn, it must have it.  At
+ * other times it waits for somebody else, Redis or a collector, and to end
+ * would help nobody; with clock = "events" it goes as they come.
+ */
+bool
+loop_advances(void *arg)
+{
+	const struct daemon *d = arg;
+
+	return !d->live || d->settings->site.clock == CLOCK_EVENTS ||
+	       engine_now(d->engine) >= d->wall;
+}
+
 static void reload_now(struct daemon *d);
 
 msec_t
@@ -281,6 +295,7 @@ loop_turn(void *arg, msec_t wall)
 	waiting = ingest_turn(d->ingest, mono);
 	if (d->loaded && !service_stopping())
 		live = tell_time(d, &next);
+	d->live = live;
 	if (!service_stopping())
 		next = earlier(next, mind_the_alerts(d, live, flush));
 	if (flush) {

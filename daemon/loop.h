@@ -31,6 +31,7 @@ struct daemon {
 	struct vitals vitals;
 	bool loaded; /* the engine holds all there is to know */
 	bool ready; /* systemd was told */
+	bool live; /* in the last turn the engine was told the wall's time */
 	bool last_commit, said_goodbye; /* while stopping */
 	bool reload_wanted;
 	msec_t ready_by, met_by, next_look, next_flush, next_housekeeping; /* monotonic */
@@ -42,6 +43,7 @@ struct daemon {
 
 /* Of struct service; arg is the daemon. */
 msec_t	loop_turn(void *arg, msec_t wall);
+bool	loop_advances(void *arg);
 void	loop_reload(void *arg);
 void	loop_dump(void *arg);
 void	loop_stop(void *arg);

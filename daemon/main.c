@@ -295,6 +295,7 @@ run(struct daemon *d)
 		.name = "ccmond",
 		.arg = d,
 		.turn = loop_turn,
+		.advances = loop_advances,
 		.reload = loop_reload,
 		.dump = loop_dump,
 		.stop = loop_stop,

@@ -8,7 +8,7 @@
  * each turn, relative to the wall clock, and for at most a second, so that a
  * wall clock that was set is noticed within that.  The watchdog is fed here
  * and nowhere else: a loop that no longer takes its turn is not alive,
- * whatever its callbacks do.
+ * whatever its callbacks do, and neither is one whose work stands still.
  */
 #include "ccmon/service.h"
 
@@ -134,7 +134,10 @@ feed_watchdog(void)
 {
 	if (loop.feed_every == 0 || clock_mono() < loop.feed_next)
 		return;
-	service_notify("WATCHDOG=1");
+	if (loop.service->advances == NULL || loop.service->advances(loop.service->arg))
+		service_notify("WATCHDOG=1");
+	else
+		log_warn("service", "the work stands still: systemd's watchdog is not fed");
 	loop.feed_next = clock_mono() + loop.feed_every;
 }
 

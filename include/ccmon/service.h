@@ -17,6 +17,9 @@ struct service {
 	/* Once per turn of the loop, after its events, clocks freshly read.
 	 * Returns the wall time (epoch ms) of its next deadline, or MSEC_NEVER. */
 	msec_t		(*turn)(void *arg, msec_t now);
+	/* Asked before the watchdog is fed: does the work go on?  A loop that
+	 * takes its turns and gets nothing done is not alive.  May be NULL. */
+	bool		(*advances)(void *arg);
 	void		(*reload)(void *arg);	/* SIGHUP; may be NULL */
 	void		(*dump)(void *arg);	/* SIGUSR1; may be NULL */
 	/* SIGTERM, SIGINT: begin to drain.  A second signal ends at once. */

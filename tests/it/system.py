@@ -79,6 +79,14 @@ class Process:
             self.kill9()
 
 
+def sandboxed(build, program, *arguments):
+    """The command; with CCMON_SANDBOX set, under its unit's system call filter."""
+    command = [build / program, *arguments]
+    if not os.environ.get("CCMON_SANDBOX"):
+        return command
+    return [build / "tests" / "loader", build / "systemd" / f"{program}@.service", "--", *command]
+
+
 class Redis(Process):
     def __init__(self, directory):
         self.socket = pathlib.Path(directory) / "redis.sock"
@@ -115,7 +123,7 @@ def redis_server(directory):
 
 class Daemon(Process):
     def __init__(self, system):
-        super().__init__("ccmond", [system.build / "ccmond", "-c", system.config],
+        super().__init__("ccmond", sandboxed(system.build, "ccmond", "-c", system.config),
                          system.directory)
         self.system = system
 
@@ -134,8 +142,8 @@ class Daemon(Process):
 
 class Collector(Process):
     def __init__(self, system, name):
-        super().__init__(f"collector-{name}", [system.build / "ccmon-collector",
-                                               "-c", system.config, name],
+        super().__init__(f"collector-{name}", sandboxed(system.build, "ccmon-collector",
+                                                        "-c", system.config, name),
                          system.directory)
         self.socket = system.endpoint(name)
 

@@ -58,6 +58,7 @@ expect_exit(pid_t pid, int code)
 struct child {
 	unsigned turns;
 	bool is_drained;
+	bool stands; /* and gets nothing done */
 	msec_t due;
 };
 
@@ -236,6 +237,17 @@ test_without_waiting(void **state)
 	expect_exit(start((struct service){ .turn = turn_at_once }, (struct child){ 0 }), IN_TIME);
 }
 
+/* Its loop turns and turns, and tells when it was asked whether it goes on. */
+static bool
+say_advances(void *arg)
+{
+	const struct child *c = arg;
+
+	if (c->stands)
+		say("asked");
+	return !c->stands;
+}
+
 static void
 test_watchdog(void **state)
 {
@@ -243,7 +255,8 @@ test_watchdog(void **state)
 
 	(void)state;
 	setenv("WATCHDOG_USEC", "90000", 1);
-	pid = start((struct service){ .turn = turn_idle }, (struct child){ 0 });
+	pid = start(
+	    (struct service){ .turn = turn_idle, .advances = say_advances }, (struct child){ 0 });
 	unsetenv("WATCHDOG_USEC");
 	expect("READY=1");
 	for (int i = 0; i < 5; i++)
@@ -280,6 +293,27 @@ test_watchdog_starves(void **state)
 	setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &long_enough, sizeof long_enough);
 	kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+/* A loop that gets nothing done is not fed either, and does not spin. */
+static void
+test_watchdog_standstill(void **state)
+{
+	struct service s = { .turn = turn_idle, .advances = say_advances };
+	char left[64];
+	pid_t pid;
+
+	(void)state;
+	setenv("WATCHDOG_USEC", "90000", 1);
+	pid = start(s, (struct child){ .stands = true });
+	expect("READY=1");
+	for (int i = 0; i < 5; i++)
+		expect("asked"); /* and never WATCHDOG=1 between */
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	unsetenv("WATCHDOG_USEC");
+	while (recv(listener, left, sizeof(left), MSG_DONTWAIT) > 0)
+		; /* what it said before it died */
 }
 
 /* An abstract socket of a name the kernel chooses, so nothing is left behind. */
@@ -321,6 +355,7 @@ main(void)
 		cmocka_unit_test(test_without_waiting),
 		cmocka_unit_test(test_watchdog),
 		cmocka_unit_test(test_watchdog_starves),
+		cmocka_unit_test(test_watchdog_standstill),
 	};
 
 	return cmocka_run_group_tests(tests, listen_for_words, close_listener);
