@@ -37,6 +37,7 @@ RULES='
 function floor(o) {
 	if (o ~ /^lib\/(event|wire|crc32c|out|day|calendar|calendar_text|condition|rules|site|siphash|json|zone|missing|replay)\.o/)
 		return "1 pure lib"
+	if (o == "lib/redis/route.o")		return "1 pure lib"
 	if (o ~ /^lib\//)			return "2 lib"
 	if (o ~ /^daemon\/engine\//)		return "3 engine"
 	if (o ~ /^daemon\/(page|vitals|notice)\.o/)	return "3.2 page"
@@ -87,7 +88,7 @@ function harmless(o, name) {
 		    (o == "daemon/engine/erlang.o" && name ~ /^(exp|expm1|log1p|sqrt|floor)$/)
 	if (o ~ /^lib\/(json|zone)\.o/)		# C++: their runtime, and cctz reads zone files
 		return 1
-	return name ~ /^(mem[a-z]*|str(len|nlen|cmp|ncmp|chr|rchr|str|dup|ndup|spn|cspn|toll?|toull?|tod)|v?snprintf|[mc]alloc|realloc|free|qsort|bsearch|__assert_fail|__ctype_b_loc|__errno_location|__isoc99_sscanf|log|log2|exp|pow|sqrt|sin|cos|floor|ceil|l?lround|fmod|fabs|fmax|fmin|_GLOBAL_OFFSET_TABLE_)$/
+	return name ~ /^(mem[a-z]*|str(len|nlen|cmp|ncmp|chr|rchr|str|dup|ndup|spn|cspn|toll?|toull?|tod)|v?snprintf|[mc]alloc|realloc|free|qsort|bsearch|__assert_fail|__ctype_b_loc|__errno_location|__isoc99_sscanf|log|log2|exp|pow|sqrt|sin|cos|floor|ceil|l?lround|fmod|fabs|fmax|fmin|inet_pton|_GLOBAL_OFFSET_TABLE_)$/
 }
 
 # Foreign libraries: the one file that knows each.

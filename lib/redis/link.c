@@ -2,11 +2,15 @@
 /*
  * link.c: one connection to Redis over hiredis 0.14, kept up.
  *
- *	        timer                 onConnect             PONG
+ *	        timer                 onConnect          "stay here"
  *	  DOWN -------> CONNECTING -------------> GREETING ------> UP
  *	    ^ \_ refused _/                          |              |
  *	    |                                        v              v
  *	    +---- onDisconnect ------------------ LEAVING <---------+
+ *
+ * Where to connect, and whether to stay there, says route.c: a node that
+ * sends us to another and a sentinel are greeted and left like a Redis that
+ * refuses us, only without a word and without a pause.
  *
  * hiredis has no time limits, so one timer stands for all of ours: the next
  * attempt when DOWN, the whole greeting, the server's silence when UP.  Silent
@@ -25,29 +29,23 @@
  * one of another generation.  Pub/sub is not offered: a reply nobody asked
  * for makes hiredis abort.
  */
-#include "ccmon/rlink.h"
-
 #include <sys/random.h>
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <event2/event.h>
-#include <hiredis/async.h>
-#include <hiredis/hiredis.h>
 #include <hiredis/sds.h>
 
 #include "ccmon/service.h"
+#include "redis.h"
 
-#define TIMEOUT_MS 2000
 #define RETRY_FIRST_MS 100
 #define RETRY_LAST_MS 5000
+#define RETRY_ROUND_MS 1000 /* at most, when there is somebody else to ask */
 #define RETRY_REFUSED_MS 5000 /* AUTH and ACL errors: a human must act */
 #define RETRY_LOADING_MS 200
-#define WHY_MAX 256 /* bytes with NUL */
 
 enum state { DOWN, CONNECTING, GREETING, UP, LEAVING };
 
@@ -59,14 +57,16 @@ struct pending {
 };
 
 struct rlink {
-	struct rlink_options o; /* texts owned */
+	struct rlink_options o; /* texts owned; the lists are in the route */
+	struct route route;
 	enum state state;
 	redisAsyncContext *ac;
 	struct event *timer;
 	msec_t backoff; /* before the next attempt that fails */
 	msec_t retry; /* this failure's own delay; 0: backoff */
+	bool hopping; /* we leave to go where we were sent */
 	bool closed; /* free it when hiredis lets go */
-	char why[WHY_MAX]; /* we are leaving; empty: hiredis knows */
+	char why[ROUTE_WHY_MAX]; /* we are leaving; empty: hiredis knows */
 	struct pending *ring; /* of cap, a power of two */
 	size_t head, n, cap;
 	uint64_t queued; /* bytes given to hiredis on this connection */
@@ -76,51 +76,13 @@ struct rlink {
 	struct out greeting;
 };
 
-/* ---- replies, in our own words */
-
-static const enum reply_type reply_types[] = {
-	[REDIS_REPLY_STRING] = REPLY_TEXT,
-	[REDIS_REPLY_ARRAY] = REPLY_ARRAY,
-	[REDIS_REPLY_INTEGER] = REPLY_INT,
-	[REDIS_REPLY_NIL] = REPLY_NIL,
-	[REDIS_REPLY_STATUS] = REPLY_STATUS,
-	[REDIS_REPLY_ERROR] = REPLY_ERROR,
-};
-
-static size_t
-count_nodes(const redisReply *raw)
-{
-	size_t n = 1;
-
-	if (raw->type == REDIS_REPLY_ARRAY)
-		for (size_t i = 0; i < raw->elements; i++)
-			n += count_nodes(raw->element[i]);
-	return n;
-}
-
-/* Writes raw as *r, its items from `room` on; returns the first node left.
- * Texts stay where hiredis put them. */
-static struct reply *
-translate(const redisReply *raw, struct reply *r, struct reply *room)
-{
-	*r = (struct reply){ .type = reply_types[raw->type], .integer = raw->integer };
-	if (raw->type == REDIS_REPLY_ARRAY) {
-		r->n = raw->elements;
-		r->item = room;
-		room += r->n;
-		for (size_t i = 0; i < r->n; i++)
-			room = translate(raw->element[i], &r->item[i], room);
-	} else if (raw->str != NULL) {
-		r->text = (struct str){ raw->str, (uint32_t)raw->len };
-	}
-	return room;
-}
+/* ---- replies */
 
 /* The reply as a tree in the link's reused nodes; NULL when out of memory. */
 static const struct reply *
 reply_of(struct rlink *r, const redisReply *raw)
 {
-	size_t n = count_nodes(raw);
+	size_t n = replies_count(raw);
 	struct reply *nodes;
 
 	if (n > r->nnodes) {
@@ -130,7 +92,7 @@ reply_of(struct rlink *r, const redisReply *raw)
 		r->nodes = nodes;
 		r->nnodes = n;
 	}
-	translate(raw, r->nodes, r->nodes + 1);
+	replies_translate(raw, r->nodes, r->nodes + 1);
 	return r->nodes;
 }
 
@@ -171,104 +133,13 @@ note_leaving(struct rlink *r)
 		set_look(r);
 }
 
-/* ---- hiredis in our loop; its own adapter cannot tell us that bytes move */
-
-struct watch {
-	struct rlink *link;
-	struct event *readable, *writable;
-};
-
 static void
-on_readable(evutil_socket_t fd, short what, void *arg)
+on_moving(void *arg, enum watch_side side)
 {
-	redisAsyncContext *ac = arg;
-	struct watch *w = ac->ev.data;
-
-	(void)fd, (void)what;
-	note_answer(w->link);
-	redisAsyncHandleRead(ac); /* may free everything */
-}
-
-static void
-on_writable(evutil_socket_t fd, short what, void *arg)
-{
-	redisAsyncContext *ac = arg;
-	struct watch *w = ac->ev.data;
-
-	(void)fd, (void)what;
-	note_leaving(w->link);
-	redisAsyncHandleWrite(ac); /* may free everything */
-}
-
-/* When libevent cannot watch, the time limits end it. */
-static void
-add_read(void *arg)
-{
-	(void)event_add(((struct watch *)arg)->readable, NULL);
-}
-
-static void
-del_read(void *arg)
-{
-	(void)event_del(((struct watch *)arg)->readable);
-}
-
-static void
-add_write(void *arg)
-{
-	(void)event_add(((struct watch *)arg)->writable, NULL);
-}
-
-static void
-del_write(void *arg)
-{
-	(void)event_del(((struct watch *)arg)->writable);
-}
-
-static void
-free_watch(void *arg)
-{
-	struct watch *w = arg;
-
-	if (w->readable != NULL)
-		event_free(w->readable);
-	if (w->writable != NULL)
-		event_free(w->writable);
-	free(w);
-}
-
-static struct watch *
-make_watch(struct rlink *r, redisAsyncContext *ac)
-{
-	struct watch *w = calloc(1, sizeof *w);
-
-	if (w == NULL)
-		return NULL;
-	w->link = r;
-	w->readable = event_new(service_base(), ac->c.fd, EV_READ | EV_PERSIST, on_readable, ac);
-	w->writable = event_new(service_base(), ac->c.fd, EV_WRITE | EV_PERSIST, on_writable, ac);
-	if (w->readable != NULL && w->writable != NULL)
-		return w;
-	free_watch(w);
-	return NULL;
-}
-
-static bool
-attach(struct rlink *r, redisAsyncContext *ac)
-{
-	struct watch *w = make_watch(r, ac);
-
-	if (w == NULL)
-		return false;
-	ac->ev.data = w;
-	ac->ev.addRead = add_read;
-	ac->ev.delRead = del_read;
-	ac->ev.addWrite = add_write;
-	ac->ev.delWrite = del_write;
-	ac->ev.cleanup = free_watch;
-	add_read(w);
-	add_write(w);
-	return true;
+	if (side == WATCH_READ)
+		note_answer(arg);
+	else
+		note_leaving(arg);
 }
 
 /* ms, up to a fifth more or less, so that many do not come back as one. */
@@ -286,9 +157,10 @@ static msec_t
 retry_delay(struct rlink *r)
 {
 	msec_t delay = r->retry > 0 ? r->retry : jittered(r->backoff);
+	msec_t last = r->route.kind == ROUTE_SERVER ? RETRY_LAST_MS : RETRY_ROUND_MS;
 
 	r->retry = 0;
-	r->backoff = r->backoff * 2 < RETRY_LAST_MS ? r->backoff * 2 : RETRY_LAST_MS;
+	r->backoff = r->backoff * 2 < last ? r->backoff * 2 : last;
 	return delay;
 }
 
@@ -302,27 +174,51 @@ free_rlink(struct rlink *r)
 	free((char *)r->o.username);
 	free((char *)r->o.password);
 	free((char *)r->o.client_name);
+	free((char *)r->o.master);
+	free((char *)r->o.key);
+	route_fini(&r->route);
 	free(r->ring);
 	free(r->nodes);
 	out_fini(&r->greeting);
 	free(r);
 }
 
+/* With the place, when there are several. */
+static void
+explain(const struct rlink *r, const char *why, char text[ROUTE_WHY_MAX + ROUTE_WHERE_MAX])
+{
+	size_t n = 0;
+
+	if (r->route.kind != ROUTE_SERVER) {
+		route_where(&r->route, text);
+		n = strlen(text);
+		n += (size_t)snprintf(text + n, 3, ": ");
+	}
+	snprintf(text + n, ROUTE_WHY_MAX, "%s", why);
+}
+
 /* The context is gone or going without us.  Calls on_down last: it may close. */
 static void
 gone(struct rlink *r, const char *why)
 {
-	char text[WHY_MAX];
+	char text[ROUTE_WHY_MAX + ROUTE_WHERE_MAX];
+	bool hopping = r->hopping;
 
-	snprintf(text, sizeof text, "%s", r->why[0] != '\0' ? r->why : why);
+	explain(r, r->why[0] != '\0' ? r->why : why, text);
 	r->ac = NULL;
 	r->state = DOWN;
+	r->hopping = false;
 	r->why[0] = '\0';
 	r->n = 0;
 	if (r->closed) {
 		free_rlink(r);
 		return;
 	}
+	if (hopping) {
+		set_timer(r, 0);
+		return;
+	}
+	route_failed(&r->route);
 	set_timer(r, retry_delay(r));
 	if (r->o.on_down != NULL)
 		r->o.on_down(r->o.arg, text);
@@ -352,37 +248,13 @@ on_disconnect(const redisAsyncContext *ac, int status)
 	gone(ac->data, ac->err != 0 ? ac->errstr : "closed by the server");
 }
 
-/* ---- the greeting: who we are, and is Redis ready for us */
+/* ---- the greeting: who we are, and is this the Redis we want */
 
 static int send_command(struct rlink *, const struct out *, reply_fn *, void *);
 
 static void
-fail_greeting(struct rlink *r, struct str error)
+be_up(struct rlink *r)
 {
-	char why[WHY_MAX];
-
-	snprintf(why, sizeof why, "%.*s", STR_ARG(error));
-	r->retry = strncmp(why, "LOADING", 7) == 0 ? RETRY_LOADING_MS : RETRY_REFUSED_MS;
-	leave(r, why);
-}
-
-static void
-on_greeting(void *arg, const struct reply *reply)
-{
-	struct rlink *r = arg;
-
-	if (reply != NULL && reply->type == REPLY_ERROR && r->state == GREETING)
-		fail_greeting(r, reply->text);
-}
-
-static void
-on_pong(void *arg, const struct reply *reply)
-{
-	struct rlink *r = arg;
-
-	on_greeting(r, reply);
-	if (reply == NULL || r->state != GREETING)
-		return;
 	r->state = UP;
 	r->backoff = RETRY_FIRST_MS;
 	event_del(r->timer);
@@ -391,49 +263,51 @@ on_pong(void *arg, const struct reply *reply)
 }
 
 static void
-build_auth(struct out *o, const struct rlink_options *opts)
+on_question(void *arg, const struct reply *reply)
 {
-	resp_begin(o, opts->username != NULL ? 3 : 2);
-	resp_text(o, "AUTH");
-	if (opts->username != NULL)
-		resp_text(o, opts->username);
-	resp_text(o, opts->password);
+	struct rlink *r = arg;
+	char why[ROUTE_WHY_MAX] = "";
+	enum route_verdict verdict;
+
+	if (reply == NULL || r->state != GREETING)
+		return;
+	verdict = route_judge(&r->route, reply, why);
+	if (verdict == ROUTE_HERE) {
+		be_up(r);
+		return;
+	}
+	r->hopping = verdict == ROUTE_ELSEWHERE;
+	if (verdict == ROUTE_LOADING)
+		r->retry = RETRY_LOADING_MS;
+	else if (verdict == ROUTE_REFUSED)
+		r->retry = RETRY_REFUSED_MS;
+	leave(r, why);
 }
 
 static void
-build_setname(struct out *o, const char *name)
+on_greeting(void *arg, const struct reply *reply)
 {
-	resp_begin(o, 3);
-	resp_text(o, "CLIENT");
-	resp_text(o, "SETNAME");
-	resp_text(o, name);
-}
+	struct rlink *r = arg;
+	char why[ROUTE_WHY_MAX];
 
-static void
-build_ping(struct out *o)
-{
-	resp_begin(o, 1);
-	resp_text(o, "PING");
+	if (reply == NULL || reply->type != REPLY_ERROR || r->state != GREETING)
+		return;
+	snprintf(why, sizeof why, "%.*s", STR_ARG(reply->text));
+	r->retry = strncmp(why, "LOADING", 7) == 0 ? RETRY_LOADING_MS : RETRY_REFUSED_MS;
+	leave(r, why);
 }
 
 /* When one cannot be sent, the greeting's time limit ends it. */
 static void
 greet(struct rlink *r)
 {
-	struct out *o = &r->greeting;
+	bool last = false;
 
-	if (r->o.password != NULL) {
-		build_auth(o, &r->o);
-		if (send_command(r, o, on_greeting, r) != 0)
+	for (unsigned i = 0; !last; i++) {
+		last = greeting_command(&r->greeting, &r->o, &r->route, i);
+		if (send_command(r, &r->greeting, last ? on_question : on_greeting, r) != 0)
 			return;
 	}
-	if (r->o.client_name != NULL) {
-		build_setname(o, r->o.client_name);
-		if (send_command(r, o, on_greeting, r) != 0)
-			return;
-	}
-	build_ping(o);
-	(void)send_command(r, o, on_pong, r);
 }
 
 static void
@@ -452,20 +326,23 @@ on_connect(const redisAsyncContext *ac, int status)
 }
 
 static redisAsyncContext *
-start_connecting(const struct rlink_options *o)
+start_connecting(const struct route *r)
 {
-	if (o->unix_path != NULL)
-		return redisAsyncConnectUnix(o->unix_path);
-	return redisAsyncConnect(o->host, o->port);
+	if (r->unix_path != NULL)
+		return redisAsyncConnectUnix(r->unix_path);
+	return redisAsyncConnect(r->at.host, r->at.port);
 }
 
 static void
 connect_now(struct rlink *r)
 {
-	char why[WHY_MAX] = "out of memory";
-	redisAsyncContext *ac = start_connecting(&r->o);
+	char why[ROUTE_WHY_MAX] = "out of memory";
+	redisAsyncContext *ac;
 
-	if (ac == NULL || ac->err != 0 || !attach(r, ac)) { /* no callback will ever come */
+	route_next(&r->route);
+	ac = start_connecting(&r->route);
+	if (ac == NULL || ac->err != 0 ||
+	    !watch_attach(ac, on_moving, r)) { /* no callback will ever come */
 		if (ac != NULL) {
 			if (ac->err != 0)
 				snprintf(why, sizeof why, "%s", ac->errstr);
@@ -522,6 +399,18 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 
 /* ---- commands and their answers, in order */
 
+/* Nothing was done, and nothing more will be here: as if the connection had
+ * been lost. */
+static const struct reply *
+leave_moved(struct rlink *r, const struct reply *reply)
+{
+	char why[ROUTE_WHY_MAX];
+
+	snprintf(why, sizeof why, "%.*s", STR_ARG(reply->text));
+	leave(r, why);
+	return NULL;
+}
+
 /* hiredis answers in order, so the oldest is the one.  raw is NULL once the
  * connection is lost; from then on nothing may be sent. */
 static void
@@ -538,6 +427,8 @@ on_reply(redisAsyncContext *ac, void *raw, void *privdata)
 		r->state = LEAVING;
 	else if ((reply = reply_of(r, raw)) == NULL)
 		leave(r, "out of memory for a reply");
+	else if (r->state == UP && route_has_moved(&r->route, reply))
+		reply = leave_moved(r, reply);
 	if (oldest.fn != NULL)
 		oldest.fn(oldest.arg, reply);
 }
@@ -605,6 +496,14 @@ rlink_in_flight(const struct rlink *r)
 	return r->n;
 }
 
+const char *
+rlink_where(const struct rlink *r)
+{
+	static char where[ROUTE_WHERE_MAX];
+
+	return route_where(&r->route, where);
+}
+
 void
 rlink_drop(struct rlink *r, const char *why)
 {
@@ -612,15 +511,6 @@ rlink_drop(struct rlink *r, const char *why)
 }
 
 /* ---- opening and closing */
-
-static bool
-is_numeric(const char *host)
-{
-	struct in6_addr a;
-
-	return host != NULL &&
-	       (inet_pton(AF_INET, host, &a) == 1 || inet_pton(AF_INET6, host, &a) == 1);
-}
 
 static bool
 copy_text(const char **text)
@@ -641,26 +531,35 @@ copy_options(struct rlink_options *to, const struct rlink_options *from)
 	       (copy_text(&to->host) || from->host == NULL) &
 	       (copy_text(&to->username) || from->username == NULL) &
 	       (copy_text(&to->password) || from->password == NULL) &
-	       (copy_text(&to->client_name) || from->client_name == NULL);
+	       (copy_text(&to->client_name) || from->client_name == NULL) &
+	       (copy_text(&to->master) || from->master == NULL) &
+	       (copy_text(&to->key) || from->key == NULL);
+}
+
+static bool
+begin(struct rlink *r, const struct rlink_options *o)
+{
+	r->backoff = RETRY_FIRST_MS;
+	errno = ENOMEM;
+	r->timer = evtimer_new(service_base(), on_timer, r);
+	if (!copy_options(&r->o, o) || r->timer == NULL || route_init(&r->route, &r->o) != 0)
+		return false;
+	r->o.nodes = r->o.sentinels = NULL;
+	return true;
 }
 
 struct rlink *
 rlink_open(const struct rlink_options *o)
 {
-	struct rlink *r;
+	struct rlink *r = calloc(1, sizeof *r);
+	int error;
 
-	if (o->unix_path == NULL && !is_numeric(o->host)) {
-		errno = EINVAL;
-		return NULL;
-	}
-	r = calloc(1, sizeof *r);
 	if (r == NULL)
 		return NULL;
-	r->backoff = RETRY_FIRST_MS;
-	r->timer = evtimer_new(service_base(), on_timer, r);
-	if (!copy_options(&r->o, o) || r->timer == NULL) {
+	if (!begin(r, o)) {
+		error = errno;
 		free_rlink(r);
-		errno = ENOMEM;
+		errno = error;
 		return NULL;
 	}
 	set_timer(r, 0);
@@ -677,147 +576,4 @@ rlink_close(struct rlink *r)
 		free_rlink(r);
 	else
 		leave(r, "closed"); /* when LEAVING already, onDisconnect frees it */
-}
-
-/* ---- one question at a time, for command-line tools */
-
-struct rclient {
-	redisContext *c;
-};
-
-/* A reply that is kept, with what it points into. */
-struct answer {
-	struct reply root; /* first: what reply_free is given */
-	redisReply *raw;
-	struct reply nodes[];
-};
-
-/* A tool without service_base() has its SIGPIPE, and hiredis would raise it. */
-static redisReply *
-ask_raw(redisContext *c, const struct out *command)
-{
-	struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
-	void *raw = NULL;
-
-	if (command->failed)
-		return NULL;
-	sigaction(SIGPIPE, &ignore, &before);
-	if (redisAppendFormattedCommand(c, command->buf, command->len) != REDIS_OK ||
-	    redisGetReply(c, &raw) != REDIS_OK)
-		raw = NULL;
-	sigaction(SIGPIPE, &before, NULL);
-	return raw;
-}
-
-struct reply *
-rclient_ask(struct rclient *client, struct out *command)
-{
-	redisReply *raw = ask_raw(client->c, command);
-	struct answer *a;
-
-	if (raw == NULL)
-		return NULL;
-	a = malloc(sizeof *a + (count_nodes(raw) - 1) * sizeof *a->nodes);
-	if (a == NULL) {
-		freeReplyObject(raw);
-		return NULL;
-	}
-	a->raw = raw;
-	translate(raw, &a->root, a->nodes);
-	return &a->root;
-}
-
-void
-reply_free(struct reply *r)
-{
-	struct answer *a = (struct answer *)r;
-
-	if (a == NULL)
-		return;
-	freeReplyObject(a->raw);
-	free(a);
-}
-
-/* Asks what must not be refused. */
-static bool
-ask_greeting(struct rclient *client, struct out *command, char *err, size_t errlen)
-{
-	struct reply *r = rclient_ask(client, command);
-	bool ok = r != NULL && r->type != REPLY_ERROR;
-
-	if (r == NULL)
-		snprintf(
-		    err, errlen, "%s", client->c->err != 0 ? client->c->errstr : "out of memory");
-	else if (!ok)
-		snprintf(err, errlen, "%.*s", STR_ARG(r->text));
-	reply_free(r);
-	return ok;
-}
-
-static bool
-greet_blocking(struct rclient *client, const struct rlink_options *o, char *err, size_t errlen)
-{
-	struct out command;
-	bool ok = true;
-
-	out_init(&command);
-	if (o->password != NULL) {
-		build_auth(&command, o);
-		ok = ask_greeting(client, &command, err, errlen);
-	}
-	if (ok && o->client_name != NULL) {
-		build_setname(&command, o->client_name);
-		ok = ask_greeting(client, &command, err, errlen);
-	}
-	if (ok) {
-		build_ping(&command);
-		ok = ask_greeting(client, &command, err, errlen);
-	}
-	out_fini(&command);
-	return ok;
-}
-
-static redisContext *
-connect_blocking(const struct rlink_options *o)
-{
-	msec_t ms = o->timeout > 0 ? o->timeout : TIMEOUT_MS;
-	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
-	redisContext *c = o->unix_path != NULL ? redisConnectUnixWithTimeout(o->unix_path, tv)
-	                                       : redisConnectWithTimeout(o->host, o->port, tv);
-
-	if (c != NULL && c->err == 0)
-		(void)redisSetTimeout(c, tv); /* a failure shows in c->err */
-	return c;
-}
-
-struct rclient *
-rclient_open(const struct rlink_options *o, char *err, size_t errlen)
-{
-	struct rclient *client;
-
-	if (o->unix_path == NULL && !is_numeric(o->host)) {
-		snprintf(
-		    err, errlen, "%s is no numeric address", o->host != NULL ? o->host : "nothing");
-		return NULL;
-	}
-	client = calloc(1, sizeof *client);
-	if (client == NULL || (client->c = connect_blocking(o)) == NULL) {
-		snprintf(err, errlen, "out of memory");
-	} else if (client->c->err != 0) {
-		snprintf(err, errlen, "%s", client->c->errstr);
-	} else if (greet_blocking(client, o, err, errlen)) {
-		return client;
-	}
-	rclient_close(client);
-	return NULL;
-}
-
-void
-rclient_close(struct rclient *client)
-{
-	if (client == NULL)
-		return;
-	if (client->c != NULL)
-		redisFree(client->c);
-	free(client);
 }
