@@ -52,6 +52,7 @@ make_engine(const struct ctl *c, enum site_clock clock)
 		site = c->settings->site;
 	else {
 		site_defaults(&site);
+		site_draw_key(&site);
 		site.name = name;
 	}
 	site.clock = clock;

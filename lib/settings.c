@@ -279,6 +279,7 @@ load(struct load *l)
 	struct settings *s = l->settings;
 
 	site_defaults(&s->site);
+	site_draw_key(&s->site);
 	s->site.zones = NULL; /* not ours to free; settings_check loads them */
 	s->site.nzones = 0;
 	l->root = conf_root(l->conf);
@@ -349,12 +350,16 @@ collector_free(struct collector_settings *c)
 		free(c->inputs[i].listen);
 		free(c->inputs[i].path);
 		free(c->inputs[i].secret_file);
+		free(c->inputs[i].peers_dir);
+		free(c->inputs[i].server_key_file);
 		free(c->inputs[i].queue);
 		texts_free(c->inputs[i].folders);
 		texts_free(c->inputs[i].agents);
 		texts_free(c->inputs[i].addresses);
 	}
 	free(c->inputs);
+	free(c->key_file);
+	free(c->daemon_key_file);
 	free(c->journal);
 	free(c->name);
 }
@@ -371,10 +376,15 @@ settings_free(struct settings *s)
 	free(s->collectors);
 	free(s->redis.unix_path);
 	free(s->redis.host);
+	texts_free(s->redis.nodes);
+	texts_free(s->redis.sentinels);
+	free(s->redis.master);
 	free(s->redis.username);
 	free(s->redis.password_file);
 	free(s->daemon.ingest);
 	free(s->daemon.state_dir);
+	free(s->daemon.key_file);
+	free(s->daemon.peers_dir);
 	texts_free(s->daemon.standby);
 	free(s->path);
 	free(s);

@@ -19,7 +19,8 @@ has_name(const void *ctx, uint32_t id, const void *key)
 uint32_t
 agent_find(const struct engine *e, struct str name)
 {
-	return index_find(&e->agent_index, hash_bytes(name.p, name.n, 0), has_name, e, &name);
+	return index_find(
+	    &e->agent_index, index_hash(&e->agent_index, name.p, name.n), has_name, e, &name);
 }
 
 static uint32_t
@@ -53,7 +54,7 @@ agent_get(struct engine *e, struct str name)
 	memset(a, 0, sizeof(*a));
 	a->name = engine_copy(e, name);
 	object_init(e, &a->o, false, false, 0);
-	index_add(&e->agent_index, &e->memory, hash_bytes(name.p, name.n, 0), i);
+	index_add(&e->agent_index, &e->memory, index_hash(&e->agent_index, name.p, name.n), i);
 	e->agents_known++;
 	a->o.dirty = a->o.unsaved = true;
 	return i;
@@ -277,7 +278,7 @@ forget(struct engine *e, uint32_t i)
 
 	state_agent_gone(e, a->name);
 	crew_call_all(e);
-	index_remove(&e->agent_index, hash_bytes(a->name, n, 0), i);
+	index_remove(&e->agent_index, index_hash(&e->agent_index, a->name, n), i);
 	object_fini(e, &a->o);
 	timeline_fini(&a->line, &e->memory);
 	memory_free(&e->memory, a->member, a->members_cap * sizeof(*a->member));

@@ -29,12 +29,19 @@ has_key(const void *ctx, uint32_t slot, const void *key)
 	       memcmp(c->id, k->id.p, k->id.n) == 0;
 }
 
+/* Contacts of the same name in many sources do not stand side by side. */
+static uint64_t
+hash_of(const struct engine *e, uint32_t source, struct str id)
+{
+	return index_hash(&e->contact_index, id.p, id.n) + source * UINT64_C(0x9e3779b97f4a7c15);
+}
+
 uint32_t
 contact_find(const struct engine *e, uint32_t source, struct str id)
 {
 	struct contact_key key = { source, id };
 
-	return index_find(&e->contact_index, hash_bytes(id.p, id.n, source), has_key, e, &key);
+	return index_find(&e->contact_index, hash_of(e, source, id), has_key, e, &key);
 }
 
 static uint32_t
@@ -60,7 +67,8 @@ contact_new(struct engine *e, uint32_t source, struct str id)
 	memcpy(c->id, id.p, id.n);
 	c->id_len = (uint16_t)id.n;
 	c->source = source;
-	c->hash = c->due.order = hash_bytes(id.p, id.n, source);
+	c->hash = hash_of(e, source, id);
+	c->due.order = identity_hash(id, e->sources[source].identity);
 	c->slot = free_slot(e);
 	e->contacts[c->slot] = c;
 	index_add(&e->contact_index, &e->memory, c->hash, c->slot);
@@ -287,7 +295,7 @@ customer_of(const struct event *ev)
 
 	if (!(ev->has & HAS(CUSTOMER)))
 		return 0;
-	hash = hash_bytes(ev->customer.p, ev->customer.n, OF_CUSTOMER);
+	hash = identity_hash(ev->customer, OF_CUSTOMER);
 	return hash > 0 ? hash : 1;
 }
 
@@ -365,11 +373,11 @@ contact_apply(struct engine *e, uint32_t source, const struct event *ev, msec_t 
 }
 
 static int
-by_hash(const void *a, const void *b)
+by_identity(const void *a, const void *b)
 {
 	const struct contact *x = *(struct contact *const *)a, *y = *(struct contact *const *)b;
 
-	return x->hash < y->hash ? -1 : x->hash > y->hash;
+	return x->due.order < y->due.order ? -1 : x->due.order > y->due.order;
 }
 
 static void
@@ -396,7 +404,7 @@ contacts_restart(struct engine *e, uint32_t source, msec_t at)
 			of_source[n++] = c;
 	}
 	if (n > 0)
-		qsort(of_source, n, sizeof(*of_source), by_hash);
+		qsort(of_source, n, sizeof(*of_source), by_identity);
 	for (i = 0; i < n; i++)
 		lose(e, of_source[i], at);
 	memory_free(&e->memory, of_source, size);

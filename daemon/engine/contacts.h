@@ -71,10 +71,11 @@ struct matter {
 };
 
 struct contact {
-	struct heap_item due;		/* first: the heap gives it back */
+	struct heap_item due;		/* first: the heap gives it back; order: its
+					   identity, the same after a load */
 	struct contact	*quieter, *louder; /* nothing open, by `touched` */
 	struct visit	*visits;	/* newest first */
-	uint64_t	 hash;
+	uint64_t	 hash;		/* in the index */
 	uint32_t	 slot, source;
 	msec_t		 touched;
 	struct matter	*matter;	/* what is owed; NULL: nothing is open */

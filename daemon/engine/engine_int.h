@@ -65,6 +65,7 @@ struct numbering {
 
 struct source {
 	char		*name;
+	uint64_t	 identity;		/* hash of the name */
 	struct numbering numbering[NUMBERINGS_MAX];	/* by boot; the last is the current one */
 	uint8_t		 nnumberings;
 	msec_t		 began;			/* effective time of its first event; -1 */
@@ -193,6 +194,7 @@ struct engine {
 	size_t		 nzones;
 	struct policy	 defaults[CHANNEL_COUNT];
 	struct site_limits limits;
+	uint8_t		 key[SIPHASH_KEY];	/* of the indexes */
 	struct feed_def	*feeds;
 	size_t		 nfeeds;
 	msec_t		 silent_after;

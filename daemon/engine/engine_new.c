@@ -77,6 +77,7 @@ engine_new(const struct site *site)
 	e->clock = site->clock;
 	e->day_start = site->day_start;
 	e->limits = site->limits;
+	memcpy(e->key, site->key, sizeof(e->key));
 	e->silent_after = site->silent_after;
 	e->fcr = site->fcr_days * (24 * HOUR_MS);
 	memcpy(e->defaults, site->defaults, sizeof(e->defaults));
@@ -84,10 +85,10 @@ engine_new(const struct site *site)
 	copy_zones(e, site);
 	copy_feeds(e, site);
 	hours_init(e, &site->calendars);
-	index_init(&e->queue_index, &e->memory);
-	index_init(&e->agent_index, &e->memory);
-	index_init(&e->source_index, &e->memory);
-	index_init(&e->contact_index, &e->memory);
+	index_init(&e->queue_index, &e->memory, e->key);
+	index_init(&e->agent_index, &e->memory, e->key);
+	index_init(&e->source_index, &e->memory, e->key);
+	index_init(&e->contact_index, &e->memory, e->key);
 	resolutions_init(e);
 	window_init(e);
 	for (c = 0; c < CHANNEL_COUNT; c++)

@@ -16,7 +16,8 @@ has_name(const void *ctx, uint32_t id, const void *key)
 uint32_t
 source_find(const struct engine *e, struct str name)
 {
-	return index_find(&e->source_index, hash_bytes(name.p, name.n, 0), has_name, e, &name);
+	return index_find(
+	    &e->source_index, index_hash(&e->source_index, name.p, name.n), has_name, e, &name);
 }
 
 static msec_t
@@ -45,10 +46,11 @@ source_get(struct engine *e, struct str name)
 	s = &e->sources[e->nsources++];
 	memset(s, 0, sizeof(*s));
 	s->name = engine_copy(e, name);
+	s->identity = identity_hash(name, 0);
 	s->began = s->last_event = s->heard = -1;
 	s->silent_after = silence_of(e, s->name);
 	s->unsaved = true;
-	index_add(&e->source_index, &e->memory, hash_bytes(name.p, name.n, 0), i);
+	index_add(&e->source_index, &e->memory, index_hash(&e->source_index, name.p, name.n), i);
 	return i;
 }
 

@@ -6,34 +6,36 @@
  * shifts back what follows, so there are no tombstones and a table that was
  * once full is as fast as a new one.  The keys stay with their owners, who
  * compare them; the table holds hashes and numbers.
+ *
+ * The hashes are keyed: names come from outside, and whoever could work out
+ * where they fall could make each search walk through all of them.  The key is
+ * another one in each process, so nothing that is saved, counted or put in
+ * order may come from such a hash: identity_hash() is for that, the same for
+ * ever.
  */
+#include <ccmon/siphash.h>
 #include "engine_int.h"
 
 #define FIRST_SLOTS 64
 
-/* Multiply and fold, eight bytes at a time. */
 uint64_t
-hash_bytes(const void *p, size_t n, uint64_t seed)
+index_hash(const struct index *x, const void *p, size_t n)
 {
-	const unsigned char *s = p;
-	uint64_t h = seed ^ (n * UINT64_C(0x9e3779b97f4a7c15)), w;
+	return siphash_quick(x->key, p, n);
+}
 
-	for (; n >= 8; n -= 8, s += 8) {
-		memcpy(&w, s, 8);
-		h = (h ^ w) * UINT64_C(0xff51afd7ed558ccd);
-		h ^= h >> 32;
-	}
-	w = 0;
-	memcpy(&w, s, n);
-	h = (h ^ w) * UINT64_C(0xc4ceb9fe1a85ec53);
-	h ^= h >> 29;
-	h *= UINT64_C(0xff51afd7ed558ccd);
-	return h ^ (h >> 32);
+uint64_t
+identity_hash(struct str s, uint64_t of)
+{
+	uint64_t key[SIPHASH_KEY / sizeof(uint64_t)] = { of };
+
+	return siphash_quick((const uint8_t *)key, s.p, s.n);
 }
 
 void
-index_init(struct index *x, struct memory *m)
+index_init(struct index *x, struct memory *m, const uint8_t *key)
 {
+	x->key = key;
 	x->slot = memory_new(m, FIRST_SLOTS * sizeof(*x->slot));
 	x->mask = FIRST_SLOTS - 1;
 	x->n = 0;

@@ -163,10 +163,9 @@ reopen(const struct act *a)
 
 /* A source is known by its name: its number is another one after a load. */
 static uint64_t
-contact_hash(const struct event *ev)
+contact_hash(const struct engine *e, const struct told *t)
 {
-	uint64_t source = hash_bytes(ev->source.p, ev->source.n, OF_CONTACT);
-	uint64_t hash = hash_bytes(ev->contact.p, ev->contact.n, source);
+	uint64_t hash = identity_hash(t->ev->contact, e->sources[t->source].identity);
 
 	return hash > 0 ? hash : 1;
 }
@@ -181,13 +180,16 @@ outcome_apply(struct engine *e, const struct contact *c, const struct told *t)
 		[EV_FEEDBACK] = opinion,
 		[EV_REVIEWED] = review,
 	};
-	const struct event *ev = t->ev;
-	const struct act a = { e, t,
-		{ contact_hash(ev), c != NULL ? c->customer : customer_of(ev) } };
+	bool queued = t->begun && t->visit->direction == DIRECTION_IN;
+	struct act a = { .e = e, .t = t };
 
-	if (t->begun && t->visit->direction == DIRECTION_IN)
+	if (!queued && what[t->ev->event] == NULL)
+		return INC_NONE;
+	a.hash[OF_CONTACT] = contact_hash(e, t);
+	a.hash[OF_CUSTOMER] = c != NULL ? c->customer : customer_of(t->ev);
+	if (queued)
 		be_queued(&a);
-	return what[ev->event] == NULL ? INC_NONE : what[ev->event](&a);
+	return what[t->ev->event] == NULL ? INC_NONE : what[t->ev->event](&a);
 }
 
 /* ---- what becomes final ---- */

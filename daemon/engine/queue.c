@@ -20,8 +20,8 @@ has_name(const void *ctx, uint32_t id, const void *key)
 static uint32_t
 find(const struct engine *e, struct str name)
 {
-	uint32_t id =
-	    index_find(&e->queue_index, hash_bytes(name.p, name.n, 0), has_name, e, &name);
+	uint32_t id = index_find(
+	    &e->queue_index, index_hash(&e->queue_index, name.p, name.n), has_name, e, &name);
 
 	return id == NONE || !(id & ALIAS) ? id : e->aliases[id & ~ALIAS].queue;
 }
@@ -46,7 +46,7 @@ add(struct engine *e, struct str name, enum channel channel, const struct policy
 	q->hours = NONE;
 	object_init(e, &q->o, true, true, zone);
 	q->o.unsaved = true;
-	index_add(&e->queue_index, &e->memory, hash_bytes(name.p, name.n, 0), i);
+	index_add(&e->queue_index, &e->memory, index_hash(&e->queue_index, name.p, name.n), i);
 	return i;
 }
 
@@ -59,7 +59,7 @@ add_alias(struct engine *e, const char *name, uint32_t queue)
 	e->aliases = memory_grow(&e->memory, e->aliases, i, &e->aliases_cap, sizeof(*e->aliases));
 	e->aliases[e->naliases++] =
 	    (struct alias){ engine_copy(e, (struct str){ name, (uint32_t)n }), queue };
-	index_add(&e->queue_index, &e->memory, hash_bytes(name, n, 0), i | ALIAS);
+	index_add(&e->queue_index, &e->memory, index_hash(&e->queue_index, name, n), i | ALIAS);
 }
 
 void

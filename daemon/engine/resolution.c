@@ -24,6 +24,13 @@ has_hash(const void *ctx, uint32_t slot, const void *key)
 	return l->e->resolutions[slot]->by[l->by].hash == *(const uint64_t *)key;
 }
 
+/* Where a key's hash, which anybody can work out, stands in the index. */
+static uint64_t
+placed(const struct engine *e, enum key by, uint64_t hash)
+{
+	return index_hash(&e->resolution_index[by], &hash, sizeof(hash));
+}
+
 struct resolution *
 resolution_last(const struct engine *e, enum key by, uint64_t hash)
 {
@@ -32,7 +39,7 @@ resolution_last(const struct engine *e, enum key by, uint64_t hash)
 
 	if (hash == 0)
 		return NULL;
-	slot = index_find(&e->resolution_index[by], hash, has_hash, &l, &hash);
+	slot = index_find(&e->resolution_index[by], placed(e, by, hash), has_hash, &l, &hash);
 	return slot == NONE ? NULL : e->resolutions[slot];
 }
 
@@ -47,10 +54,10 @@ chain(struct engine *e, struct resolution *r, enum key by)
 		return;
 	k->older = resolution_last(e, by, k->hash);
 	if (k->older != NULL) {
-		index_remove(&e->resolution_index[by], k->hash, k->older->slot);
+		index_remove(&e->resolution_index[by], placed(e, by, k->hash), k->older->slot);
 		k->older->by[by].newer = r;
 	}
-	index_add(&e->resolution_index[by], &e->memory, k->hash, r->slot);
+	index_add(&e->resolution_index[by], &e->memory, placed(e, by, k->hash), r->slot);
 }
 
 static void
@@ -66,9 +73,10 @@ unchain(struct engine *e, struct resolution *r, enum key by)
 		k->newer->by[by].older = k->older;
 		return;
 	}
-	index_remove(&e->resolution_index[by], k->hash, r->slot);
+	index_remove(&e->resolution_index[by], placed(e, by, k->hash), r->slot);
 	if (k->older != NULL)
-		index_add(&e->resolution_index[by], &e->memory, k->hash, k->older->slot);
+		index_add(
+		    &e->resolution_index[by], &e->memory, placed(e, by, k->hash), k->older->slot);
 }
 
 /* ---- remembering ---- */
@@ -137,7 +145,7 @@ void
 resolutions_init(struct engine *e)
 {
 	for (unsigned by = 0; by < KEY_COUNT; by++)
-		index_init(&e->resolution_index[by], &e->memory);
+		index_init(&e->resolution_index[by], &e->memory, e->key);
 }
 
 void

@@ -13,10 +13,14 @@
 struct index {
 	struct index_slot { uint32_t hash, id; } *slot;	/* id + 1; 0: free */
 	uint32_t	 mask, n;
+	const uint8_t	*key;		/* of its hashes; borrowed */
 };
-uint64_t	 hash_bytes(const void *, size_t, uint64_t seed);
-void		 index_init(struct index *, struct memory *);
+void		 index_init(struct index *, struct memory *, const uint8_t *key);
 void		 index_fini(struct index *, struct memory *);
+uint64_t	 index_hash(const struct index *, const void *, size_t);
+/* The same in every process: for what is saved or put in order.  `of` is what
+ * the text belongs to. */
+uint64_t	 identity_hash(struct str, uint64_t of);
 /* The first id with this hash for which eq() holds, or NONE. */
 uint32_t	 index_find(const struct index *, uint64_t hash,
 		    bool (*eq)(const void *ctx, uint32_t id, const void *key),

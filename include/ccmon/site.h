@@ -10,6 +10,7 @@
 #include "base.h"
 #include "calendar.h"
 #include "event.h"
+#include "siphash.h"
 #include "zone.h"
 
 /* Ratios are held as whole ten-thousandths: 0.80 is 8000. */
@@ -106,7 +107,12 @@ struct site {
 	int32_t		 fcr_days;	/* not back within: resolved at first contact */
 	struct calendars calendars;	/* owned but for the zones */
 	struct site_limits limits;
+	uint8_t		 key[SIPHASH_KEY]; /* of tables of names: random in programs, 0 in
+					   tests; nothing that can be seen comes of it */
 };
+
+/* Draws site.key.  In lib/site_key.c. */
+void	site_draw_key(struct site *);
 
 /* The defaults of contract section 7 and of etc/ccmon.cfg: the three windows,
  * UTC, the channels' policies, the limits.  Owns nothing but zones[0].

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * test_index.c: what was added is found and what was removed is not, with
- * good hashes and with bad ones that all fall together.
+ * good hashes and with bad ones that all fall together; hashes are keyed.
  */
 #include "daemon/engine/engine_int.h"
 #include "tests/unit/engine_walk.h"
@@ -11,6 +11,8 @@
 #include <cmocka.h>
 
 #define KEYS 600
+
+static const uint8_t no_key[SIPHASH_KEY];
 
 static bool
 is_key(const void *ctx, uint32_t id, const void *key)
@@ -22,7 +24,7 @@ is_key(const void *ctx, uint32_t id, const void *key)
 static uint64_t
 good(uint32_t key)
 {
-	return hash_bytes(&key, sizeof(key), 0);
+	return identity_hash((struct str){ (const char *)&key, sizeof(key) }, 0);
 }
 
 /* Few homes, some at the table's end, so that runs wrap around. */
@@ -41,7 +43,7 @@ walk(uint64_t seed, uint64_t (*hash)(uint32_t))
 	struct index x;
 	uint32_t n = 0;
 
-	index_init(&x, &m);
+	index_init(&x, &m, no_key);
 	for (unsigned step = 0; step < 4000; step++) {
 		uint32_t key = roll(&d, KEYS);
 
@@ -77,25 +79,49 @@ test_bad_hashes(void **state)
 	walk(3, bad);
 }
 
-/* Every byte and the length count; the seed too. */
+/* Every byte and the length count, and what it belongs to. */
 static void
-test_hash(void **state)
+test_identity(void **state)
 {
 	char text[40];
 	uint64_t whole;
 
 	(void)state;
 	memset(text, 'x', sizeof(text));
-	for (size_t n = 1; n < sizeof(text); n++) {
-		whole = hash_bytes(text, n, 0);
-		assert_true(whole != hash_bytes(text, n - 1, 0));
-		assert_true(whole != hash_bytes(text, n, 1));
-		for (size_t i = 0; i < n; i++) {
+	for (uint32_t n = 1; n < sizeof(text); n++) {
+		whole = identity_hash((struct str){ text, n }, 0);
+		assert_true(whole != identity_hash((struct str){ text, n - 1 }, 0));
+		assert_true(whole != identity_hash((struct str){ text, n }, 1));
+		for (uint32_t i = 0; i < n; i++) {
 			text[i] ^= 1;
-			assert_true(whole != hash_bytes(text, n, 0));
+			assert_true(whole != identity_hash((struct str){ text, n }, 0));
 			text[i] ^= 1;
 		}
 	}
+}
+
+/* Names chosen to fall together under one key are spread by another. */
+static void
+test_keyed(void **state)
+{
+	static const uint8_t other[SIPHASH_KEY] = "nobody knows it";
+	struct memory m = { 0 };
+	struct index known, secret;
+	uint32_t together = 0, still = 0;
+
+	(void)state;
+	index_init(&known, &m, no_key);
+	index_init(&secret, &m, other);
+	for (uint32_t name = 0; name < 256 * 1024; name++) {
+		if ((index_hash(&known, &name, sizeof(name)) & 0xff) != 7)
+			continue;
+		together++;
+		still += (index_hash(&secret, &name, sizeof(name)) & 0xff) == 7;
+	}
+	assert_true(together > 900);
+	assert_in_range(still, 0, 20); /* 4 of a thousand */
+	index_fini(&known, &m);
+	index_fini(&secret, &m);
 }
 
 int
@@ -104,7 +130,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good_hashes),
 		cmocka_unit_test(test_bad_hashes),
-		cmocka_unit_test(test_hash),
+		cmocka_unit_test(test_identity),
+		cmocka_unit_test(test_keyed),
 	};
 
 	return cmocka_run_group_tests_name("index", tests, NULL, NULL);
