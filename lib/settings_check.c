@@ -7,6 +7,8 @@
  */
 #include "settings_load.h"
 
+#include <ccmon/rlink.h>
+
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -324,20 +326,64 @@ is_numeric(const char *host)
 }
 
 static void
+/* There is one way to Redis. */
+static void
+check_way(struct load *l)
+{
+	const struct redis_settings *r = &l->settings->redis;
+	const struct {
+		const char *name;
+		bool is_there;
+	} ways[] = {
+		{ "unix", r->unix_path != NULL },
+		{ "host", r->host != NULL },
+		{ "nodes", r->nodes != NULL },
+		{ "sentinels", r->sentinels != NULL },
+	};
+	const char *first = NULL;
+
+	for (size_t i = 0; i < COUNTOF(ways); i++)
+		if (ways[i].is_there && first == NULL)
+			first = ways[i].name;
+		else if (ways[i].is_there)
+			problem(l, find_node(l, "redis", ways[i].name, NULL),
+			    "there is %s already: one of unix, host, nodes, sentinels", first);
+}
+
+static void
+check_addresses(struct load *l, const char *name, char **texts)
+{
+	const struct conf_node *node = find_node(l, "redis", name, NULL);
+	struct redis_address a;
+
+	if (texts != NULL && texts[0] == NULL)
+		problem(l, node, "is empty");
+	for (size_t i = 0; texts != NULL && texts[i] != NULL; i++)
+		if (!redis_address_parse(&a, str_of(texts[i])))
+			problem(l, item_node(node, i),
+			    "\"%s\" is no numeric address and port: write \"127.0.0.1:6379\"",
+			    texts[i]);
+}
+
 check_redis(struct load *l)
 {
 	struct redis_settings *r = &l->settings->redis;
 
-	if (r->unix_path != NULL && r->host != NULL)
-		problem(l, find_node(l, "redis", "host", NULL),
-		    "there is unix already: one of the two");
+	check_way(l);
+	check_addresses(l, "nodes", r->nodes);
+	check_addresses(l, "sentinels", r->sentinels);
 	if (r->host != NULL && !is_numeric(r->host))
 		problem(l, find_node(l, "redis", "host", NULL),
 		    "\"%s\" is no numeric address: write \"127.0.0.1\"", r->host);
 	if (r->username != NULL && r->password_file == NULL)
+	if (r->sentinels != NULL && r->master == NULL)
+		problem(l, find_node(l, "redis", "sentinels", NULL),
+		    "needs a master beside it: its name there");
+	if (r->master != NULL && r->sentinels == NULL)
+		problem(l, find_node(l, "redis", "master", NULL), "needs sentinels beside it");
 		problem(
 		    l, find_node(l, "redis", "username", NULL), "needs a password_file beside it");
-	if (r->unix_path == NULL && r->host == NULL &&
+	if (r->unix_path == NULL && r->host == NULL && r->nodes == NULL && r->sentinels == NULL &&
 	    (r->unix_path = strdup(REDIS_SOCKET)) == NULL)
 		problem(l, l->root, "out of memory");
 }

@@ -47,7 +47,7 @@ struct collector_settings {
 };
 
 struct redis_settings {
-	char		*unix_path;	/* or host and port */
+	char		*unix_path;	/* or host and port, or nodes, or sentinels and master */
 	char		*host;		/* numeric */
 	int		 port;
 	char		*username;
@@ -55,6 +55,9 @@ struct redis_settings {
 };
 
 struct daemon_settings {
+	char		**nodes;	/* of a cluster, "address:port"; or NULL */
+	char		**sentinels;	/* "address:port"; or NULL */
+	char		*master;	/* its name there */
 	char		*ingest;	/* "ipc:///run/ccmon/ingest.ipc" */
 	msec_t		 flush;		/* default 250 ms */
 	char		*state_dir;	/* default /var/lib/ccmon/daemon */

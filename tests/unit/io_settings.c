@@ -213,7 +213,21 @@ static const struct {
 	{ "redis: { host = \"localhost\"; };",
 	    ":1: redis.host: \"localhost\" is no numeric address: write \"127.0.0.1\"\n" },
 	{ "redis: { host = \"::1\"; unix = \"/x\"; };",
-	    ":1: redis.host: there is unix already: one of the two\n" },
+	    ":1: redis.host: there is unix already: one of unix, host, nodes, sentinels\n" },
+	{ "redis: { nodes = [\"::1:7001\"]; sentinels = [\"::1:26379\"]; master = \"m\"; };",
+	    ":1: redis.sentinels: there is nodes already: one of unix, host, nodes, sentinels\n" },
+	{ "redis: { nodes = [\"127.0.0.1:7001\",\n \"redis2:7001\"]; };",
+	    ":2: redis.nodes[1]: \"redis2:7001\" is no numeric address and port: write "
+	    "\"127.0.0.1:6379\"\n" },
+	{ "redis: { sentinels = [\"127.0.0.1\"]; master = \"m\"; };",
+	    ":1: redis.sentinels[0]: \"127.0.0.1\" is no numeric address and port: write "
+	    "\"127.0.0.1:6379\"\n" },
+	{ "redis: { sentinels = []; master = \"m\"; };", ":1: redis.sentinels: is empty\n" },
+	{ "redis: { sentinels = [\"127.0.0.1:26379\"]; };",
+	    ":1: redis.sentinels: needs a master beside it: its name there\n" },
+	{ "redis: { master = \"m\"; };", ":1: redis.master: needs sentinels beside it\n" },
+	{ "site = \"a{b}\";", /* it would break the hash tag of a cluster */
+	    ":1: site: stands in every key of Redis: no spaces, braces, colons or *?[]\\\n" },
 	{ "site = \"a:b\";",
 	    ":1: site: stands in every key of Redis: no spaces, braces, colons or *?[]\\\n" },
 	{ "site = 5;", ":1: site: must be a text in quotes\n" },
