@@ -35,6 +35,7 @@
 #include <ccmon/wire.h>
 
 #include "frame.h"
+#include "lanes.h"
 
 #define FORMAT 1
 #define MAP (INT64_C(1) << 30) /* bytes the file may have; it grows as needed */
@@ -377,19 +378,33 @@ outbox_has(struct outbox *o, struct str id)
 	return id.n <= ID_LONGEST && get(o, IDS, id.p, id.n, &seq, sizeof(seq)) > 0;
 }
 
-/* Our own machine writes and reads these two: their bytes are its structs. */
+/* Our own machine writes and reads these two: their bytes are its structs.
+ * They have no CRC; what could not have been written is as if it were not there. */
 bool
 outbox_delivery(struct outbox *o, uint64_t seq, unsigned n, struct outbox_delivery *d)
 {
 	struct delivery_key key = delivery_key(seq, n);
+	struct outbox_delivery found;
 
-	return get(o, DELIVERIES, &key, sizeof(key), d, sizeof(*d)) == sizeof(*d);
+	if (get(o, DELIVERIES, &key, sizeof(key), &found, sizeof(found)) != sizeof(found) ||
+	    found.outcome >= HOOK_OUTCOME_COUNT || found.doom < HOOK_GIVEN_UP ||
+	    found.doom > NO_DOOM)
+		return false;
+	*d = found;
+	return true;
 }
 
 bool
 outbox_hook(struct outbox *o, const char *name, struct outbox_hook *h)
 {
-	return get(o, HOOKS, name, strlen(name), h, sizeof(*h)) == sizeof(*h);
+	struct outbox_hook found;
+
+	if (get(o, HOOKS, name, strlen(name), &found, sizeof(found)) != sizeof(found) ||
+	    found.last_outcome >= HOOK_OUTCOME_COUNT ||
+	    memchr(found.last_why, '\0', sizeof(found.last_why)) == NULL)
+		return false;
+	*h = found;
+	return true;
 }
 
 /* ---- writing */
