@@ -7,6 +7,7 @@
 #                         under the system call filters of the systemd units
 #   make fuzz             libFuzzer, T=60 seconds a target (clang)
 #   make cov              line and branch coverage of the engine and the alerts
+#   make torture          everything dies, again and again, and nothing is lost; ROWS="daemon redis" ROUNDS= SEED= JOBS=
 #   make bench            the table of figures in CHANGES.md, on this machine
 #   make bench-alerts     how often the rules page for nothing, how soon for something; RULES=ccmon.cfg
 #   make install DESTDIR= PREFIX=/usr/local, make uninstall
@@ -150,6 +151,12 @@ docs:
 	@sh tests/docs.sh
 check-it: $(PROGS) $(B)/tests/engine_driver $(B)/tests/mail_driver $(B)/tests/journal_writer $(B)/tests/memo_writer $(B)/tests/loader $(UNITS)
 	CCMON_BUILD=$(B) $(if $(SANDBOX),CCMON_SANDBOX=1) /usr/bin/python3 -m pytest -q $(PYTEST) tests/it
+$(B)/tests/powercut.so: tests/torture/powercut.c
+	@mkdir -p $(@D)
+	$(call Q,LD)$(CC) -std=c11 $(CWARN) -D_GNU_SOURCE -O2 -fPIC -shared -o $@ $<
+torture: $(PROGS) $(B)/tests/journal_writer $(B)/tests/powercut.so
+	CCMON_BUILD=$(B) /usr/bin/python3 tests/torture/torture.py $(if $(ROUNDS),--rounds $(ROUNDS)) \
+		$(if $(SEED),--seed $(SEED)) $(if $(JOBS),--jobs $(JOBS)) $(SHORT) $(ROWS)
 fuzz:
 	$(MAKE) CC=clang CXX=clang++ V=fuzz fuzz-run
 fuzz-run: $(FUZZ)
@@ -192,7 +199,7 @@ uninstall:
 clean:
 	rm -rf build
 help:
-	@sed -n 's/^# \{0,1\}//p' Makefile | head -16
-.PHONY: all check check-unit floors docs check-it fuzz fuzz-run cov bench bench-alerts lint format lines install uninstall clean help
+	@sed -n 's/^# \{0,1\}//p' Makefile | head -17
+.PHONY: all check check-unit floors docs check-it torture fuzz fuzz-run cov bench bench-alerts lint format lines install uninstall clean help
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
