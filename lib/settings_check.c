@@ -312,6 +312,7 @@ check_collector(struct load *l, struct collector_settings *c)
 	if (c->ninputs == 0)
 		problem(l, find_node(l, "collectors", c->name, NULL),
 		    "needs inputs = ( { type = \"zmq-sub\"; ... } )");
+	settings_collector_keys(l, c);
 	settings_inputs(l, c);
 }
 
@@ -325,7 +326,6 @@ is_numeric(const char *host)
 	return inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1;
 }
 
-static void
 /* There is one way to Redis. */
 static void
 check_way(struct load *l)
@@ -365,6 +365,7 @@ check_addresses(struct load *l, const char *name, char **texts)
 			    texts[i]);
 }
 
+static void
 check_redis(struct load *l)
 {
 	struct redis_settings *r = &l->settings->redis;
@@ -375,12 +376,12 @@ check_redis(struct load *l)
 	if (r->host != NULL && !is_numeric(r->host))
 		problem(l, find_node(l, "redis", "host", NULL),
 		    "\"%s\" is no numeric address: write \"127.0.0.1\"", r->host);
-	if (r->username != NULL && r->password_file == NULL)
 	if (r->sentinels != NULL && r->master == NULL)
 		problem(l, find_node(l, "redis", "sentinels", NULL),
 		    "needs a master beside it: its name there");
 	if (r->master != NULL && r->sentinels == NULL)
 		problem(l, find_node(l, "redis", "master", NULL), "needs sentinels beside it");
+	if (r->username != NULL && r->password_file == NULL)
 		problem(
 		    l, find_node(l, "redis", "username", NULL), "needs a password_file beside it");
 	if (r->unix_path == NULL && r->host == NULL && r->nodes == NULL && r->sentinels == NULL &&
@@ -400,6 +401,7 @@ settings_check(struct load *l)
 	check_queues(l);
 	check_redis(l);
 	check_endpoint(l, find_node(l, "daemon", "ingest", NULL), s->daemon.ingest);
+	settings_daemon_keys(l);
 	for (size_t i = 0; i < s->ncollectors; i++)
 		check_collector(l, &s->collectors[i]);
 	settings_rules(l);

@@ -24,6 +24,9 @@ static const struct {
 	{ "bind", OF_ZMQ, "only zmq-sub and zmq-pull have endpoints" },
 	{ "connect", OF_ZMQ, "only zmq-sub and zmq-pull have endpoints" },
 	{ "hwm", OF_ZMQ, "only zmq-sub and zmq-pull have a queue of messages" },
+	{ "peers_dir", OF_ZMQ, "only zmq-sub and zmq-pull have keys" },
+	{ "server_key_file", OF_ZMQ, "only zmq-sub and zmq-pull have keys" },
+	{ "plaintext", OF_ZMQ, "only zmq-sub and zmq-pull have keys" },
 	{ "listen", OF(HTTP), "only http listens; zmq-sub and zmq-pull have bind" },
 	{ "path", OF(HTTP) | OF(MAILDIR), "only http and maildir have a path" },
 	{ "secret_file", OF(HTTP), "only http asks for a secret" },
@@ -51,7 +54,8 @@ check_options(struct load *l, const struct conf_node *node, const struct input_s
 /* ---- ZeroMQ */
 
 static void
-check_zmq(struct load *l, const struct conf_node *node, struct input_settings *in)
+check_zmq(struct load *l, const struct conf_node *node, const struct collector_settings *c,
+    struct input_settings *in)
 {
 	if (texts_count(in->bind) + texts_count(in->connect) == 0)
 		problem(l, node, "needs an endpoint: bind or connect");
@@ -59,6 +63,7 @@ check_zmq(struct load *l, const struct conf_node *node, struct input_settings *i
 		check_endpoint(l, conf_find(node, "bind"), *p);
 	for (char **p = in->connect; p != NULL && *p != NULL; p++)
 		check_endpoint(l, conf_find(node, "connect"), *p);
+	settings_input_keys(l, node, c, in);
 	if (texts_count(in->subscribe) > 0 || in->type != INPUT_ZMQ_SUB)
 		return;
 	texts_free(in->subscribe);
@@ -184,7 +189,7 @@ settings_inputs(struct load *l, struct collector_settings *c)
 		if (in->type == INPUT_MAILDIR)
 			settings_maildir(l, node, c, in);
 		else if (in->type != INPUT_HTTP)
-			check_zmq(l, node, in);
+			check_zmq(l, node, c, in);
 		else {
 			check_http(l, node, in);
 			check_neighbours(l, node, c, in);

@@ -62,6 +62,11 @@ void	check_hook_names(struct load *, const struct conf_node *, char **names);
 void	settings_maildir(struct load *, const struct conf_node *,
 	    const struct collector_settings *, const struct input_settings *);
 void	settings_inputs(struct load *, struct collector_settings *);
+/* Is what goes over tcp guarded?  In settings_keys.c. */
+void	settings_daemon_keys(struct load *);
+void	settings_collector_keys(struct load *, const struct collector_settings *);
+void	settings_input_keys(struct load *, const struct conf_node *,
+	    const struct collector_settings *, const struct input_settings *);
 void	check_endpoint(struct load *, const struct conf_node *, const char *endpoint);
 bool	is_numeric(const char *host);	/* an address of IPv4 or IPv6 */
 /* A list that is given away: *from, or an empty one; NULL: no memory. */

@@ -25,6 +25,9 @@ struct input_settings {
 	char		*dialect;	/* "native" */
 	char		*source;	/* names the source where the dialect does not; or NULL */
 	int		 hwm;		/* messages; default 100000 */
+	char		*peers_dir;	/* who may publish to what is bound over tcp; or NULL */
+	char		*server_key_file; /* of who is connected to over tcp; or NULL */
+	bool		 plaintext;	/* who is connected to elsewhere has no key */
 	char		*listen;	/* http: "127.0.0.1:8790" */
 	char		*path;		/* http: "/chatwoot"; maildir: its directory */
 	char		*secret_file;	/* http: read by secret_read; or NULL */
@@ -42,6 +45,8 @@ struct collector_settings {
 	msec_t		 sync;		/* group commit every; default 10 ms */
 	msec_t		 keep;		/* acknowledged records; default 24 h, at least the longest window */
 	int64_t		 max_bytes;	/* of the journal; default 4 GiB */
+	char		*key_file;	/* its secret key; or NULL */
+	char		*daemon_key_file; /* the daemon's public key; or NULL */
 	struct input_settings *inputs;
 	size_t		 ninputs;
 };
@@ -50,17 +55,19 @@ struct redis_settings {
 	char		*unix_path;	/* or host and port, or nodes, or sentinels and master */
 	char		*host;		/* numeric */
 	int		 port;
+	char		**nodes;	/* of a cluster, "address:port"; or NULL */
+	char		**sentinels;	/* "address:port"; or NULL */
+	char		*master;	/* its name there */
 	char		*username;
 	char		*password_file;	/* read by settings_redis_password */
 };
 
 struct daemon_settings {
-	char		**nodes;	/* of a cluster, "address:port"; or NULL */
-	char		**sentinels;	/* "address:port"; or NULL */
-	char		*master;	/* its name there */
 	char		*ingest;	/* "ipc:///run/ccmon/ingest.ipc" */
 	msec_t		 flush;		/* default 250 ms */
 	char		*state_dir;	/* default /var/lib/ccmon/daemon */
+	char		*key_file;	/* its secret key; or NULL */
+	char		*peers_dir;	/* its collectors' public keys; or NULL */
 	char		**standby;	/* ingest of the other daemons of this site; or NULL */
 };
 

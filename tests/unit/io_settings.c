@@ -304,7 +304,7 @@ static const struct {
 	    ":3: collectors.c.inputs[0].subscribe: only zmq-sub has subscriptions\n"
 	    ":4: collectors.c.inputs[0].hwm: only zmq-sub and zmq-pull have a queue of "
 	    "messages\n" },
-	{ "collectors: { c: { inputs = ( { type = \"zmq-pull\"; bind = \"tcp://*:1\";\nlisten = "
+	{ "collectors: { c: { inputs = ( { type = \"zmq-pull\"; bind = \"ipc:///i\";\nlisten = "
 	  "\"127.0.0.1:1\";\npath = \"/\";\nsecret_file = \"/x\";\nmax_connections = 1; } ); }; };",
 	    ":2: collectors.c.inputs[0].listen: only http listens; zmq-sub and zmq-pull have bind\n"
 	    ":3: collectors.c.inputs[0].path: only http and maildir have a path\n"
