@@ -13,13 +13,29 @@
 #define VERSION_LEAST 6.2 /* Redis: XRANGE from after an id, by which orders are read */
 #define CLOCK_OFF_MS 1000 /* ms between Redis's clock and ours: worth a word */
 
+static void
+say_where(struct doctor *d)
+{
+	const struct redis_settings *r = &d->c->settings->redis;
+	const char *where = rclient_where(d->c->redis);
+
+	if (r->nodes != NULL)
+		doctor_say(d, FINDING_OK, "redis",
+		    "answers at %s, the node of the cluster that has the site's keys", where);
+	else if (r->sentinels != NULL)
+		doctor_say(d, FINDING_OK, "redis",
+		    "answers at %s, which is the master \"%s\" of the sentinels", where, r->master);
+	else
+		doctor_say(d, FINDING_OK, "redis", "answers at %s", where);
+}
+
 bool
 doctor_redis(struct doctor *d)
 {
 	struct ctl *c = d->c;
 
 	if (ctl_redis(c)) {
-		doctor_say(d, FINDING_OK, "redis", "answers at %s", ctl_redis_where(c));
+		say_where(d);
 		return true;
 	}
 	doctor_say(d, FINDING_FAIL, "redis", "%s: %s: is it running, may we use it?",

@@ -19,15 +19,29 @@ ctl_settings(struct ctl *c)
 	return c->settings != NULL;
 }
 
+static void
+list(const char *what, char *const *texts, char *buf, size_t n)
+{
+	size_t at = (size_t)snprintf(buf, n, "%s", what);
+
+	for (size_t i = 0; texts[i] != NULL && at < n; i++)
+		at += (size_t)snprintf(buf + at, n - at, "%s%s", i > 0 ? ", " : "", texts[i]);
+}
+
 const char *
 ctl_redis_where(const struct ctl *c)
 {
-	static char where[128];
+	static char where[256];
 	const struct redis_settings *r = &c->settings->redis;
 
 	if (r->unix_path != NULL)
 		return r->unix_path;
-	snprintf(where, sizeof(where), "%s port %d", r->host, r->port);
+	if (r->nodes != NULL)
+		list("nodes ", r->nodes, where, sizeof(where));
+	else if (r->sentinels != NULL)
+		list("sentinels ", r->sentinels, where, sizeof(where));
+	else
+		snprintf(where, sizeof(where), "%s port %d", r->host, r->port);
 	return where;
 }
 
@@ -37,7 +51,7 @@ ctl_redis(struct ctl *c)
 	const struct redis_settings *r;
 	char *password = NULL;
 	const char *why;
-	struct rlink_options o = { .client_name = "ccmonctl" };
+	struct rlink_options o;
 
 	if (c->redis != NULL)
 		return true;
@@ -48,10 +62,8 @@ ctl_redis(struct ctl *c)
 		snprintf(c->why, sizeof(c->why), "%.120s: %.100s", r->password_file, why);
 		return false;
 	}
-	o.unix_path = r->unix_path;
-	o.host = r->host;
-	o.port = r->port;
-	o.username = r->username;
+	o = settings_redis(r);
+	o.client_name = "ccmonctl";
 	o.password = password;
 	c->redis = rclient_open(&o, c->why, sizeof(c->why));
 	if (password != NULL)

@@ -46,7 +46,7 @@ on_up(void *arg)
 {
 	struct daemon *d = arg;
 
-	log_info("redis", "connected");
+	log_info("redis", "connected; at=%s", rlink_where(d->redis));
 	store_up(d->store);
 }
 
@@ -150,16 +150,7 @@ connect_redis(struct daemon *d)
 {
 	const struct redis_settings *r = &d->settings->redis;
 	const char *why = NULL;
-	struct rlink_options o = {
-		.unix_path = r->unix_path,
-		.host = r->host,
-		.port = r->port,
-		.username = r->username,
-		.client_name = "ccmond",
-		.on_up = on_up,
-		.on_down = on_down,
-		.arg = d,
-	};
+	struct rlink_options o = settings_redis(r);
 
 	if (r->password_file != NULL) {
 		d->password = settings_redis_password(r, &why);
@@ -173,6 +164,10 @@ connect_redis(struct daemon *d)
 	return d->redis != NULL ? 0 : -1;
 }
 
+	o.client_name = "ccmond";
+	o.on_up = on_up;
+	o.on_down = on_down;
+	o.arg = d;
 static int
 make_store(struct daemon *d)
 {

@@ -24,6 +24,27 @@ same(const char *a, const char *b)
 }
 
 static bool
+same_list(char *const *a, char *const *b)
+{
+	size_t i = 0;
+
+	if (a == NULL || b == NULL)
+		return a == b;
+	while (a[i] != NULL && same(a[i], b[i]))
+		i++;
+	return a[i] == b[i];
+}
+
+static bool
+may_change_list(const char *name, char *const *running, char *const *wanted)
+{
+	if (same_list(running, wanted))
+		return true;
+	log_error("reload", "%s can only be changed by a restart", name);
+	return false;
+}
+
+static bool
 may_change(const char *name, const char *running, const char *wanted)
 {
 	if (same(running, wanted))
@@ -45,6 +66,9 @@ reload_settings(const struct settings *running)
 	ok = may_change("site", running->site.name, s->site.name);
 	ok &= may_change("redis.unix", running->redis.unix_path, s->redis.unix_path);
 	ok &= may_change("redis.host", running->redis.host, s->redis.host);
+	ok &= may_change_list("redis.nodes", running->redis.nodes, s->redis.nodes);
+	ok &= may_change_list("redis.sentinels", running->redis.sentinels, s->redis.sentinels);
+	ok &= may_change("redis.master", running->redis.master, s->redis.master);
 	ok &= may_change("redis.username", running->redis.username, s->redis.username);
 	ok &=
 	    may_change("redis.password_file", running->redis.password_file, s->redis.password_file);

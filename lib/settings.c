@@ -379,6 +379,7 @@ settings_free(struct settings *s)
 	texts_free(s->redis.nodes);
 	texts_free(s->redis.sentinels);
 	free(s->redis.master);
+	free(s->redis.key);
 	free(s->redis.username);
 	free(s->redis.password_file);
 	free(s->daemon.ingest);
@@ -404,6 +405,21 @@ settings_collector(const struct settings *s, const char *name)
 		if (strcmp(s->collectors[i].name, name) == 0)
 			return &s->collectors[i];
 	return NULL;
+}
+
+struct rlink_options
+settings_redis(const struct redis_settings *r)
+{
+	return (struct rlink_options){
+		.unix_path = r->unix_path,
+		.host = r->host,
+		.port = r->port,
+		.nodes = (const char *const *)r->nodes,
+		.key = r->key,
+		.sentinels = (const char *const *)r->sentinels,
+		.master = r->master,
+		.username = r->username,
+	};
 }
 
 char *

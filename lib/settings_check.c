@@ -7,8 +7,6 @@
  */
 #include "settings_load.h"
 
-#include <ccmon/rlink.h>
-
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -386,7 +384,11 @@ check_redis(struct load *l)
 		    l, find_node(l, "redis", "username", NULL), "needs a password_file beside it");
 	if (r->unix_path == NULL && r->host == NULL && r->nodes == NULL && r->sentinels == NULL &&
 	    (r->unix_path = strdup(REDIS_SOCKET)) == NULL)
-		problem(l, l->root, "out of memory");
+		no_memory(l);
+	if (asprintf(&r->key, "ccmon:v1:{%s}:meta", l->settings->site.name) == -1) {
+		r->key = NULL;
+		no_memory(l);
+	}
 }
 
 void

@@ -10,6 +10,7 @@
 #define CCMON_SETTINGS_H
 
 #include "base.h"
+#include "rlink.h"
 #include "rules.h"
 #include "site.h"
 
@@ -58,6 +59,7 @@ struct redis_settings {
 	char		**nodes;	/* of a cluster, "address:port"; or NULL */
 	char		**sentinels;	/* "address:port"; or NULL */
 	char		*master;	/* its name there */
+	char		*key;		/* one of the site's, for nodes to be asked for */
 	char		*username;
 	char		*password_file;	/* read by settings_redis_password */
 };
@@ -95,6 +97,9 @@ void	settings_free(struct settings *);
 void	settings_complain_stderr(void *, const char *line);
 
 const struct collector_settings *settings_collector(const struct settings *, const char *name);
+
+/* The way to Redis, and as whom; borrowed.  The password is not in it. */
+struct rlink_options settings_redis(const struct redis_settings *);
 
 /* The password in redis.password_file without its line end, or NULL and *why.
  * A file others can read is refused. Caller frees. */
