@@ -264,6 +264,7 @@ uint64_t	 pager_given_up(const struct pager *, const char **who); /* so far; the
 
 struct ingest_options {
 	const char	*endpoint;
+	const char	*key_file, *peers_dir;	/* as of keys_read; NULL: none, and no tcp */
 	/* How far this collector's journal was applied; false: never heard of. */
 	bool		(*position)(void *arg, struct str name, struct journal_mark *);
 	/* One record; catching_up: the collector kept it while we were away. */
@@ -276,6 +277,8 @@ struct ingest_options {
 struct ingest;
 struct ingest	*ingest_open(const struct ingest_options *);	/* NULL: said why */
 void		 ingest_close(struct ingest *);
+/* Who may come is read again, and who may not any more is cut off. */
+void		 ingest_reload(struct ingest *);
 /* The state is loaded: answer.  What they kept is applied in order of time,
  * once all have said what they have, or it is `until` (monotonic). */
 void		 ingest_ready(struct ingest *, msec_t until);

@@ -15,6 +15,9 @@
  * is told REWIND 0, "say HELLO".  Who cannot be reached is forgotten, and will
  * hear the same when it is back.
  *
+ * Over tcp each has a key (keys.h), and may speak for the name of that key
+ * alone.  Who has lost his is cut off with all the others, who come again.
+ *
  * While collectors hand over what they kept for us, their blocks wait for each
  * other (merge.h), and CREDIT for them is said when they are applied: so what
  * waits is at most WIRE_CREDIT bytes a collector.  Whatever makes a collector
@@ -33,6 +36,7 @@
 #include <sys/queue.h>
 
 #include <ccmon/clock.h>
+#include <ccmon/keys.h>
 #include <ccmon/log.h>
 #include <ccmon/zev.h>
 
@@ -66,6 +70,8 @@ struct peer {
 struct ingest {
 	struct ingest_options o;
 	struct zev *socket;
+	struct keys keys;
+	bool guarded; /* by them */
 	TAILQ_HEAD(peer_list, peer) peers;
 	size_t npeers;
 	struct merge merge;
@@ -423,6 +429,31 @@ on_status(struct ingest *in, struct peer *p, struct str id, const struct link_ms
 	p->problem_len = keep(p->problem, sizeof(p->problem), m->problem);
 }
 
+/* ---- all of them ---- */
+
+/* Whom it is about. */
+static struct str
+name_in(const struct peer *p, const struct link_msg *m)
+{
+	if (m->type == LINK_HELLO)
+		return m->name;
+	return p != NULL ? (struct str){ p->name, p->name_len } : STR_NONE;
+}
+
+static bool
+speaks_for_itself(struct ingest *in, const struct peer *p, const struct link_msg *m,
+    const struct zev_frames *frames)
+{
+	struct str name = name_in(p, m);
+
+	if (!in->guarded || name.p == NULL || str_eq(name, frames->user))
+		return true;
+	log_complain(&in->nonsense, clock_mono(), "collector",
+	    "one with the key of %s calls itself %s; not listening", log_quote(frames->user),
+	    log_quote(name));
+	return false;
+}
+
 static bool
 on_message(void *arg, const struct zev_frames *frames)
 {
@@ -433,6 +464,7 @@ on_message(void *arg, const struct zev_frames *frames)
 		[LINK_STATUS] = on_status,
 	};
 	struct ingest *in = arg;
+	struct peer *p = find_id(in, frames->peer);
 	struct link_msg m;
 	int type = frames->n == 1 ? link_open(&m, frames->frame[0].p, frames->frame[0].n) : -1;
 
@@ -440,8 +472,8 @@ on_message(void *arg, const struct zev_frames *frames)
 	if (type < 0 || on[type] == NULL || frames->peer.n > PEER_ID_MAX)
 		log_complain(&in->nonsense, clock_mono(), "collector",
 		    "somebody sends what is no message of the link; not looking at it");
-	else
-		on[type](in, find_id(in, frames->peer), frames->peer, &m);
+	else if (speaks_for_itself(in, p, &m, frames))
+		on[type](in, p, frames->peer, &m);
 	return true;
 }
 
@@ -515,31 +547,50 @@ ingest_report(struct ingest *in, size_t i, struct collector_report *r)
 
 /* ---- opening and closing ---- */
 
-struct ingest *
-ingest_open(const struct ingest_options *o)
+static int
+listen_there(struct ingest *in)
 {
-	struct ingest *in = calloc(1, sizeof(*in));
 	struct zev_options z = {
 		.type = ZEV_ROUTER,
 		.max_msg = WIRE_BLOCK_MAX + 4096, /* bytes; a block and what is round it */
 		.on_message = on_message,
 		.arg = in,
 		.budget = BLOCKS_A_TURN,
-		.plaintext = true,
+		.keys = in->guarded ? &in->keys : NULL,
 	};
+
+	in->socket = zev_open(&z);
+	if (in->socket != NULL && zev_bind(in->socket, in->o.endpoint) == 0)
+		return 0;
+	log_error("ingest", "cannot listen on %s: %s", in->o.endpoint, zev_error(errno));
+	return -1;
+}
+
+static int
+read_keys(struct ingest *in)
+{
+	if (in->o.key_file == NULL)
+		return 0;
+	if (keys_read(&in->keys, in->o.key_file, NULL, in->o.peers_dir) != 0)
+		return -1;
+	in->guarded = true;
+	return 0;
+}
+
+struct ingest *
+ingest_open(const struct ingest_options *o)
+{
+	struct ingest *in = calloc(1, sizeof(*in));
 
 	if (in == NULL)
 		return NULL;
 	in->o = *o;
 	TAILQ_INIT(&in->peers);
 	merge_init(&in->merge);
-	in->socket = zev_open(&z);
-	if (in->socket == NULL || zev_bind(in->socket, o->endpoint) != 0) {
-		log_error("ingest", "cannot listen on %s: %s", o->endpoint, zev_error(errno));
-		ingest_close(in);
-		return NULL;
-	}
-	return in;
+	if (read_keys(in) == 0 && listen_there(in) == 0)
+		return in;
+	ingest_close(in);
+	return NULL;
 }
 
 void
@@ -556,7 +607,21 @@ ingest_close(struct ingest *in)
 	}
 	if (in->socket != NULL)
 		zev_close(in->socket);
+	keys_wipe(&in->keys);
 	free(in);
+}
+
+void
+ingest_reload(struct ingest *in)
+{
+	struct peer *p;
+
+	if (!in->guarded || keys_renew(&in->keys) != 1)
+		return;
+	log_info("ingest", "all connections are ended; who may come back does so by himself");
+	for (p = TAILQ_FIRST(&in->peers); p != NULL; p = TAILQ_NEXT(p, link))
+		disconnect(p);
+	zev_reopen(in->socket);
 }
 
 void

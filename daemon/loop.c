@@ -356,10 +356,11 @@ loop_reload(void *arg)
 {
 	struct daemon *d = arg;
 
+	ingest_reload(d->ingest);
 	if (d->loaded)
 		d->reload_wanted = true;
 	else
-		log_warn("reload", "not before the state is loaded: nothing was changed");
+		log_warn("reload", "not before the state is loaded: only the keys were read");
 	service_wake();
 }
 

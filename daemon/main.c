@@ -235,6 +235,8 @@ open_ingest(struct daemon *d)
 {
 	d->ingest = ingest_open(&(struct ingest_options){
 	    .endpoint = d->settings->daemon.ingest,
+	    .key_file = d->settings->daemon.key_file,
+	    .peers_dir = d->settings->daemon.peers_dir,
 	    .position = on_position,
 	    .record = loop_record,
 	    .applied = on_applied,

@@ -73,6 +73,8 @@ reload_settings(const struct settings *running)
 	ok &=
 	    may_change("redis.password_file", running->redis.password_file, s->redis.password_file);
 	ok &= may_change("daemon.ingest", running->daemon.ingest, s->daemon.ingest);
+	ok &= may_change("daemon.key_file", running->daemon.key_file, s->daemon.key_file);
+	ok &= may_change("daemon.peers_dir", running->daemon.peers_dir, s->daemon.peers_dir);
 	ok &= may_change("daemon.state_dir", running->daemon.state_dir, s->daemon.state_dir);
 	if (ok && running->redis.port == s->redis.port && running->site.clock == s->site.clock)
 		return s;

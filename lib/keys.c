@@ -231,7 +231,7 @@ read_ring(struct key_ring *ring, const char *dir)
 }
 
 static int
-read_keys(struct keys *k, const char *own, const char *server)
+read_keys(struct keys *k, const char *own, const char *server, const char *peers_dir)
 {
 	const char *why;
 
@@ -243,14 +243,20 @@ read_keys(struct keys *k, const char *own, const char *server)
 		log_error("keys", "%s: %s", server, why);
 		return -1;
 	}
-	return k->peers_dir == NULL ? 0 : read_ring(&k->peers, k->peers_dir);
+	if (peers_dir == NULL)
+		return 0;
+	if ((k->peers_dir = strdup(peers_dir)) == NULL) {
+		log_error("keys", "out of memory");
+		return -1;
+	}
+	return read_ring(&k->peers, peers_dir);
 }
 
 int
 keys_read(struct keys *k, const char *own, const char *server, const char *peers_dir)
 {
-	*k = (struct keys){ .peers_dir = peers_dir };
-	if (read_keys(k, own, server) == 0)
+	*k = (struct keys){ .peers_dir = NULL };
+	if (read_keys(k, own, server, peers_dir) == 0)
 		return 0;
 	keys_wipe(k);
 	return -1;
@@ -286,5 +292,6 @@ void
 keys_wipe(struct keys *k)
 {
 	key_ring_fini(&k->peers);
+	free(k->peers_dir);
 	explicit_bzero(k, sizeof(*k));
 }

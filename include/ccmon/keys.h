@@ -34,7 +34,7 @@ struct key_ring {
 struct keys {
 	struct key_pair	 own;
 	char		 server[KEY_TEXT_MAX];	/* of whom we connect to, or "" */
-	const char	*peers_dir;	/* borrowed; NULL: nobody comes to us */
+	char		*peers_dir;	/* NULL: nobody comes to us */
 	struct key_ring	 peers;
 };
 

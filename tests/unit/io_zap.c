@@ -24,6 +24,8 @@
 #define PATIENCE_S 120
 #define TRIED_MS 1500 /* a handshake takes some 10 ms, and is tried anew after 100 */
 
+static char dir[] = "peers"; /* a name, for the log */
+
 /* A bound ROUTER that knows "call" and "chat", and what it heard. */
 static struct house {
 	struct keys keys;
@@ -154,7 +156,7 @@ begin(void **state)
 
 	(void)state;
 	clock_turn();
-	house = (struct house){ .keys = { .peers_dir = "peers", .peers = { house.peer, 0 } } };
+	house = (struct house){ .keys = { .peers_dir = dir, .peers = { house.peer, 0 } } };
 	assert_int_equal(key_pair_make(&house.keys.own), 0);
 	free_endpoint(house.endpoint, sizeof(house.endpoint));
 	make_caller(&call);
@@ -408,7 +410,7 @@ test_no_keys(void **state)
 static void
 test_broken_keys(void **state)
 {
-	struct keys none = { .peers_dir = "peers" };
+	struct keys none = { .peers_dir = dir };
 	struct zev_options o = { .type = ZEV_ROUTER, .keys = &none };
 	struct zev *z = zev_open(&o);
 	char where[64];
