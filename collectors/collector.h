@@ -145,6 +145,7 @@ struct uplink;
 
 struct uplink_options {
 	const char	*endpoint;
+	const struct keys *keys;	/* borrowed; NULL: none, and no tcp */
 	const char	*name;		/* of the collector */
 	int		(*read)(void *arg, uint64_t seq, struct sealed *);
 	void		(*ack)(void *arg, uint64_t seq);
@@ -168,6 +169,7 @@ struct input;
 struct input_options {
 	const struct input_settings *settings;
 	const char	*collector;	/* its name */
+	const char	*key_file;	/* its secret key; or NULL */
 	const uint8_t	*key;		/* of customers' hashes */
 	struct counters	*counters;
 	void		(*event)(void *arg, msec_t received, const struct event *);
@@ -185,6 +187,8 @@ int	input_open(struct input **out, const struct input_options *) CCMON_CHECK;
 void	input_close(struct input *);
 void	input_pause(struct input *);
 void	input_resume(struct input *);
+/* Who may come is read again, and who may not any more is cut off. */
+void	input_reload(struct input *);
 /* All records up to that number are on disk. */
 void	input_written(struct input *, uint64_t upto);
 

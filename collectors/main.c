@@ -14,6 +14,7 @@
  */
 #include "collector.h"
 #include "ccmon/clock.h"
+#include "ccmon/keys.h"
 #include "ccmon/service.h"
 #include "ccmon/zev.h"
 
@@ -30,6 +31,7 @@
 
 struct collector {
 	const struct collector_settings *settings;
+	struct keys keys; /* of the uplink, where that is over tcp */
 	struct place place;
 	struct journal *journal;
 	struct spool *spool;
@@ -182,6 +184,16 @@ drained(void *arg)
 }
 
 static void
+reload(void *arg)
+{
+	struct collector *c = arg;
+
+	log_info("reload", "reading the publishers' keys; all else can only be changed by a restart");
+	for (size_t i = 0; i < c->ninputs; i++)
+		input_reload(c->inputs[i]);
+}
+
+static void
 dump(void *arg)
 {
 	struct collector *c = arg;
@@ -204,6 +216,7 @@ run(struct collector *c)
 	struct service service = { .name = "ccmon-collector",
 		.arg = c,
 		.turn = turn,
+		.reload = reload,
 		.dump = dump,
 		.stop = stop,
 		.drained = drained,
@@ -247,6 +260,17 @@ open_spool(struct collector *c)
 	return EXIT_TROUBLE;
 }
 
+/* The settings name the daemon's key where it is reached over tcp. */
+static int
+read_keys(struct collector *c)
+{
+	const struct collector_settings *s = c->settings;
+
+	if (s->daemon_key_file == NULL)
+		return 0;
+	return keys_read(&c->keys, s->key_file, s->daemon_key_file, NULL) == 0 ? 0 : EXIT_CONFIG;
+}
+
 static int
 open_uplink(struct collector *c, const char *endpoint)
 {
@@ -256,6 +280,7 @@ open_uplink(struct collector *c, const char *endpoint)
 		.ack = note_ack,
 		.renew = renew_journal,
 		.look = look,
+		.keys = c->settings->daemon_key_file != NULL ? &c->keys : NULL,
 		.counters = &c->counters,
 		.arg = c };
 
@@ -270,6 +295,7 @@ static int
 open_inputs(struct collector *c)
 {
 	struct input_options o = { .collector = c->settings->name,
+		.key_file = c->settings->key_file,
 		.key = c->place.key,
 		.counters = &c->counters,
 		.event = take_event,
@@ -299,6 +325,7 @@ open_all(struct collector *c, const struct settings *s)
 	int code;
 
 	if ((code = open_journal(c)) != 0 || (code = open_spool(c)) != 0 ||
+	    (code = read_keys(c)) != 0 ||
 	    (code = open_uplink(c, s->daemon.ingest)) != 0)
 		return code;
 	return open_inputs(c);
@@ -318,6 +345,7 @@ close_all(struct collector *c)
 			    "journal", "%" PRIu32 " records could not be written and are lost", n);
 	}
 	uplink_close(c->uplink);
+	keys_wipe(&c->keys);
 	spool_close(c->spool);
 	journal_close(c->journal);
 	place_close(&c->place);

@@ -307,7 +307,7 @@ uplink_open(const struct uplink_options *o)
 		.on_message = on_message,
 		.on_writable = on_writable,
 		.arg = u,
-		.plaintext = true };
+		.keys = o->keys };
 	struct journal_facts f;
 	int saved;
 

@@ -60,6 +60,13 @@ input_resume(struct input *in)
 }
 
 void
+input_reload(struct input *in)
+{
+	if (in->kind->reload != NULL)
+		in->kind->reload(in->it);
+}
+
+void
 input_written(struct input *in, uint64_t upto)
 {
 	if (in->kind->written != NULL)

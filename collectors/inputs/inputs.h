@@ -52,6 +52,7 @@ struct input_kind {
 	void	(*pause)(void *);		/* take nothing more */
 	void	(*resume)(void *);
 	void	(*written)(void *, uint64_t upto);	/* or NULL */
+	void	(*reload)(void *);		/* read the keys again; or NULL */
 };
 extern const struct input_kind	input_zmq;
 extern const struct input_kind	input_http, input_maildir;

@@ -4,8 +4,12 @@
  *
  * The socket itself would accept messages longer than an event may be, so
  * that one who sends them is told (in the rejects) and not just cut off.
+ *
+ * What is bound over tcp knows its publishers by their keys (keys.h).  That one
+ * has lost his costs the others what is under way, as a restart would.
  */
 #include "collectors/inputs/inputs.h"
+#include "ccmon/keys.h"
 #include "ccmon/zev.h"
 
 #include <errno.h>
@@ -19,6 +23,7 @@
 struct zmq_input {
 	const struct input_options *options;
 	struct intake intake;
+	struct keys keys;
 	struct zev *zev;
 };
 
@@ -53,6 +58,35 @@ each(struct zmq_input *in, char **list, int (*verb)(struct zev *, const char *),
 	return 0;
 }
 
+static bool
+has_keys(const struct input_settings *s)
+{
+	return s->peers_dir != NULL || s->server_key_file != NULL;
+}
+
+static int
+read_keys(struct zmq_input *in)
+{
+	const struct input_settings *s = in->options->settings;
+
+	if (!has_keys(s))
+		return 0;
+	return keys_read(&in->keys, in->options->key_file, s->server_key_file, s->peers_dir) == 0
+	           ? 0
+	           : EXIT_CONFIG;
+}
+
+static void
+warn_of_plaintext(const struct zmq_input *in)
+{
+	const struct input_settings *s = in->options->settings;
+
+	for (char **p = s->connect; s->plaintext && p != NULL && *p != NULL; p++)
+		log_warn("plaintext",
+		    "collector %s: what comes from %s is neither encrypted nor proven to be its",
+		    in->options->collector, *p);
+}
+
 static int
 open_socket(struct zmq_input *in)
 {
@@ -66,7 +100,8 @@ open_socket(struct zmq_input *in)
 		.budget = BUDGET,
 		.coalesce_ms = COALESCE_MS,
 		.coalesce_below = COALESCE_BELOW,
-		.plaintext = true,
+		.keys = has_keys(s) ? &in->keys : NULL,
+		.plaintext = !has_keys(s), /* the settings allow it only where they say so */
 	};
 	int code = 0;
 
@@ -81,6 +116,7 @@ open_socket(struct zmq_input *in)
 		code = each(in, s->bind, zev_bind, "bind");
 	if (code == 0)
 		code = each(in, s->connect, zev_connect, "connect to");
+	warn_of_plaintext(in);
 	return code;
 }
 
@@ -91,6 +127,7 @@ zmq_close(void *it)
 
 	if (in->zev != NULL)
 		zev_close(in->zev);
+	keys_wipe(&in->keys);
 	intake_close(&in->intake);
 	free(in);
 }
@@ -105,6 +142,8 @@ zmq_open(void **out, const struct input_options *o)
 		return EXIT_TROUBLE;
 	in->options = o;
 	code = intake_open(&in->intake, o);
+	if (code == 0)
+		code = read_keys(in);
 	if (code == 0)
 		code = open_socket(in);
 	if (code != 0)
@@ -133,9 +172,21 @@ zmq_resume(void *it)
 		zev_resume(in->zev);
 }
 
+static void
+zmq_reload(void *it)
+{
+	struct zmq_input *in = it;
+
+	if (in->keys.peers_dir == NULL || keys_renew(&in->keys) != 1)
+		return;
+	log_info("input", "all connections are ended; who may come back does so by himself");
+	zev_reopen(in->zev);
+}
+
 const struct input_kind input_zmq = {
 	.open = zmq_open,
 	.close = zmq_close,
 	.pause = zmq_pause,
 	.resume = zmq_resume,
+	.reload = zmq_reload,
 };
