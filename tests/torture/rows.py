@@ -62,6 +62,10 @@ class Tally:
         self.failed = True
         self.said.append(words)
 
+    def skip(self, why):
+        self.skipped = True
+        self.said.append(str(why))
+
     def is_good(self):
         return not (self.failed or self.lost or self.doubled or self.wrong
                     or self.pages_missed or self.pages_doubled)

@@ -66,25 +66,28 @@ def one_chapter(row, site, rng, tally, rounds):
     site.compare(tally)
 
 
+def endure(row, site, rng, tally, rounds):
+    site.start()
+    for begun in range(0, rounds, CHAPTER):
+        one_chapter(row, site, rng, tally, min(CHAPTER, rounds - begun))
+    site.judge_pages(tally)
+
+
 def live(name, rounds, seed):
     """A site from its begin to its end: as much of a row as one bears."""
-    row, tally = ROWS[name], Tally()
-    rng = random.Random(f"{seed} {name}")
+    row, tally, site = ROWS[name], Tally(), None
     with tempfile.TemporaryDirectory(prefix="ccmon-") as directory:
-        site = Site(directory, build(), f"{seed} {name}", -(-rounds // CHAPTER), **row.site)
         try:
-            site.start()
-            for begun in range(0, rounds, CHAPTER):
-                one_chapter(row, site, rng, tally, min(CHAPTER, rounds - begun))
-            site.judge_pages(tally)
+            site = Site(directory, build(), f"{seed} {name}", -(-rounds // CHAPTER), **row.site)
+            endure(row, site, random.Random(f"{seed} {name}"), tally, rounds)
         except Skip as why:
-            tally.skipped = True
-            tally.said.append(str(why))
+            tally.skip(why)
         except (Wrong, AssertionError) as why:
             tally.blame(f"{why} (logs: {site.keep(f'{name}-{seed}')})")
         finally:
-            tally.events = site.load.events
-            site.end()
+            if site:
+                tally.events = site.load.events
+                site.end()
     return tally
 
 
@@ -95,8 +98,7 @@ def tell(name, rounds, seed):
         try:
             row.fault(pathlib.Path(directory), random.Random(f"{seed} {name}"), rounds, tally)
         except Skip as why:
-            tally.skipped = True
-            tally.said.append(str(why))
+            tally.skip(why)
         except (Wrong, AssertionError) as why:
             tally.blame(str(why))
     return tally
