@@ -152,6 +152,10 @@ connect_redis(struct daemon *d)
 	const char *why = NULL;
 	struct rlink_options o = settings_redis(r);
 
+	o.client_name = "ccmond";
+	o.on_up = on_up;
+	o.on_down = on_down;
+	o.arg = d;
 	if (r->password_file != NULL) {
 		d->password = settings_redis_password(r, &why);
 		if (d->password == NULL) {
@@ -164,10 +168,6 @@ connect_redis(struct daemon *d)
 	return d->redis != NULL ? 0 : -1;
 }
 
-	o.client_name = "ccmond";
-	o.on_up = on_up;
-	o.on_down = on_down;
-	o.arg = d;
 static int
 make_store(struct daemon *d)
 {
