@@ -48,6 +48,8 @@ static const struct verb {
 	    verb_backtest, NEEDS_NOTHING, OPTION_RULES },
 	{ "doctor", NULL, "looks for what is wrong, and says what to do", verb_doctor,
 	    NEEDS_NOTHING, 0 },
+	{ "keygen", "NAME", "make keys, for a program that is reached over tcp", verb_keygen,
+	    NEEDS_NOTHING, OPTION_DIR },
 };
 
 /* ---- options: each takes its argument; -1 to go on, else an exit code */
@@ -103,6 +105,13 @@ take_length(struct ctl *c, const char *text)
 }
 
 static int
+take_dir(struct ctl *c, const char *text)
+{
+	c->dir = text;
+	return -1;
+}
+
+static int
 take_json(struct ctl *c, const char *text)
 {
 	(void)text;
@@ -151,6 +160,7 @@ static const struct option_row {
 	{ "by", "NAME", '\0', OPTION_BY, take_by, "orders: who gives it (who is logged in)" },
 	{ "note", "TEXT", '\0', OPTION_NOTE, take_note, "ack, silence: a word for the others" },
 	{ "for", "TIME", '\0', OPTION_FOR, take_length, "silence: how long, such as 30m or 2h" },
+	{ "dir", "DIR", '\0', OPTION_DIR, take_dir, "keygen: where the files go (.)" },
 	{ "rules", "FILE", '\0', OPTION_RULES, take_config,
 	    "backtest: the configuration with the rules (as -c)" },
 	{ "json", NULL, 'j', 0, take_json, "JSON for programs" },

@@ -17,7 +17,8 @@
 enum { EXIT_FINE, EXIT_NOT_FINE, EXIT_USAGE, EXIT_UNREACHABLE };
 
 /* Options only some verbs take. */
-enum ctl_option { OPTION_BY = 1, OPTION_NOTE = 2, OPTION_FOR = 4, OPTION_RULES = 8 };
+enum ctl_option { OPTION_BY = 1, OPTION_NOTE = 2, OPTION_FOR = 4, OPTION_RULES = 8,
+	OPTION_DIR = 16 };
 
 #define STALE_MS	10000	/* ms; the daemon writes every second */
 #define BOARD_TTL_MS	60000	/* ms; and what it writes lives so long */
@@ -29,6 +30,7 @@ struct ctl {
 	bool		 test;		/* only look at the configuration */
 	const char	*dialect;	/* of a recorded log, or NULL */
 	const char	*by, *note;	/* of an order, or NULL */
+	const char	*dir;		/* of new keys, or NULL */
 	msec_t		 length;	/* of a silence */
 	unsigned	 given;		/* ctl_option bits */
 	struct settings	*settings;	/* once ctl_settings was called */
@@ -52,6 +54,7 @@ int	verb_explain_due(struct ctl *, char **args);
 int	verb_report(struct ctl *, char **args);
 int	verb_backtest(struct ctl *, char **args);
 int	verb_doctor(struct ctl *, char **args);
+int	verb_keygen(struct ctl *, char **args);
 
 /* ---- redis.c: the way to the board ---- */
 

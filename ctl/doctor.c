@@ -107,6 +107,7 @@ examine(struct doctor *d)
 	doctor_calendars(d);
 	doctor_promises(d);
 	check_directories(d);
+	doctor_keys(d);
 	doctor_rules(d);
 	doctor_hooks(d);
 	if (!doctor_redis(d))

@@ -28,6 +28,9 @@ void	doctor_promises(struct doctor *);
 void	doctor_rules(struct doctor *);
 void	doctor_hooks(struct doctor *);
 
+/* ---- doctor_keys.c: who may come over tcp? */
+void	doctor_keys(struct doctor *);
+
 /* ---- doctor_redis.c; the others need a Redis that answers */
 bool	doctor_redis(struct doctor *) CCMON_CHECK;
 void	doctor_info(struct doctor *);
