@@ -24,6 +24,7 @@
 #include "alerts/alerts.h"
 #include "engine/engine.h"
 #include "hooks/hooks.h"
+#include "lease.h"
 
 /* "ccmon:v1:{<site>}:" and NUL; a site's name is at most 64 bytes. */
 #define PREFIX_MAX	96
@@ -72,10 +73,27 @@ bool	writes_failed(const struct writes *);	/* no memory */
 void	writes_seal(const struct writes *, struct out *command, const char *owner,
 	    const uint64_t *expected, const uint64_t *next);
 
-/* The command that takes, or keeps, the ownership of the state.  held: the
- * owner we were, or "" for one who begins; its epoch, or 0. */
-void	acquire_command(struct out *command, const char *prefix, const char *held,
-	    uint64_t epoch, const char *nonce);
+/* The command that writes nothing but the lease: from now on so long; 0: it
+ * has ended, and another may take over. */
+void	lease_command(struct out *command, const char *prefix, const char *owner, msec_t lease);
+
+/* The command that takes, or keeps, the ownership of the state. */
+struct acquire {
+	const char	*prefix;
+	const char	*held;		/* the owner we were, or "" for one who begins */
+	uint64_t	 epoch;		/* its epoch, or the highest one seen, or 0 */
+	const char	*nonce;
+	const char	*instance;	/* who we are */
+	enum lease_claim claim;
+};
+void	acquire_command(struct out *command, const struct acquire *);
+
+/* ---- instance: who this daemon is, from one start to the next ---- */
+
+#define INSTANCE_MAX	100	/* bytes with NUL: 32 hex digits, a blank, the host */
+/* Reads or makes the name, and keeps the directory for this process alone; the
+ * descriptor to keep open.  -1: said why. */
+int	instance_open(const char *state_dir, char name[INSTANCE_MAX]) CCMON_CHECK;
 
 /* ---- streams: what happened once, until it is committed ---- */
 
@@ -126,6 +144,10 @@ struct store_options {
 	struct rlink	*redis;		/* borrowed */
 	struct streams	*streams;	/* borrowed */
 	const char	*prefix;	/* borrowed */
+	const char	*instance;	/* borrowed */
+	/* Another daemon has the site: we stand by until it is ours.  Once
+	 * each time; who that is, for a human. */
+	void		(*on_standby)(void *arg, const char *holder);
 	/* The state is ours; the version last published, or 0. */
 	void		(*on_acquired)(void *arg, int64_t version);
 	/* Make the engine and the alerts anew: there is no state, or none that
@@ -147,6 +169,13 @@ void		 store_up(struct store *);	/* Redis is there */
 void		 store_down(struct store *);	/* Redis is gone */
 bool		 store_is_running(const struct store *);
 bool		 store_is_busy(const struct store *);	/* a commit is outstanding */
+bool		 store_stands_by(const struct store *);	/* another had the site when last seen */
+/* Which pages may go out now; once a turn. */
+enum pages_allowed store_pages(struct store *, msec_t mono);
+/* Gives the site up, so that another may take over at once.  Nothing is to be
+ * written after it. */
+void		 store_release(struct store *);
+bool		 store_is_released(const struct store *);	/* it is done, or failed */
 const char	*store_owner(const struct store *);
 /* Commits what changed: 1 begun, 0 nothing changed, -1 not now. */
 int		 store_commit(struct store *);
@@ -251,6 +280,12 @@ bool		 pager_is_ready(const struct pager *, msec_t mono);
 /* The time goes on.  live: pages may go out.  Returns when next to come, in
  * the time of now. */
 msec_t		 pager_turn(struct pager *, msec_t now, bool live, msec_t mono);
+void		 pager_allow(struct pager *, enum pages_allowed);
+/* A commit begins: what is owed now is in it.  It is done. */
+void		 pager_commit_begins(struct pager *);
+void		 pager_committed(struct pager *);
+/* Does a page wait for a commit? */
+bool		 pager_wants_commit(const struct pager *);
 /* Says that we live, when it is time; by the wall, whatever the alerts do. */
 void		 pager_watchdog(struct pager *, msec_t wall);
 void		 pager_monitor(struct pager *, enum monitor, int64_t value, const char *detail);

@@ -131,6 +131,7 @@ loop_committed(void *arg)
 	struct daemon *d = arg;
 
 	ingest_committed(d->ingest);
+	pager_committed(d->pager);
 	board_publish(d->board, store_owner(d->store), clock_mono());
 }
 
@@ -141,6 +142,7 @@ commit(struct daemon *d)
 	if (!store_is_running(d->store) || store_is_busy(d->store))
 		return;
 	ingest_commit_begins(d->ingest);
+	pager_commit_begins(d->pager);
 	if (store_commit(d->store) == 0)
 		loop_committed(d);
 }
@@ -158,7 +160,8 @@ housekeeping(struct daemon *d, msec_t mono)
 	if (n > d->turned_away)
 		log_complain(&d->limits, mono, "limits",
 		    "reached: queues=%" PRIu64 " agents=%" PRIu64 " contacts=%" PRIu64
-		    " sources=%" PRIu64 " events left out so far; raise them in limits",
+		    " sources=%" PRIu64 " events so far; what is past queues and agents counts in "
+		    "__other__, the rest is left out; raise them in limits",
 		    l.queues, l.agents, l.contacts, l.sources);
 	d->turned_away = n;
 	if (streams_dropped(d->streams) > 0 && !store_is_running(d->store))
@@ -232,12 +235,16 @@ mind_the_clock(struct daemon *d, msec_t wall, msec_t mono)
 /* Looks at the rules when it is time, or figures are to be written.  Returns
  * when to come again, by the wall.  Not before the collectors had the time to
  * come back: who waits for an answer and who has it is not known before, and
- * an alert that fires would end, to begin again. */
+ * an alert that fires would end, to begin again.  Who stands by sees no figures
+ * and tells nobody anything. */
 static msec_t
 mind_the_alerts(struct daemon *d, bool live, bool flush)
 {
 	msec_t now = d->loaded ? loop_alerts_time(d, live) : d->wall;
 
+	pager_allow(d->pager, store_pages(d->store, d->mono));
+	if (store_stands_by(d->store))
+		return MSEC_NEVER;
 	if (d->loaded && !have_met(d) && d->mono < d->met_by)
 		return MSEC_NEVER;
 	if ((flush && d->mono >= d->next_look) || now >= d->next_alerts) {
@@ -298,7 +305,7 @@ loop_turn(void *arg, msec_t wall)
 	d->live = live;
 	if (!service_stopping())
 		next = earlier(next, mind_the_alerts(d, live, flush));
-	if (flush) {
+	if (flush || pager_wants_commit(d->pager)) {
 		if (!service_stopping())
 			commit(d);
 		d->next_flush = mono + d->settings->daemon.flush;
@@ -308,7 +315,7 @@ loop_turn(void *arg, msec_t wall)
 		d->next_housekeeping = mono + HOUSEKEEPING_MS;
 	}
 	due = earlier(earlier(d->next_flush, d->next_housekeeping), store_turn(d->store, mono));
-	if (store_is_running(d->store) && !service_stopping())
+	if (store_pages(d->store, mono) == PAGES_COMMITTED && !service_stopping())
 		due = earlier(due, orders_turn(d->orders, mono));
 	due = earlier(due, waiting);
 	return earlier(next, wall + (due - mono));
@@ -371,12 +378,12 @@ loop_dump(void *arg)
 
 	log_info("dump",
 	    "queues=%zu agents=%zu feeds=%zu collectors=%zu memory=%zu "
-	    "entries=%zu redis=%s commit=%s",
+	    "entries=%zu redis=%s commit=%s%s",
 	    engine_count(d->engine, SCOPE_QUEUE), engine_count(d->engine, SCOPE_AGENT),
 	    engine_count(d->engine, SCOPE_FEED), ingest_collectors(d->ingest),
 	    engine_memory(d->engine), streams_pending(d->streams),
-	    rlink_is_up(d->redis) ? "up" : "down",
-	    store_is_busy(d->store) ? "outstanding" : "none");
+	    rlink_is_up(d->redis) ? "up" : "down", store_is_busy(d->store) ? "outstanding" : "none",
+	    store_stands_by(d->store) ? " standing by" : "");
 }
 
 void
@@ -388,7 +395,8 @@ loop_stop(void *arg)
 	board_set_state(d->board, BOARD_STOPPING);
 }
 
-/* One commit of all there is, then goodbye; each once the one before is done. */
+/* One commit of all there is, then goodbye, and the site is free for another;
+ * each once the one before is done. */
 bool
 loop_drained(void *arg)
 {
@@ -408,5 +416,9 @@ loop_drained(void *arg)
 		board_announce(d->board, store_owner(d->store));
 		return false;
 	}
-	return true;
+	if (!d->gave_up) {
+		d->gave_up = true;
+		store_release(d->store);
+	}
+	return store_is_released(d->store);
 }

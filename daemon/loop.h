@@ -20,6 +20,8 @@ struct daemon {
 	char site[NAME_MAX_BYTES + 1]; /* never changes, unlike the settings it stands in */
 	char prefix[PREFIX_MAX];
 	char *password;
+	char instance[INSTANCE_MAX];
+	int instance_fd; /* its lock */
 	struct engine *engine;
 	struct streams *streams;
 	struct rlink *redis;
@@ -29,10 +31,10 @@ struct daemon {
 	struct pager *pager;
 	struct orders *orders;
 	struct vitals vitals;
+	bool live; /* in the last turn the engine was told the wall's time */
 	bool loaded; /* the engine holds all there is to know */
 	bool ready; /* systemd was told */
-	bool live; /* in the last turn the engine was told the wall's time */
-	bool last_commit, said_goodbye; /* while stopping */
+	bool last_commit, said_goodbye, gave_up; /* while stopping */
 	bool reload_wanted;
 	msec_t ready_by, met_by, next_look, next_flush, next_housekeeping; /* monotonic */
 	msec_t wall, mono; /* of the last turn */

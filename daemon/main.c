@@ -60,6 +60,17 @@ on_down(void *arg, const char *why)
 }
 
 static void
+on_standby(void *arg, const char *holder)
+{
+	struct daemon *d = arg;
+	char status[256]; /* bytes with NUL */
+
+	log_info("standby", "%s has the site; standing by", holder);
+	snprintf(status, sizeof(status), "STATUS=standing by: %s has the site", holder);
+	loop_say_ready(d, status);
+}
+
+static void
 on_acquired(void *arg, int64_t version)
 {
 	struct daemon *d = arg;
@@ -95,6 +106,7 @@ on_loaded(void *arg)
 	struct daemon *d = arg;
 
 	d->loaded = true;
+	vitals_init(&d->vitals, clock_mono()); /* standing by, nobody counted */
 	pager_loaded(d->pager);
 	d->met_by = clock_mono() + MEETING_MS;
 	board_set_state(d->board, BOARD_RUNNING);
@@ -177,6 +189,8 @@ make_store(struct daemon *d)
 	    .redis = d->redis,
 	    .streams = d->streams,
 	    .prefix = d->prefix,
+	    .instance = d->instance,
+	    .on_standby = on_standby,
 	    .on_acquired = on_acquired,
 	    .renew = renew,
 	    .on_loaded = on_loaded,
@@ -264,6 +278,9 @@ wire(struct daemon *d)
 		return -1;
 	}
 	vitals_init(&d->vitals, clock_mono());
+	d->instance_fd = instance_open(d->settings->daemon.state_dir, d->instance);
+	if (d->instance_fd < 0)
+		return -1;
 	if (make_pager(d) != 0 || open_ingest(d) != 0 || connect_redis(d) != 0)
 		return -1;
 	return make_store(d) == 0 && make_orders(d) == 0 ? make_board(d) : -1;
@@ -283,6 +300,8 @@ take_apart(struct daemon *d)
 	free(d->password);
 	settings_free(d->settings);
 	zev_end();
+	if (d->instance_fd >= 0)
+		close(d->instance_fd); /* the last: another may use the directory now */
 }
 
 static int
@@ -339,7 +358,7 @@ static const char usage[] = "usage: ccmond [-htVv] [-c FILE]\n"
 int
 main(int argc, char **argv)
 {
-	static struct daemon d;
+	static struct daemon d = { .instance_fd = -1 };
 	const char *path = SETTINGS_PATH;
 	bool check = false;
 	int c;

@@ -8,8 +8,12 @@
  *
  * The alerts are pure and know no processes, the runner knows no alerts;
  * what one says is carried to the other here.  A page is offered until the
- * runner has it on disk.  Before the state is loaded only the monitor itself
- * is watched, by alerts that know nothing yet: Redis may be what is down.
+ * runner has it on disk, and stays in the state until every hook is done with
+ * it: should this machine die, another daemon tells it.  So that it tells it
+ * by the same id, a page goes out only once a commit has it, and while the site
+ * is ours for certain; with Redis away nobody can take over, and pages go out
+ * as they come.  Before the state is loaded only the monitor itself is watched,
+ * by alerts that know nothing yet: Redis may be what is down.
  */
 #include "daemon.h"
 
@@ -30,6 +34,8 @@ struct pager {
 	struct pager_options o;
 	struct alerts *alerts;
 	struct hooks *hooks;
+	enum pages_allowed allowed;
+	bool live; /* at the last turn: what is owed is to go out */
 	bool told; /* the outbox has told what it knows */
 	msec_t told_by; /* monotonic; go on without it then */
 	msec_t next_watchdog; /* by the wall; 0: at once */
@@ -40,7 +46,9 @@ struct pager {
 
 /* ---- what the runner says ---- */
 
-/* What was told under a clock that was ahead was told by now. */
+/* What was told under a clock that was ahead was told by now.  A runner that
+ * began anew tells it all again: its forerunner may have died before it said
+ * how a page ended. */
 static void
 on_told(void *arg, const struct told_page *told)
 {
@@ -51,6 +59,8 @@ on_told(void *arg, const struct told_page *told)
 		page.time = clock_wall();
 	if (!p->told)
 		alerts_told(p->alerts, &page);
+	else if (page.finished && alerts_owes(p->alerts, page.id))
+		alerts_finished(p->alerts, page.id, page.delivered, clock_wall());
 }
 
 static void
@@ -228,13 +238,43 @@ take_notes(struct pager *p)
 static void
 give_pages(struct pager *p)
 {
+	bool (*next)(struct alerts *, struct page *) =
+	    p->allowed == PAGES_ALL ? alerts_page : alerts_page_committed;
 	struct str episode;
 	struct page page;
 
+	if (p->allowed == PAGES_NONE || !hooks_is_ready(p->hooks))
+		return;
 	while (alerts_cancelled(p->alerts, &episode))
 		hooks_cancel(p->hooks, episode);
-	while (alerts_page(p->alerts, &page))
+	while (next(p->alerts, &page))
 		hooks_page(p->hooks, &page);
+}
+
+void
+pager_allow(struct pager *p, enum pages_allowed allowed)
+{
+	p->allowed = allowed;
+}
+
+void
+pager_commit_begins(struct pager *p)
+{
+	alerts_commit_begins(p->alerts);
+}
+
+void
+pager_committed(struct pager *p)
+{
+	alerts_committed(p->alerts);
+	if (p->live)
+		give_pages(p);
+}
+
+bool
+pager_wants_commit(const struct pager *p)
+{
+	return p->live && p->allowed == PAGES_COMMITTED && alerts_want_commit(p->alerts);
 }
 
 /* An outside dead-man's switch is kept from going off. */
@@ -243,7 +283,7 @@ pager_watchdog(struct pager *p, msec_t wall)
 {
 	const struct paging *paging = &p->o.settings->rules.paging;
 
-	if (paging->watchdog_hook == NULL || !hooks_is_ready(p->hooks))
+	if (paging->watchdog_hook == NULL || !hooks_is_ready(p->hooks) || p->allowed == PAGES_NONE)
 		return;
 	if (wall < p->next_watchdog && p->next_watchdog <= wall + paging->watchdog_every)
 		return;
@@ -268,7 +308,8 @@ pager_turn(struct pager *p, msec_t now, bool live, msec_t mono)
 	p->told = true;
 	next = alerts_turn(p->alerts, now);
 	take_notes(p);
-	if (live && hooks_is_ready(p->hooks))
+	p->live = live;
+	if (live)
 		give_pages(p);
 	return next;
 }

@@ -4,11 +4,18 @@
  *
  *	          up            ours, for the first time
  *	DOWN ----------> ACQUIRING ----------> LOADING ----.
- *	  ^               ^  |                             | loaded, or begun anew
- *	  |               |  `-- the engine lives -------. |
- *	  |               |                              v v
- *	  |               `--- write refused ---------- RUNNING
+ *	  ^               ^ ^ |                             | loaded, or begun anew
+ *	  |               | | `-- the engine lives -------. |
+ *	  |   every 250 ms| |another has it               v v
+ *	  |               | v     `--- write refused --- RUNNING
+ *	  |             STANDBY
  *	  `--- connection lost, from anywhere
+ *
+ * The site belongs to whoever holds the lease (lease.h, scripts.h).  Another
+ * daemon that finds it held stands by, asks again, and takes over when it ran
+ * out.  Each write of ours renews it; when there is none to do, one is made.
+ * Whoever wrote and is told that another has the site by now was replaced, and
+ * ends.
  *
  * A commit writes absolute values and goes from one batch number to the next
  * (scripts.h), so it may be sent again, byte for byte, until it is known to
@@ -30,15 +37,20 @@
 #define LOAD_FIELDS 500 /* asked for at once */
 #define RETRY_MS 1000
 #define OWNER_MAX 64 /* bytes with NUL; "<epoch>:<32 hex digits>" */
+#define HOLDER_MAX (INSTANCE_MAX + 32) /* bytes with NUL; instance, host and pid */
 
-enum store_state { STORE_DOWN, STORE_ACQUIRING, STORE_LOADING, STORE_RUNNING };
+enum store_state { STORE_DOWN, STORE_ACQUIRING, STORE_STANDBY, STORE_LOADING, STORE_RUNNING };
 
 struct store {
 	struct store_options o;
 	enum store_state state;
 	bool alive; /* the engine holds all there is to know */
 	char owner[OWNER_MAX]; /* "": not yet anybody */
-	uint64_t epoch;
+	uint64_t epoch; /* the owner's; standing by, the highest one seen */
+	struct lease lease;
+	bool renewing; /* a write for the lease alone is under way */
+	msec_t renewed_at; /* monotonic; it was sent */
+	bool released;
 	uint64_t batch; /* last one known to be in Redis */
 	uint64_t highest; /* ever used: a number means one batch only */
 	bool rewrite; /* the next commit writes everything */
@@ -47,10 +59,12 @@ struct store {
 	struct commit commit; /* the one outstanding, or none */
 	size_t sent; /* so many of its commands are done */
 	bool asked; /* a command of ours is in flight */
+	msec_t asked_when; /* monotonic; it was sent */
 	msec_t retry_at; /* monotonic; MSEC_NEVER: nothing failed */
 	struct log_complaint trouble;
 
 	struct out command; /* to acquire and to load */
+	struct out renewal;
 	struct out keys; /* loading: u32 length and bytes of each field's name */
 	size_t keys_at; /* the next to ask for */
 	size_t asked_at; /* the first of those asked for */
@@ -66,7 +80,9 @@ store_new(const struct store_options *o)
 		return NULL;
 	s->o = *o;
 	s->retry_at = MSEC_NEVER;
+	lease_init(&s->lease, clock_mono());
 	out_init(&s->command);
+	out_init(&s->renewal);
 	out_init(&s->keys);
 	return s;
 }
@@ -78,6 +94,7 @@ store_free(struct store *s)
 		return;
 	commit_fini(&s->commit);
 	out_fini(&s->command);
+	out_fini(&s->renewal);
 	out_fini(&s->keys);
 	free(s);
 }
@@ -94,6 +111,18 @@ store_is_busy(const struct store *s)
 	return s->sent < s->commit.nchunks;
 }
 
+bool
+store_stands_by(const struct store *s)
+{
+	return s->lease.standby;
+}
+
+enum pages_allowed
+store_pages(struct store *s, msec_t mono)
+{
+	return lease_pages(&s->lease, mono, s->state == STORE_RUNNING);
+}
+
 const char *
 store_owner(const struct store *s)
 {
@@ -108,6 +137,7 @@ failed(struct store *s, struct str why)
 	log_complain(&s->trouble, clock_mono(), "redis",
 	    "it refuses: %s; keeping all in memory, trying again every second", log_quote(why));
 	s->retry_at = clock_mono() + RETRY_MS;
+	lease_trouble(&s->lease, clock_mono());
 	if (why.n >= 8 && memcmp(why.p, "READONLY", 8) == 0)
 		rlink_drop(s->o.redis, "it has become a read-only replica");
 }
@@ -119,6 +149,7 @@ ask(struct store *s, struct out *command, reply_fn *fn)
 		s->o.on_lost(s->o.arg, "out of memory");
 		return;
 	}
+	s->asked_when = clock_mono();
 	s->asked = rlink_send(s->o.redis, command, fn, s) == 0;
 	if (!s->asked)
 		s->retry_at = clock_mono() + RETRY_MS;
@@ -136,18 +167,90 @@ answered(struct store *s, const struct reply *r)
 		return false;
 	}
 	s->retry_at = MSEC_NEVER;
+	lease_fine(&s->lease);
 	log_release(&s->trouble, "redis", "it takes our writes again");
 	return true;
+}
+
+/* ---- keeping the lease ---- */
+
+static void
+on_renewed(void *arg, const struct reply *r)
+{
+	struct store *s = arg;
+
+	s->renewing = false;
+	if (r == NULL)
+		return;
+	if (r->type == REPLY_ERROR) {
+		lease_trouble(&s->lease, clock_mono());
+		return;
+	}
+	if (r->type != REPLY_INT || r->integer != WRITES_DONE) {
+		store_recheck(s);
+		return;
+	}
+	lease_extend(&s->lease, s->renewed_at);
+	if (!store_is_busy(s)) /* who is may be refused all the same */
+		lease_fine(&s->lease);
+}
+
+static void
+renew(struct store *s, msec_t length)
+{
+	lease_command(&s->renewal, s->o.prefix, s->owner, length);
+	if (s->renewal.failed)
+		return;
+	s->renewed_at = clock_mono();
+	s->renewing = rlink_send(s->o.redis, &s->renewal, on_renewed, s) == 0;
+}
+
+static void
+keep_lease(struct store *s, msec_t mono)
+{
+	if (s->state != STORE_LOADING && s->state != STORE_RUNNING)
+		return;
+	if (!s->renewing && !s->released && lease_is_due(&s->lease, mono))
+		renew(s, LEASE_MS);
+}
+
+static void
+on_released(void *arg, const struct reply *r)
+{
+	struct store *s = arg;
+
+	(void)r; /* refused: it runs out by itself */
+	s->released = true;
+	s->renewing = false;
+}
+
+void
+store_release(struct store *s)
+{
+	lease_command(&s->renewal, s->o.prefix, s->owner, 0);
+	s->renewing = rlink_send(s->o.redis, &s->renewal, on_released, s) == 0;
+	s->released = !s->renewing;
+}
+
+bool
+store_is_released(const struct store *s)
+{
+	return s->released;
 }
 
 /* ---- committing ---- */
 
 static void on_committed(void *arg, const struct reply *r);
 
+/* A big one must not outlast the lease. */
 static void
 send_chunk(struct store *s)
 {
-	ask(s, &s->commit.chunk[s->sent], on_committed);
+	struct out *chunk = &s->commit.chunk[s->sent];
+
+	if (lease_for(chunk->len) > LEASE_MS && !s->renewing)
+		renew(s, lease_for(chunk->len));
+	ask(s, chunk, on_committed);
 }
 
 static void
@@ -174,9 +277,12 @@ on_committed(void *arg, const struct reply *r)
 
 	if (!answered(s, r))
 		return;
-	if (r->type != REPLY_INT || r->integer < WRITES_ALREADY)
+	if (r->type != REPLY_INT || r->integer < WRITES_ALREADY) {
 		store_recheck(s);
-	else if (++s->sent < s->commit.nchunks && r->integer == WRITES_DONE)
+		return;
+	}
+	lease_extend(&s->lease, s->asked_when);
+	if (++s->sent < s->commit.nchunks && r->integer == WRITES_DONE)
 		send_chunk(s);
 	else
 		commit_done(s);
@@ -371,9 +477,11 @@ load(struct store *s)
 
 /* ---- owning ---- */
 
-/* What the state in Redis says of itself. */
+/* What the state in Redis says of itself; or, without an owner, who has it. */
 struct found {
 	struct str owner, batch, format, rewriting, version;
+	struct str other, holder;
+	msec_t left;
 };
 
 static int64_t
@@ -393,9 +501,13 @@ found_open(struct found *f, const struct reply *r)
 	if (r->type != REPLY_ARRAY || r->n < 2)
 		return false;
 	*f = (struct found){ .owner = r->item[0].text };
-	if (f->owner.n == 0)
+	if (f->owner.n == 0 && r->n == 4) {
+		f->other = r->item[1].text;
+		f->holder = r->item[2].text;
+		f->left = r->item[3].integer;
 		return true;
-	if (r->n != 5 || f->owner.n >= OWNER_MAX)
+	}
+	if (f->owner.n == 0 || r->n != 5 || f->owner.n >= OWNER_MAX)
 		return false;
 	f->batch = r->item[1].text;
 	f->format = r->item[2].text;
@@ -442,6 +554,43 @@ come_back(struct store *s, const struct found *f, bool ours)
 	}
 }
 
+/* "<instance> <host> <pid>", for a human. */
+static void
+name_holder(const struct found *f, char name[HOLDER_MAX])
+{
+	char text[HOLDER_MAX], *host = NULL, *pid = NULL;
+
+	snprintf(text, sizeof(text), "%.*s", STR_ARG(f->holder));
+	if ((host = strchr(text, ' ')) != NULL && (pid = strrchr(++host, ' ')) != NULL)
+		*pid++ = '\0';
+	if (pid != NULL)
+		snprintf(name, HOLDER_MAX, "the ccmond on %s, pid %s", host, pid);
+	else
+		snprintf(name, HOLDER_MAX, "%s", f->other.n > 0 ? "another ccmond" : "nobody yet");
+}
+
+/* Another has the site: we wait for our turn, or had it and were replaced. */
+static void
+yield(struct store *s, const struct found *f)
+{
+	bool known = s->lease.standby;
+	char holder[HOLDER_MAX], why[HOLDER_MAX + 64];
+
+	name_holder(f, holder);
+	if (s->owner[0] != '\0') {
+		snprintf(why, sizeof(why), "replaced: %s took the site over", holder);
+		s->o.on_lost(s->o.arg, why);
+		return;
+	}
+	s->state = STORE_STANDBY;
+	if (s->epoch < (uint64_t)number(f->other))
+		s->epoch = (uint64_t)number(f->other);
+	lease_is_others(&s->lease, f->left, f->other.n > 0, clock_mono());
+	s->retry_at = clock_mono() + STANDBY_ASK_MS;
+	if (!known)
+		s->o.on_standby(s->o.arg, holder);
+}
+
 static void
 on_acquired(void *arg, const struct reply *r)
 {
@@ -456,9 +605,10 @@ on_acquired(void *arg, const struct reply *r)
 		return;
 	}
 	if (f.owner.n == 0) {
-		s->o.on_lost(s->o.arg, "another ccmond took the state over");
+		yield(s, &f);
 		return;
 	}
+	lease_extend(&s->lease, s->asked_when);
 	ours = str_eq(f.owner, str_of(s->owner));
 	memcpy(s->owner, f.owner.p, f.owner.n);
 	s->owner[f.owner.n] = '\0';
@@ -486,13 +636,19 @@ acquire(struct store *s)
 	for (size_t i = 0; i < sizeof(random); i++)
 		snprintf(nonce + 2 * i, 3, "%02x", random[i]);
 	out_reset(&s->command);
-	acquire_command(&s->command, s->o.prefix, s->owner, s->epoch, nonce);
+	acquire_command(&s->command, &(struct acquire){ .prefix = s->o.prefix,
+	                                 .held = s->owner,
+	                                 .epoch = s->epoch,
+	                                 .nonce = nonce,
+	                                 .instance = s->o.instance,
+	                                 .claim = lease_claim(&s->lease, clock_mono()) });
 	ask(s, &s->command, on_acquired);
 }
 
 void
 store_up(struct store *s)
 {
+	lease_unseen(&s->lease, clock_mono());
 	acquire(s);
 }
 
@@ -500,7 +656,8 @@ void
 store_down(struct store *s)
 {
 	s->state = STORE_DOWN;
-	s->asked = false;
+	s->asked = s->renewing = false;
+	lease_trouble(&s->lease, clock_mono());
 	s->retry_at = MSEC_NEVER;
 }
 
@@ -514,6 +671,7 @@ store_recheck(struct store *s)
 msec_t
 store_turn(struct store *s, msec_t mono)
 {
+	keep_lease(s, mono);
 	if (s->asked || mono < s->retry_at)
 		return s->retry_at;
 	s->retry_at = MSEC_NEVER;
@@ -521,6 +679,7 @@ store_turn(struct store *s, msec_t mono)
 	case STORE_DOWN:
 		break;
 	case STORE_ACQUIRING:
+	case STORE_STANDBY:
 	case STORE_LOADING:
 		acquire(s);
 		break;

@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "scripts.h"
 
@@ -162,7 +163,7 @@ void
 writes_seal(const struct writes *w, struct out *command, const char *owner,
     const uint64_t *expected, const uint64_t *next)
 {
-	resp_begin(command, 3 + 1 + w->nkeys + 3 + w->nargs);
+	resp_begin(command, 3 + 1 + w->nkeys + 4 + w->nargs);
 	resp_text(command, "EVAL");
 	resp_text(command, script_write);
 	resp_int(command, (int64_t)w->nkeys + 1);
@@ -171,21 +172,52 @@ writes_seal(const struct writes *w, struct out *command, const char *owner,
 	resp_text(command, owner);
 	put_batch(command, expected);
 	put_batch(command, next);
+	resp_int(command, LEASE_MS);
 	out_bytes(command, w->args.buf, w->args.len);
 	command->failed |= writes_failed(w);
 }
 
+/* A lease that has ended is a write like any other: it comes after the script
+ * has moved it on. */
 void
-acquire_command(
-    struct out *command, const char *prefix, const char *held, uint64_t epoch, const char *nonce)
+lease_command(struct out *command, const char *prefix, const char *owner, msec_t lease)
 {
-	resp_begin(command, 3 + 2 + 3);
+	bool ends = lease == 0;
+
+	resp_begin(command, ends ? 3 + 2 + 4 + 4 : 3 + 1 + 4);
+	resp_text(command, "EVAL");
+	resp_text(command, script_write);
+	resp_int(command, ends ? 2 : 1);
+	put_key(command, prefix, "state:meta");
+	if (ends)
+		put_key(command, prefix, "state:meta");
+	resp_text(command, owner);
+	put_batch(command, NULL);
+	put_batch(command, NULL);
+	resp_int(command, ends ? LEASE_MS : lease);
+	if (!ends)
+		return;
+	resp_text(command, "HSET");
+	resp_int(command, 2);
+	resp_text(command, "lease");
+	resp_int(command, 0);
+}
+
+void
+acquire_command(struct out *command, const struct acquire *a)
+{
+	resp_begin(command, 3 + 3 + 7);
 	resp_text(command, "EVAL");
 	resp_text(command, script_acquire);
-	resp_int(command, 2);
-	put_key(command, prefix, "state:meta");
-	put_key(command, prefix, "meta");
-	resp_text(command, held);
-	resp_int(command, (int64_t)epoch);
-	resp_text(command, nonce);
+	resp_int(command, 3);
+	put_key(command, a->prefix, "state:meta");
+	put_key(command, a->prefix, "meta");
+	put_key(command, a->prefix, "standby");
+	resp_text(command, a->held);
+	resp_int(command, (int64_t)a->epoch);
+	resp_text(command, a->nonce);
+	resp_text(command, a->instance);
+	resp_int(command, getpid());
+	resp_int(command, a->claim);
+	resp_int(command, LEASE_MS);
 }
