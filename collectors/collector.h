@@ -144,7 +144,7 @@ uint64_t spool_position(const struct spool *);
 struct uplink;
 
 struct uplink_options {
-	const char	*endpoint;
+	char *const	*endpoints;	/* of the site's daemons, one at least; NULL-ended */
 	const struct keys *keys;	/* borrowed; NULL: none, and no tcp */
 	const char	*name;		/* of the collector */
 	int		(*read)(void *arg, uint64_t seq, struct sealed *);

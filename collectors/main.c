@@ -39,6 +39,7 @@ struct collector {
 	struct input **inputs;
 	size_t ninputs; /* open ones */
 	bool open; /* the gate is */
+	char **daemons; /* where they are; borrowed texts */
 	struct counters counters;
 };
 
@@ -260,6 +261,25 @@ open_spool(struct collector *c)
 	return EXIT_TROUBLE;
 }
 
+/* Each place once: one file may serve all machines of a site. */
+static int
+list_daemons(struct collector *c, const struct daemon_settings *s)
+{
+	char **other = s->standby;
+	size_t n = 0;
+
+	while (other != NULL && other[n] != NULL)
+		n++;
+	c->daemons = calloc(n + 2, sizeof(*c->daemons));
+	if (c->daemons == NULL)
+		return -1;
+	c->daemons[0] = s->ingest;
+	for (n = 1; other != NULL && *other != NULL; other++)
+		if (strcmp(*other, s->ingest) != 0)
+			c->daemons[n++] = *other;
+	return 0;
+}
+
 /* The settings name the daemon's key where it is reached over tcp. */
 static int
 read_keys(struct collector *c)
@@ -272,10 +292,9 @@ read_keys(struct collector *c)
 }
 
 static int
-open_uplink(struct collector *c, const char *endpoint)
+open_uplink(struct collector *c, const struct settings *s)
 {
-	struct uplink_options o = { .endpoint = endpoint,
-		.name = c->settings->name,
+	struct uplink_options o = { .name = c->settings->name,
 		.read = read_block,
 		.ack = note_ack,
 		.renew = renew_journal,
@@ -284,10 +303,16 @@ open_uplink(struct collector *c, const char *endpoint)
 		.counters = &c->counters,
 		.arg = c };
 
+	if (list_daemons(c, &s->daemon) != 0) {
+		log_error("start", "out of memory");
+		return EXIT_TROUBLE;
+	}
+	o.endpoints = c->daemons;
 	c->uplink = uplink_open(&o);
 	if (c->uplink != NULL)
 		return 0;
-	log_error("uplink", "cannot connect to %s: %s", endpoint, zev_error(errno));
+	log_error("uplink", "cannot connect to %s%s: %s", s->daemon.ingest,
+	    c->daemons[1] != NULL ? ", or to the others" : "", zev_error(errno));
 	return EXIT_CONFIG;
 }
 
@@ -326,7 +351,7 @@ open_all(struct collector *c, const struct settings *s)
 
 	if ((code = open_journal(c)) != 0 || (code = open_spool(c)) != 0 ||
 	    (code = read_keys(c)) != 0 ||
-	    (code = open_uplink(c, s->daemon.ingest)) != 0)
+	    (code = open_uplink(c, s)) != 0)
 		return code;
 	return open_inputs(c);
 }
@@ -346,6 +371,7 @@ close_all(struct collector *c)
 	}
 	uplink_close(c->uplink);
 	keys_wipe(&c->keys);
+	free(c->daemons);
 	spool_close(c->spool);
 	journal_close(c->journal);
 	place_close(&c->place);

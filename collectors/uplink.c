@@ -2,14 +2,21 @@
 /*
  * uplink.c: to the daemon, and again, until it says that it has it.
  *
- * A DEALER at daemon.ingest, one frame a message (wire.h).  What was not
- * acknowledged is in the journal, so nothing here is ever waited for: the
+ * A DEALER at daemon.ingest, one frame a message (wire.h), and one at the place
+ * of each other daemon of the site (daemon.standby).  One of them has the site;
+ * the others do not answer.  So all are asked, and the first that answers is
+ * the one: nobody here knows or cares which it was before.
+ *
+ * What was not acknowledged is in the journal, so nothing here is ever waited for: the
  * cursor says what the daemon needs next, and whatever goes wrong only moves
  * the cursor back.
  *
- *	-> HELLO	at the start; every second until there is a WELCOME; when
- *			nothing was heard for 3 s; on REWIND 0; and when records
- *			the daemon wants are gone.  `first` is the lowest number
+ *	-> HELLO	to all: at the start; every second (half of one where there
+ *			are several) until there is a WELCOME; when nothing was
+ *			heard for 3 s; on REWIND 0; and when records the daemon
+ *			wants are gone.  To the others, when what was sent is not
+ *			acknowledged for 5 s: ours may be cut off from Redis, and
+ *			another may have the site by now.  `first` is the lowest number
  *			that can still be sent from there on.
  *	<- WELCOME n	to each HELLO.  n is the next one the daemon wants: one
  *			after the last it applied of this journal's id, but not
@@ -28,7 +35,8 @@
  *	-> STATUS	every second while welcome.
  *
  * Every message of the daemon is a sign of life.  A WELCOME nobody asked for
- * (HELLOs pile up while there is no daemon) is not looked at.
+ * (HELLOs pile up while there is no daemon) is not looked at, nor is anything
+ * else from a daemon that is not ours now.
  *
  * A daemon that wants what was never sent knows a later state of this journal
  * than the journal does: the disk was put back, by a power cut or a restored
@@ -46,6 +54,8 @@
 #include <unistd.h>
 
 #define ASK_EVERY INT64_C(1000) /* ms between HELLOs */
+#define ASK_SEVERAL INT64_C(500) /* ms between them where a takeover is to be quick */
+#define DOUBT INT64_C(5000) /* ms without progress; then others are asked, too */
 #define STATUS_EVERY INT64_C(1000) /* ms */
 #define SILENCE INT64_C(3000) /* ms; then the daemon is taken for gone */
 #define HWM 64 /* messages in limbo; a lost connection loses them all */
@@ -57,12 +67,21 @@ struct batch {
 	uint32_t bytes;
 };
 
+/* A daemon of the site. */
+struct way {
+	struct uplink *uplink;
+	const char *endpoint;
+	struct zev *zev;
+	bool asked; /* a HELLO was not yet answered */
+};
+
 struct uplink {
 	struct uplink_options options;
-	struct zev *zev;
+	struct way *way; /* one an endpoint */
+	size_t nways;
+	struct way *ours; /* the one that said WELCOME last */
 	char host[65]; /* bytes with NUL; HOST_NAME_MAX is 64 */
 	bool welcome;
-	bool asked; /* a HELLO was not yet answered */
 	bool known; /* that we are connected was said */
 	uint64_t cursor; /* what to send next */
 	uint64_t horizon; /* highest number ever sent, or there at the start */
@@ -72,21 +91,32 @@ struct uplink {
 	struct batch batch[UNDER_WAY]; /* a ring */
 	unsigned oldest, nbatches;
 	msec_t heard, next_hello, next_status;
+	msec_t moved; /* nothing was to be acknowledged, or something was */
 	struct log_complaint silent;
 	uint8_t buf[WIRE_BLOCK_MAX + 4096];
 };
 
 static int
-send_message(struct uplink *u, const struct link_msg *m)
+send_message(struct uplink *u, const struct way *w, const struct link_msg *m)
 {
 	size_t n = link_pack(m, u->buf, sizeof(u->buf));
 
 	assert(n > 0);
-	return zev_send(u->zev, STR_NONE, (struct str){ (const char *)u->buf, (uint32_t)n });
+	return zev_send(w->zev, STR_NONE, (struct str){ (const char *)u->buf, (uint32_t)n });
 }
 
+static bool
+is_asked(const struct uplink *u)
+{
+	for (size_t i = 0; i < u->nways; i++)
+		if (u->way[i].asked)
+			return true;
+	return false;
+}
+
+/* To all daemons but that one. */
 static void
-hello(struct uplink *u)
+hello(struct uplink *u, const struct way *but)
 {
 	struct journal_facts f;
 	struct link_msg m = { .type = LINK_HELLO,
@@ -99,9 +129,10 @@ hello(struct uplink *u)
 	memcpy(m.journal_id, f.id, sizeof(m.journal_id));
 	m.first = f.first < u->gap_end ? u->gap_end : f.first;
 	m.last = f.last;
-	u->next_hello = clock_mono() + ASK_EVERY;
-	if (send_message(u, &m) == 0)
-		u->asked = true;
+	u->next_hello = clock_mono() + (u->nways > 1 ? ASK_SEVERAL : ASK_EVERY);
+	for (struct way *w = u->way; w < u->way + u->nways; w++)
+		if (w != but && send_message(u, w, &m) == 0)
+			w->asked = true;
 }
 
 /* Start over, soon: at once, but not more often than every second. */
@@ -110,7 +141,7 @@ ask_again(struct uplink *u)
 {
 	u->welcome = false;
 	if (clock_mono() >= u->next_hello)
-		hello(u);
+		hello(u, NULL);
 }
 
 static void
@@ -132,7 +163,7 @@ status(struct uplink *u)
 	m.journal = f.state;
 	m.problem = str_of(f.problem);
 	u->next_status = clock_mono() + STATUS_EVERY;
-	(void)send_message(u, &m); /* the next one will say it */
+	(void)send_message(u, u->ours, &m); /* the next one will say it */
 }
 
 /* ---- sending blocks */
@@ -150,7 +181,7 @@ send_block(struct uplink *u, const struct sealed *b)
 	struct link_msg m = { .type = LINK_BATCH, .block = b->bytes };
 	uint64_t last = b->first + b->count - 1;
 
-	if (!may_send(u, b->bytes.n) || send_message(u, &m) != 0)
+	if (!may_send(u, b->bytes.n) || send_message(u, u->ours, &m) != 0)
 		return false;
 	u->batch[(u->oldest + u->nbatches++) % UNDER_WAY] = (struct batch){ last, b->bytes.n };
 	u->in_flight += b->bytes.n;
@@ -216,12 +247,20 @@ was_put_back(struct uplink *u, uint64_t wanted)
 	}
 }
 
+/* It has the site; who else was asked is not listened to any more. */
+static void
+choose(struct uplink *u, struct way *w)
+{
+	for (size_t i = 0; i < u->nways; i++)
+		u->way[i].asked = false;
+	u->known = u->known && w == u->ours;
+	u->ours = w;
+	u->moved = clock_mono();
+}
+
 static void
 on_welcome(struct uplink *u, const struct link_msg *m)
 {
-	if (!u->asked)
-		return;
-	u->asked = false;
 	if (m->seq > u->horizon + 1 && m->seq > u->gap_end) {
 		was_put_back(u, m->seq);
 		return;
@@ -229,7 +268,7 @@ on_welcome(struct uplink *u, const struct link_msg *m)
 	log_release(&u->silent, "uplink", "the daemon answers again");
 	if (!u->known)
 		log_info(
-		    "uplink", "connected; endpoint=%s next=%" PRIu64, u->options.endpoint, m->seq);
+		    "uplink", "connected; endpoint=%s next=%" PRIu64, u->ours->endpoint, m->seq);
 	u->known = u->welcome = true;
 	u->credit = m->credit;
 	u->gap_end = 0;
@@ -254,8 +293,10 @@ on_ack(struct uplink *u, const struct link_msg *m)
 	struct journal_facts f;
 
 	u->options.look(u->options.arg, &f);
-	if (u->welcome && m->seq > f.acked)
-		u->options.ack(u->options.arg, m->seq);
+	if (!u->welcome || m->seq <= f.acked)
+		return;
+	u->options.ack(u->options.arg, m->seq);
+	u->moved = clock_mono();
 }
 
 static void
@@ -278,36 +319,68 @@ on_message(void *arg, const struct zev_frames *f)
 		[LINK_ACK] = on_ack,
 		[LINK_REWIND] = on_rewind,
 	};
-	struct uplink *u = arg;
+	struct way *w = arg;
+	struct uplink *u = w->uplink;
 	struct link_msg m;
 	int type = f->n == 1 ? link_open(&m, f->frame[0].p, f->frame[0].n) : -1;
+	bool answers = type == LINK_WELCOME && w->asked;
 
 	if (type < 0 || type >= LINK_NTYPES || handler[type] == NULL)
 		return true; /* not of this protocol: no sign of life either */
+	if (answers)
+		choose(u, w);
+	if (w != u->ours)
+		return true;
 	u->heard = clock_mono();
-	handler[type](u, &m);
+	if (answers || type != LINK_WELCOME)
+		handler[type](u, &m);
 	return true;
 }
 
 static void
 on_writable(void *arg)
 {
-	pump(arg);
+	pump(((struct way *)arg)->uplink);
 }
 
 /* ---- life */
 
-struct uplink *
-uplink_open(const struct uplink_options *o)
+static int
+way_open(struct way *w, struct uplink *u, const char *endpoint)
 {
-	struct uplink *u = calloc(1, sizeof(*u));
 	struct zev_options z = { .type = ZEV_DEALER,
 		.hwm = HWM,
 		.max_msg = LONGEST_REPLY,
 		.on_message = on_message,
 		.on_writable = on_writable,
-		.arg = u,
-		.keys = o->keys };
+		.arg = w,
+		.keys = u->options.keys };
+
+	*w = (struct way){ .uplink = u, .endpoint = endpoint, .zev = zev_open(&z) };
+	return w->zev != NULL ? zev_connect(w->zev, endpoint) : -1;
+}
+
+static int
+open_ways(struct uplink *u)
+{
+	char *const *end = u->options.endpoints;
+
+	while (*end != NULL)
+		end++;
+	u->way = calloc((size_t)(end - u->options.endpoints) + 1, sizeof(*u->way));
+	if (u->way == NULL)
+		return -1;
+	u->ours = u->way;
+	for (char *const *e = u->options.endpoints; e < end; e++)
+		if (way_open(&u->way[u->nways++], u, *e) != 0)
+			return -1;
+	return 0;
+}
+
+struct uplink *
+uplink_open(const struct uplink_options *o)
+{
+	struct uplink *u = calloc(1, sizeof(*u));
 	struct journal_facts f;
 	int saved;
 
@@ -317,14 +390,13 @@ uplink_open(const struct uplink_options *o)
 	o->look(o->arg, &f);
 	u->horizon = f.last;
 	(void)gethostname(u->host, sizeof(u->host) - 1);
-	u->zev = zev_open(&z);
-	if (u->zev == NULL || zev_connect(u->zev, o->endpoint) != 0) {
+	if (open_ways(u) != 0) {
 		saved = errno;
 		uplink_close(u);
 		errno = saved;
 		return NULL;
 	}
-	hello(u);
+	hello(u, NULL);
 	return u;
 }
 
@@ -333,8 +405,10 @@ uplink_close(struct uplink *u)
 {
 	if (u == NULL)
 		return;
-	if (u->zev != NULL)
-		zev_close(u->zev);
+	while (u->nways > 0)
+		if (u->way[--u->nways].zev != NULL)
+			zev_close(u->way[u->nways].zev);
+	free(u->way);
 	free(u);
 }
 
@@ -345,14 +419,27 @@ look_for_daemon(struct uplink *u, msec_t now)
 		u->welcome = false;
 	if (u->welcome || now < u->next_hello)
 		return;
-	if (u->asked) {
+	if (is_asked(u)) {
 		u->known = false;
 		log_complain(&u->silent, now, "uplink",
-		    "no answer from the daemon at %s; "
+		    "no answer from the daemon at %s%s; "
 		    "events wait in the journal",
-		    u->options.endpoint);
+		    u->ours->endpoint, u->nways > 1 ? ", nor from another" : "");
 	}
-	hello(u);
+	hello(u, NULL);
+}
+
+/* Ours lives, but does not commit. */
+static void
+look_for_others(struct uplink *u, msec_t now)
+{
+	struct journal_facts f;
+
+	u->options.look(u->options.arg, &f);
+	if (f.acked >= f.last)
+		u->moved = now;
+	else if (now - u->moved >= DOUBT && now >= u->next_hello)
+		hello(u, u->ours);
 }
 
 msec_t
@@ -363,8 +450,11 @@ uplink_turn(struct uplink *u)
 	look_for_daemon(u, now);
 	if (!u->welcome)
 		return u->next_hello;
-	if (now >= u->next_status)
+	if (now >= u->next_status) {
+		if (u->nways > 1)
+			look_for_others(u, now);
 		status(u);
+	}
 	return silent < u->next_status ? silent : u->next_status;
 }
 

@@ -207,7 +207,8 @@ journal_starts(void)
 static void
 uplink_starts(void)
 {
-	struct uplink_options o = { .endpoint = endpoint,
+	char *endpoints[] = { endpoint, NULL };
+	struct uplink_options o = { .endpoints = endpoints,
 		.name = "call",
 		.read = read_block,
 		.ack = note_ack,
