@@ -272,6 +272,12 @@ turn_until_ended(struct service *s)
 	} while (!has_ended());
 }
 
+void
+service_poll(void)
+{
+	(void)event_base_loop(service_base(), EVLOOP_ONCE | EVLOOP_NONBLOCK);
+}
+
 int
 service_run(struct service *s)
 {

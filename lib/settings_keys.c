@@ -11,14 +11,12 @@
  */
 #include "settings_load.h"
 
-#include <arpa/inet.h>
-
-#define TCP "tcp://"
+#include <ccmon/zev.h>
 
 static bool
 is_tcp(const char *endpoint)
 {
-	return strncmp(endpoint, TCP, strlen(TCP)) == 0;
+	return strncmp(endpoint, "tcp://", 6) == 0;
 }
 
 static size_t
@@ -29,23 +27,6 @@ count_tcp(char **list)
 	for (; list != NULL && *list != NULL; list++)
 		n += is_tcp(*list);
 	return n;
-}
-
-/* By its number alone: a name may lead anywhere. */
-static bool
-is_here(const char *endpoint)
-{
-	char host[INET6_ADDRSTRLEN];
-	const char *from = endpoint + strlen(TCP), *colon = strrchr(from, ':');
-	struct in_addr in;
-
-	if (strncmp(from, "[::1]:", 6) == 0)
-		return true;
-	if (colon == NULL || (size_t)(colon - from) >= sizeof(host))
-		return false;
-	memcpy(host, from, (size_t)(colon - from));
-	host[colon - from] = '\0';
-	return inet_pton(AF_INET, host, &in) == 1 && ntohl(in.s_addr) >> 24 == 127;
 }
 
 static void
@@ -142,7 +123,7 @@ check_connected(struct load *l, const struct conf_node *group, const struct coll
 		problem(l, conf_find(group, "server_key_file"),
 		    "needs key_file of the collector: run \"ccmonctl keygen %s\"", c->name);
 	for (size_t i = 0; in->connect[i] != NULL; i++)
-		if (is_tcp(in->connect[i]) && !is_here(in->connect[i]) &&
+		if (is_tcp(in->connect[i]) && !zev_is_here(in->connect[i]) &&
 		    in->server_key_file == NULL && !in->plaintext)
 			problem(l, item_node(node, i),
 			    "%s is elsewhere: needs server_key_file, the publisher's public key; "

@@ -16,6 +16,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -124,6 +125,25 @@ bind_ipc(struct zev *z, const char *endpoint, const char *path)
 }
 
 /* ---- tcp */
+
+/* By its number alone: a name may lead anywhere. */
+bool
+zev_is_here(const char *endpoint)
+{
+	const char *from = after(endpoint, "tcp://"), *colon;
+	char host[INET_ADDRSTRLEN];
+	struct in_addr in;
+
+	if (from == NULL || (colon = strrchr(from, ':')) == NULL)
+		return false;
+	if (strncmp(from, "[::1]:", 6) == 0)
+		return from + 5 == colon;
+	if ((size_t)(colon - from) >= sizeof(host))
+		return false;
+	memcpy(host, from, (size_t)(colon - from));
+	host[colon - from] = '\0';
+	return inet_pton(AF_INET, host, &in) == 1 && ntohl(in.s_addr) >> 24 == 127;
+}
 
 static int
 without_keys(const struct zev *z)

@@ -15,6 +15,7 @@
 #include <ccmon/clock.h>
 #include <ccmon/dialect.h>
 #include <ccmon/log.h>
+#include <ccmon/zev.h>
 
 #include "publish.h"
 #include "replay.h"
@@ -173,6 +174,35 @@ set_connect(struct arguments *a, const char *s)
 }
 
 static bool
+set_key(struct arguments *a, const char *s)
+{
+	a->out.key = s;
+	return true;
+}
+
+static bool
+set_peers(struct arguments *a, const char *s)
+{
+	a->out.peers = s;
+	return true;
+}
+
+static bool
+set_server_key(struct arguments *a, const char *s)
+{
+	a->out.server_key = s;
+	return true;
+}
+
+static bool
+set_plaintext(struct arguments *a, const char *s)
+{
+	(void)s;
+	a->out.plaintext = true;
+	return true;
+}
+
+static bool
 set_push(struct arguments *a, const char *s)
 {
 	(void)s;
@@ -217,6 +247,12 @@ static const struct option_row rows[] = {
 	    "times real time; \"max\": no waiting (1 over ZeroMQ, max into a file)" },
 	{ "--bind", "EP", SIM | REPLAY, set_bind, "publish here (tcp://127.0.0.1:5556)" },
 	{ "--connect", "EP", SIM | REPLAY, set_connect, "publish to who is bound there" },
+	{ "--key", "FILE", SIM | REPLAY, set_key, "our secret key, of ccmonctl keygen" },
+	{ "--peers", "DIR", SIM | REPLAY, set_peers, "public keys of who may come to --bind" },
+	{ "--server-key", "FILE", SIM | REPLAY, set_server_key,
+	    "public key of who is at --connect" },
+	{ "--plaintext", NULL, SIM | REPLAY, set_plaintext,
+	    "no keys, and not only on this machine" },
 	{ "--push", NULL, SIM | REPLAY, set_push, "PUSH instead of PUB" },
 	{ "--wait", "N", SIM | REPLAY, set_wait, "begin when so many listen (1)" },
 	{ "--out", "FILE", SIM | REPLAY, set_out, "write lines instead; \"-\": standard output" },
@@ -312,6 +348,32 @@ parse(struct arguments *a, char **argv)
 	return rc;
 }
 
+static bool
+is_open_tcp(const char *endpoint)
+{
+	return endpoint != NULL && strncmp(endpoint, "tcp://", 6) == 0 && !zev_is_here(endpoint);
+}
+
+/* Both halves of the keys, or none; none only on this machine, or as it is said. */
+static int
+check_keys(const struct publish_options *out)
+{
+	bool may_come = out->peers != NULL, knows = out->server_key != NULL;
+
+	if (may_come && out->bind == NULL)
+		return misuse("only for --bind", "--peers");
+	if (knows && out->connect == NULL)
+		return misuse("only for --connect", "--server-key");
+	if ((out->key != NULL) != (may_come || knows))
+		return misuse("--key goes with", "--peers or --server-key");
+	if (out->plaintext && out->key != NULL)
+		return misuse("one of the two", "--plaintext, --key");
+	if (out->key == NULL && !out->plaintext &&
+	    (is_open_tcp(out->bind) || is_open_tcp(out->connect)))
+		return misuse("others can reach that: needs --key, or", "--plaintext");
+	return 0;
+}
+
 /* What fits together, and what was left to us. */
 static int
 settle(struct arguments *a)
@@ -329,7 +391,7 @@ settle(struct arguments *a)
 	if (out->speed < 0)
 		out->speed = out->file != NULL ? 0 : 1;
 	a->replay.paced = out->speed > 0;
-	return 0;
+	return check_keys(out);
 }
 
 /* ---- the work ---- */

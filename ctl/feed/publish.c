@@ -5,7 +5,8 @@
  * A full subscriber makes it wait; nothing is dropped (the socket is an XPUB
  * that says "full" where a PUB would throw away).  It waits by trying again
  * every millisecond rather than inside libzmq, because a signal must be able
- * to end it.
+ * to end it; and because while it waits, and every few messages, it looks who
+ * wants to come in.
  */
 #include <errno.h>
 #include <signal.h>
@@ -14,8 +15,10 @@
 #include <time.h>
 
 #include <ccmon/clock.h>
+#include <ccmon/keys.h>
 #include <ccmon/log.h>
 #include <ccmon/out.h>
+#include <ccmon/service.h>
 #include <ccmon/zev.h>
 
 #include "encode.h"
@@ -25,6 +28,7 @@
 #define NAP 100 /* ms; how long a signal may go unseen */
 #define STAY 1000 /* ms; see stay() */
 #define SOURCES_MAX 16 /* told of at the end */
+#define LOOK_EVERY 256 /* messages, of some microseconds each */
 #define FILE_BUFFER (1 << 18)
 
 struct source_seq {
@@ -35,6 +39,7 @@ struct source_seq {
 struct publisher {
 	struct publish_options opt;
 	struct zev *zev;
+	struct keys keys;
 	FILE *file;
 	struct out body, topic;
 	uint64_t sent;
@@ -70,6 +75,7 @@ nap(msec_t ms)
 {
 	struct timespec ts = { ms / 1000, ms % 1000 * 1000000 };
 
+	service_poll();
 	nanosleep(&ts, NULL);
 }
 
@@ -93,6 +99,7 @@ static bool
 wait_for_subscribers(struct publisher *p)
 {
 	while (!stopping && p->opt.wait > 0) {
+		service_poll();
 		if (zev_wait_subscribers(p->zev, p->opt.wait, NAP) == 0)
 			return true;
 		if (errno != ETIMEDOUT) {
@@ -103,15 +110,31 @@ wait_for_subscribers(struct publisher *p)
 	return true;
 }
 
+/* What is said aloud when anybody may come, or listen on the way. */
+static void
+warn_of_plaintext(const struct publisher *p, const char *where)
+{
+	if (p->opt.key == NULL && strncmp(where, "tcp://", 6) == 0)
+		log_warn("plaintext", "%s without keys: %s", where,
+		    p->opt.bind != NULL && zev_is_here(where)
+		        ? "whoever is on this machine may listen"
+		        : "whoever gets there may listen");
+}
+
 static bool
 open_socket(struct publisher *p)
 {
-	const struct zev_options o = {
-		.type = p->opt.push ? ZEV_PUSH : ZEV_XPUB, .hwm = HWM, .plaintext = true
-	};
-	const char *where = p->opt.bind != NULL ? p->opt.bind : p->opt.connect;
+	const struct publish_options *opt = &p->opt;
+	const struct zev_options o = { .type = opt->push ? ZEV_PUSH : ZEV_XPUB,
+		.hwm = HWM,
+		.keys = opt->key != NULL ? &p->keys : NULL,
+		.plaintext = opt->key == NULL };
+	const char *where = opt->bind != NULL ? opt->bind : opt->connect;
 	int rc;
 
+	if (opt->key != NULL && keys_read(&p->keys, opt->key, opt->server_key, opt->peers) != 0)
+		return false;
+	warn_of_plaintext(p, where);
 	p->zev = zev_open(&o);
 	if (p->zev == NULL) {
 		log_error("cannot-open", "a ZeroMQ socket: %s", zev_error(errno));
@@ -132,6 +155,7 @@ fini(struct publisher *p)
 	out_fini(&p->topic);
 	zev_close(p->zev);
 	zev_end();
+	keys_wipe(&p->keys);
 	free(p);
 }
 
@@ -191,6 +215,8 @@ send_message(struct publisher *p, struct str topic, struct str body)
 {
 	int rc;
 
+	if (p->sent % LOOK_EVERY == 0)
+		service_poll();
 	if (p->sent == 0)
 		rc = zev_send_wait(p->zev, topic, body);
 	else

@@ -11,6 +11,10 @@
 struct publish_options {
 	const char	*file;		/* "-": standard output; NULL: ZeroMQ */
 	const char	*bind, *connect;
+	const char	*key;		/* file with our secret key; NULL: no keys */
+	const char	*peers;		/* bind: directory of who may come */
+	const char	*server_key;	/* connect: file with the key of who is bound */
+	bool		 plaintext;	/* tcp without keys, also to elsewhere */
 	bool		 push;		/* PUSH, else XPUB */
 	unsigned	 wait;		/* subscribers to wait for */
 	double		 speed;		/* 1: at their time; 0: as fast as it goes */

@@ -31,6 +31,9 @@ struct service {
 /* The one event base: precise timers, no environment. Made on first call. */
 struct event_base *service_base(void);
 
+/* For programs without service_run: does what there is to do, waits for none. */
+void	service_poll(void);
+
 /* sd_notify: "READY=1", "STATUS=...".  Nothing without NOTIFY_SOCKET. */
 void	service_notify(const char *state);
 

@@ -67,6 +67,8 @@ int	zev_connect(struct zev *, const char *endpoint) CCMON_CHECK;
  * free, which may take some milliseconds.  Who may come comes again by itself;
  * what was under way is lost.  Not from a callback of the socket. */
 void	zev_reopen(struct zev *);
+/* Is it a tcp endpoint of this machine, by its number? */
+bool	zev_is_here(const char *endpoint);
 int	zev_subscribe(struct zev *, const char *prefix) CCMON_CHECK;
 /* Sends without waiting: 0, or -1 with EAGAIN (full), EHOSTUNREACH (ROUTER:
  * the peer is gone).  topic or peer may be STR_NONE.  ROUTER: first frame is
