@@ -90,6 +90,7 @@ def sandboxed(build, program, *arguments):
 class Redis(Process):
     def __init__(self, directory):
         self.socket = pathlib.Path(directory) / "redis.sock"
+        self.settings = f"unix = {text(self.socket)};"
         super().__init__("redis", [
             redis_server(directory), "--port", "0", "--unixsocket", self.socket,
             "--dir", directory, "--appendonly", "yes", "--appendfsync", "everysec",
@@ -296,7 +297,7 @@ def config_text(system, config, collectors, flush, dialect):
         f"windows = [{', '.join(map(text, config['windows']))}];",
         f"silent_after = \"{config.get('silent_after', 15000)}ms\";",
         f"fcr_days = {config.get('fcr_days', 7)};",
-        f"redis: {{ unix = {text(system.redis.socket)}; }};",
+        f"redis: {{ {system.redis.settings} }};",
         f"daemon: {{ ingest = \"ipc://{system.directory}/ingest\"; flush = \"{flush}\";",
         f"  clock = {text(config.get('clock', 'wall'))};",
         f"  state_dir = {text(system.directory / 'state')}; }};",
