@@ -354,7 +354,9 @@ recording_print_left_out(const struct recording *r, const struct engine *engine)
 	engine_limits(engine, &l);
 	if (l.queues + l.agents + l.contacts + l.sources > 0)
 		fprintf(stderr,
-		    "ccmonctl: too much for one recording: left out events of %" PRIu64
-		    " queues, %" PRIu64 " agents, %" PRIu64 " contacts, %" PRIu64 " sources\n",
+		    "ccmonctl: too much for one recording: %" PRIu64
+		    " events of queues and %" PRIu64
+		    " of agents count in __other__; left out %" PRIu64 " of contacts, %" PRIu64
+		    " of sources\n",
 		    l.queues, l.agents, l.contacts, l.sources);
 }

@@ -226,6 +226,10 @@ check_queues(struct load *l)
 	struct site *site = &l->settings->site;
 
 	for (struct queue_def *q = site->queues; q < site->queues + site->nqueues; q++) {
+		if (strncmp(q->name, "__other__", strlen("__other__")) == 0)
+			problem(l, find_node(l, "queues", q->name, NULL),
+			    "names that begin with __other__ stand for the queues there is no "
+			    "room for; choose another");
 		q->nmatch = texts_count(q->match);
 		check_calendar(l, q);
 		check_policy(l, q);

@@ -35,18 +35,12 @@ free_place(struct engine *e)
 	return i;
 }
 
-uint32_t
-agent_get(struct engine *e, struct str name)
+static uint32_t
+add(struct engine *e, struct str name)
 {
-	uint32_t i = agent_find(e, name);
 	struct agent *a;
+	uint32_t i;
 
-	if (i != NONE)
-		return i;
-	if (e->agents_known >= e->limits.agents) {
-		e->limited.agents++;
-		return NONE;
-	}
 	e->agents =
 	    memory_grow(&e->memory, e->agents, e->nagents, &e->agents_cap, sizeof(*e->agents));
 	i = free_place(e);
@@ -57,6 +51,57 @@ agent_get(struct engine *e, struct str name)
 	index_add(&e->agent_index, &e->memory, index_hash(&e->agent_index, name.p, name.n), i);
 	e->agents_known++;
 	a->o.dirty = a->o.unsaved = true;
+	return i;
+}
+
+/* She who stands for others is outside the limit. */
+static bool
+has_room(const struct engine *e)
+{
+	return e->agents_known - (e->other_agent != NONE) < e->limits.agents;
+}
+
+static uint32_t
+other(struct engine *e)
+{
+	if (e->other_agent != NONE)
+		return e->other_agent;
+	e->other_agent = add(e, other_agent_name());
+	e->agents[e->other_agent].names = names_new(e);
+	return e->other_agent;
+}
+
+static bool
+is_other(const struct engine *e, uint32_t agent)
+{
+	return agent != NONE && agent == e->other_agent;
+}
+
+uint32_t
+agent_load(struct engine *e, struct str name)
+{
+	uint32_t i;
+
+	if (other_is_reserved(name))
+		return other(e);
+	i = agent_find(e, name);
+	if (i == NONE && has_room(e))
+		i = add(e, name);
+	if (i == NONE)
+		e->limited.agents++;
+	return i;
+}
+
+uint32_t
+agent_get(struct engine *e, struct str name)
+{
+	uint32_t i = other_is_reserved(name) ? NONE : agent_load(e, name);
+
+	if (i != NONE)
+		return i;
+	i = other(e);
+	if (names_add(e, e->agents[i].names, name))
+		object_changed(e, &e->agents[i].o);
 	return i;
 }
 
@@ -74,7 +119,7 @@ agent_do(struct engine *e, uint32_t agent, msec_t at, enum agent_op op, uint16_t
 {
 	struct agent *a;
 
-	if (agent == NONE)
+	if (agent == NONE || is_other(e, agent))
 		return;
 	a = &e->agents[agent];
 	timeline_insert(&a->line, &e->memory, at, op, reason, e->day[0].begin * MSEC_PER_SEC);
@@ -87,7 +132,7 @@ agent_do(struct engine *e, uint32_t agent, msec_t at, enum agent_op op, uint16_t
 void
 agent_undo(struct engine *e, uint32_t agent, msec_t at, enum agent_op op)
 {
-	if (agent == NONE)
+	if (agent == NONE || is_other(e, agent))
 		return;
 	timeline_remove(&e->agents[agent].line, &e->memory, at, op, e->day[0].begin * MSEC_PER_SEC);
 	state_undid(e, agent, at, op);
@@ -124,10 +169,19 @@ agent_member(struct engine *e, uint32_t agent, uint32_t queue, msec_t at, bool j
 	touch(e, agent);
 }
 
+/* Nobody is a member of a queue that stands for others: leaving one of them
+ * she would leave all. */
+static bool
+may_belong(const struct engine *e, uint32_t agent, uint32_t queue)
+{
+	return agent != NONE && queue != NONE && !is_other(e, agent) &&
+	       e->queues[queue].names == NULL;
+}
+
 void
 agent_join(struct engine *e, uint32_t agent, uint32_t queue, msec_t at)
 {
-	if (agent != NONE && queue != NONE)
+	if (may_belong(e, agent, queue))
 		agent_member(e, agent, queue, at, true);
 }
 
@@ -158,7 +212,7 @@ leave_last(struct engine *e, uint32_t agent, msec_t at)
 void
 agent_leave(struct engine *e, uint32_t agent, uint32_t queue, msec_t at)
 {
-	if (agent == NONE || queue == NONE)
+	if (!may_belong(e, agent, queue))
 		return;
 	agent_member(e, agent, queue, at, false);
 	leave_last(e, agent, at);
@@ -239,10 +293,10 @@ agent_apply(struct engine *e, uint32_t source, const struct event *ev, msec_t at
 	};
 	uint32_t agent = agent_get(e, ev->agent);
 
-	if (agent == NONE)
-		return ENGINE_FULL;
 	if (fed_by_add(&e->agents[agent].fed, source))
 		e->agents[agent].o.unsaved = true;
+	if (is_other(e, agent))
+		return ENGINE_FULL;
 	what[ev->event](&(struct deed){ e, agent, source, ev, at });
 	return ENGINE_OK;
 }
@@ -279,7 +333,10 @@ forget(struct engine *e, uint32_t i)
 	state_agent_gone(e, a->name);
 	crew_call_all(e);
 	index_remove(&e->agent_index, index_hash(&e->agent_index, a->name, n), i);
+	if (is_other(e, i))
+		e->other_agent = NONE;
 	object_fini(e, &a->o);
+	names_free(e, a->names);
 	timeline_fini(&a->line, &e->memory);
 	memory_free(&e->memory, a->member, a->members_cap * sizeof(*a->member));
 	memory_free(&e->memory, a->name, n + 1);

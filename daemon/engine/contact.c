@@ -242,15 +242,16 @@ has_id(const struct visit *v, struct str id)
 }
 
 static struct visit *
-find_visit(const struct contact *c, uint32_t queue, const struct event *ev)
+find_visit(const struct engine *e, const struct contact *c, uint32_t queue, const struct event *ev)
 {
+	uint64_t meant = queue_meant(e, queue, ev->queue);
 	struct visit *v, *over = NULL;
 
 	for (v = c == NULL ? NULL : c->visits; v != NULL; v = v->next) {
 		if (ev->has & HAS(VISIT)) {
 			if (has_id(v, ev->visit))
 				return v;
-		} else if (v->queue == queue) {
+		} else if (v->queue == queue && v->meant == meant) {
 			if (v->state != VISIT_OVER)
 				return v;
 			if (over == NULL)
@@ -279,8 +280,6 @@ agent_of(struct engine *e, uint32_t source, const struct event *ev, msec_t at)
 	if (!(ev->has & HAS(AGENT)) || !((AGENT_IS_THERE | AGENT_IS_MEANT) >> ev->event & 1))
 		return NONE;
 	i = agent_get(e, ev->agent);
-	if (i == NONE)
-		return NONE;
 	if (fed_by_add(&e->agents[i].fed, source))
 		e->agents[i].o.unsaved = true;
 	if (AGENT_IS_THERE >> ev->event & 1 && timeline_last(&e->agents[i].line) == NULL)
@@ -318,7 +317,7 @@ was_dropped(enum inconsistency what, bool begun)
 static enum inconsistency
 apply(struct engine *e, struct contact **c, struct told *t)
 {
-	struct visit *found = find_visit(*c, t->queue, t->ev), *newest;
+	struct visit *found = find_visit(e, *c, t->queue, t->ev), *newest;
 	enum inconsistency what, refused;
 	uint32_t slot;
 
@@ -352,8 +351,6 @@ contact_apply(struct engine *e, uint32_t source, const struct event *ev, msec_t 
 	uint32_t slot;
 
 	t.queue = queue_get(e, ev->queue, ev->channel);
-	if (t.queue == NONE)
-		return ENGINE_FULL;
 	if (fed_by_add(&e->queues[t.queue].fed, source))
 		e->queues[t.queue].o.unsaved = true;
 	t.agent = agent_of(e, source, ev, at);

@@ -26,6 +26,7 @@ struct visit {
 	struct contact	*contact;
 	uint32_t	 queue, agent;	/* agent: who handles */
 	uint32_t	 acw_agent;	/* who does after-contact work, or NONE */
+	uint64_t	 meant;		/* which of those its queue stands for (queue.c) */
 	uint8_t		 state, outcome, direction;
 	uint8_t		 sl;		/* enum sl */
 	bool		 on_hold, breached;

@@ -118,7 +118,7 @@ call_all(struct engine *e)
 		memset(&e->channels[i].crew, 0, sizeof(e->channels[i].crew));
 	memset(&e->site.crew, 0, sizeof(e->site.crew));
 	for (i = 0; i < e->nagents; i++)
-		if (e->agents[i].name != NULL)
+		if (e->agents[i].name != NULL && e->agents[i].names == NULL)
 			count(e, &e->agents[i]);
 	e->roll_call = e->n;
 }

@@ -12,6 +12,7 @@
  *	order.c    things in order of time
  *	outcome.c  resolutions, surveys, feedback, reviews
  *	resolution.c  those that are remembered
+ *	other.c    who stands for those there is no room for
  *	agent.c    who agents are, and memberships   crew.c     the roll call
  *	timeline.c one agent's states over time, as running sums
  *	totals.c   what a sample adds to a window
@@ -114,6 +115,7 @@ struct forecast {
 struct queue {
 	struct object_data o;
 	char		*name;
+	struct names	*names;		/* it stands for; NULL: it is itself (other.c) */
 	struct policy	 policy;
 	uint8_t		 channel;
 	bool		 configured, waiting_changed;
@@ -213,6 +215,7 @@ struct engine {
 	/* things */
 	struct queue	*queues;
 	size_t		 nqueues, queues_cap;
+	uint32_t	 other_queue[CHANNEL_COUNT];	/* or NONE, until one is needed */
 	struct index	 queue_index;		/* names and other names */
 	struct alias { char *name; uint32_t queue; } *aliases;
 	size_t		 naliases, aliases_cap;
@@ -220,6 +223,7 @@ struct engine {
 	struct channel_data site;
 	struct agent	*agents;
 	size_t		 nagents, agents_cap, agents_known;
+	uint32_t	 other_agent;		/* likewise */
 	struct index	 agent_index;
 	int64_t		 roll_call;		/* second everybody was called in; -1 */
 	msec_t		 called_at;		/* clock at the last call; -1: some wait for one */
@@ -298,7 +302,10 @@ void		 numbering_restore(struct engine *, struct numbering *, const struct range
 void		 numbers_fini(struct engine *, struct source *);
 
 /* ---- agent.c ---- */
-uint32_t	 agent_get(struct engine *, struct str name);	/* or NONE: full */
+/* The agent of that name, a new one, or where there is no room the one who
+ * stands for her. */
+uint32_t	 agent_get(struct engine *, struct str name);
+uint32_t	 agent_load(struct engine *, struct str name);	/* as she was saved; or NONE: full */
 uint32_t	 agent_find(const struct engine *, struct str name);
 void		 agent_do(struct engine *, uint32_t agent, msec_t at, enum agent_op, uint16_t reason);
 void		 agent_undo(struct engine *, uint32_t agent, msec_t at, enum agent_op);
@@ -408,10 +415,24 @@ void		 resolutions_drop_agents(struct engine *);	/* those that were forgotten */
 void		 resolutions_init(struct engine *);
 void		 resolutions_fini(struct engine *);
 
+/* ---- other.c ---- */
+bool		 other_is_reserved(struct str name);
+const char	*other_queue_name(enum channel);
+struct str	 other_agent_name(void);
+struct names	*names_new(struct engine *);
+void		 names_free(struct engine *, struct names *);	/* NULL: nothing */
+bool		 names_add(const struct engine *, struct names *, struct str);	/* true: it changed */
+int64_t		 names_count(const struct engine *, const struct names *, bool *exact);
+
 /* ---- queue.c ---- */
-/* The queue of that name, or a new one; NONE: full.  channel may be
- * CHANNEL_COUNT: not said. */
+/* The queue of that name, a new one, or where there is no room the one that
+ * stands for it.  channel may be CHANNEL_COUNT: not said; NONE: no room, and
+ * the channel is not known. */
 uint32_t	 queue_get(struct engine *, struct str name, enum channel);
+/* As it was saved; NONE: there is no room for it now. */
+uint32_t	 queue_load(struct engine *, struct str name, enum channel);
+/* Which of those it stands for is meant; 0 for a queue that is itself. */
+uint64_t	 queue_meant(const struct engine *, uint32_t queue, struct str name);
 void		 queues_configure(struct engine *, const struct site *);
 
 /* To publish, with its channel and the site; nothing of it is to be saved. */

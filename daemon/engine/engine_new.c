@@ -75,6 +75,9 @@ engine_new(const struct site *site)
 	e->now = e->roll_call = e->called_at = -1;
 	e->name = engine_copy(e, site->name == NULL ? STR_LIT("") : str_of(site->name));
 	e->clock = site->clock;
+	e->other_agent = NONE;
+	for (c = 0; c < CHANNEL_COUNT; c++)
+		e->other_queue[c] = NONE;
 	e->day_start = site->day_start;
 	e->limits = site->limits;
 	memcpy(e->key, site->key, sizeof(e->key));
@@ -118,6 +121,7 @@ free_things(struct engine *e)
 	resolutions_fini(e);
 	for (i = 0; i < e->nqueues; i++) {
 		object_fini(e, &e->queues[i].o);
+		names_free(e, e->queues[i].names);
 		free_name(e, e->queues[i].name);
 	}
 	for (i = 0; i < e->naliases; i++)
@@ -125,6 +129,7 @@ free_things(struct engine *e)
 	for (i = 0; i < e->nagents; i++)
 		if (e->agents[i].name != NULL) {
 			object_fini(e, &e->agents[i].o);
+			names_free(e, e->agents[i].names);
 			timeline_fini(&e->agents[i].line, &e->memory);
 			memory_free(&e->memory, e->agents[i].member,
 			    e->agents[i].members_cap * sizeof(*e->agents[i].member));

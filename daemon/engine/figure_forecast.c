@@ -77,7 +77,7 @@ basis_of(const struct view *v, struct forecast_basis *b)
 	const struct policy *p = &v->q->policy;
 
 	memset(b, 0, sizeof(*b));
-	if (v->q->channel == CHANNEL_EMAIL || p->threshold == 0)
+	if (!view_knows_states(v) || v->q->channel == CHANNEL_EMAIL || p->threshold == 0)
 		return false;
 	b->arrived = v->q->arrived;
 	b->observed = seconds_observed(v, 0, RECENT_SECONDS);

@@ -255,6 +255,19 @@ say_ground(struct draft *d, const struct view *v, const struct verdict *verdict)
 	}
 }
 
+static void
+say_others(struct draft *d, const struct view *v, const struct names *names, const char *limit)
+{
+	bool exact;
+	int64_t n = names_count(v->e, names, &exact);
+
+	draft_add(d, d->n > 0 ? "; stands for " : "stands for ");
+	draft_add(d, exact ? "" : "about ");
+	draft_figure(d, n, UNIT_COUNT);
+	draft_add(d, n == 1 ? " name today beyond " : " names today beyond ");
+	draft_add(d, limit);
+}
+
 struct str
 text_status_reason(const struct view *v)
 {
@@ -274,6 +287,10 @@ text_status_reason(const struct view *v)
 		}
 	}
 	say_ground(&d, v, &verdict);
+	if (v->q != NULL && v->q->names != NULL)
+		say_others(&d, v, v->q->names, "limits.queues");
+	if (v->a != NULL && v->a->names != NULL)
+		say_others(&d, v, v->a->names, "limits.agents");
 	return draft_end(&d);
 }
 

@@ -262,6 +262,12 @@ figure_handled_per_hour(const struct view *v)
 
 /* ---- agents of a scope ---- */
 
+bool
+view_knows_states(const struct view *v)
+{
+	return (v->q == NULL || v->q->names == NULL) && (v->a == NULL || v->a->names == NULL);
+}
+
 const struct crew *
 view_crew(const struct view *v)
 {
@@ -281,7 +287,7 @@ view_time(const struct view *v)
 #define CREW(fn, state)                                                                            \
 	int64_t figure_agents_##fn(const struct view *v)                                           \
 	{                                                                                          \
-		return view_crew(v)->count[state];                                                 \
+		return view_knows_states(v) ? view_crew(v)->count[state] : FIGURE_NAN;             \
 	}
 
 CREW(offline, AGENT_OFFLINE)
@@ -297,6 +303,8 @@ figure_agents_staffed(const struct view *v)
 {
 	const uint32_t *n = view_crew(v)->count;
 
+	if (!view_knows_states(v))
+		return FIGURE_NAN;
 	return (int64_t)n[AGENT_AVAILABLE] + n[AGENT_RINGING] + n[AGENT_ON_CONTACT] +
 	       n[AGENT_ON_HOLD] + n[AGENT_ACW];
 }
@@ -315,7 +323,7 @@ figure_occupancy(const struct view *v)
 #define STATE_SECONDS(fn, state)                                                                   \
 	int64_t figure_##fn##_seconds(const struct view *v)                                        \
 	{                                                                                          \
-		return view_time(v)[state];                                                        \
+		return view_knows_states(v) ? view_time(v)[state] : FIGURE_NAN;                    \
 	}
 
 STATE_SECONDS(available, AGENT_AVAILABLE)
@@ -330,6 +338,8 @@ figure_staffed_seconds(const struct view *v)
 {
 	const int64_t *ms = view_time(v);
 
+	if (!view_knows_states(v))
+		return FIGURE_NAN;
 	return ms[AGENT_AVAILABLE] + ms[AGENT_RINGING] + ms[AGENT_ON_CONTACT] + ms[AGENT_ON_HOLD] +
 	       ms[AGENT_ACW];
 }
@@ -337,13 +347,17 @@ figure_staffed_seconds(const struct view *v)
 int64_t
 figure_login_seconds(const struct view *v)
 {
+	if (!view_knows_states(v))
+		return FIGURE_NAN;
 	return figure_staffed_seconds(v) + view_time(v)[AGENT_PAUSED];
 }
 
 static int64_t
 handled_per(const struct view *v, int64_t ms)
 {
-	return ms < MSEC_PER_SEC ? FIGURE_NAN : ratio(v->t->c[C_HANDLED] * HOUR_MS, ms, 1000);
+	return ms == FIGURE_NAN || ms < MSEC_PER_SEC
+	           ? FIGURE_NAN
+	           : ratio(v->t->c[C_HANDLED] * HOUR_MS, ms, 1000);
 }
 
 int64_t
@@ -370,6 +384,16 @@ int64_t
 figure_contacts_now(const struct view *v)
 {
 	return v->a->contacts_now;
+}
+
+/* ---- those there is no room for ---- */
+
+int64_t
+figure_other_names(const struct view *v)
+{
+	bool exact;
+
+	return names_count(v->e, v->q != NULL ? v->q->names : v->a->names, &exact);
 }
 
 /* ---- one feed ---- */

@@ -114,7 +114,7 @@ figure_concurrency(const struct view *v)
 {
 	const int64_t *ms = view_time(v);
 
-	return ratio(ms[SUM_CONTACTS], busy(ms), RATIO_ONE);
+	return view_knows_states(v) ? ratio(ms[SUM_CONTACTS], busy(ms), RATIO_ONE) : FIGURE_NAN;
 }
 
 /* Handle time over how many at once, both exact: rounded only here. */

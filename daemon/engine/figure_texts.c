@@ -75,7 +75,7 @@ static const char *const state_words[AGENT_NSTATES] = {
 struct str
 text_state(const struct view *v)
 {
-	return str_of(state_words[agent_state(v->e, v->a)]);
+	return str_of(view_knows_states(v) ? state_words[agent_state(v->e, v->a)] : "several");
 }
 
 struct str

@@ -25,6 +25,8 @@ typedef struct str text_fn(const struct view *);
 
 /* How many do what, and, in ms over the view's window, for how long.  The
  * agents are called only when somebody asks. */
+/* No: it stands for many, of whom nobody knows who is what. */
+bool		 view_knows_states(const struct view *);
 const struct crew *view_crew(const struct view *);
 const int64_t	*view_time(const struct view *);
 

@@ -83,6 +83,7 @@ struct membership {
 struct agent {
 	struct object_data o;
 	char		*name;		/* NULL: forgotten */
+	struct names	*names;		/* she stands for; NULL: she is herself (other.c) */
 	struct timeline	 line;
 	struct membership *member;
 	size_t		 nmembers, members_cap;

@@ -33,10 +33,6 @@ add(struct engine *e, struct str name, enum channel channel, const struct policy
 	uint32_t i = (uint32_t)e->nqueues;
 	struct queue *q;
 
-	if (i >= e->limits.queues) {
-		e->limited.queues++;
-		return NONE;
-	}
 	e->queues = memory_grow(&e->memory, e->queues, i, &e->queues_cap, sizeof(*e->queues));
 	q = &e->queues[e->nqueues++];
 	memset(q, 0, sizeof(*q));
@@ -47,6 +43,48 @@ add(struct engine *e, struct str name, enum channel channel, const struct policy
 	object_init(e, &q->o, true, true, zone);
 	q->o.unsaved = true;
 	index_add(&e->queue_index, &e->memory, index_hash(&e->queue_index, name.p, name.n), i);
+	return i;
+}
+
+/* Those that stand for others are outside the limit. */
+static bool
+has_room(const struct engine *e)
+{
+	size_t n = e->nqueues;
+
+	for (unsigned c = 0; c < CHANNEL_COUNT; c++)
+		n -= e->other_queue[c] != NONE;
+	return n < e->limits.queues;
+}
+
+static uint32_t
+add_other(struct engine *e, enum channel channel)
+{
+	struct str name = str_of(other_queue_name(channel));
+	uint32_t i = add(e, name, channel, &e->defaults[channel], 0);
+
+	e->queues[i].channel_known = true;
+	e->queues[i].names = names_new(e);
+	return i;
+}
+
+static uint32_t
+other(struct engine *e, enum channel channel)
+{
+	if (channel == CHANNEL_COUNT)
+		return NONE;
+	if (e->other_queue[channel] == NONE)
+		e->other_queue[channel] = add_other(e, channel);
+	return e->other_queue[channel];
+}
+
+static uint32_t
+stand_in(struct engine *e, struct str name, enum channel channel)
+{
+	uint32_t i = other(e, channel);
+
+	if (i != NONE && names_add(e, e->queues[i].names, name))
+		object_changed(e, &e->queues[i].o);
 	return i;
 }
 
@@ -71,9 +109,11 @@ queues_configure(struct engine *e, const struct site *site)
 
 	for (n = 0; n < site->nqueues; n++) {
 		d = &site->queues[n];
-		i = add(e, str_of(d->name), d->channel, &d->policy, d->zone);
-		if (i == NONE)
+		if (!has_room(e)) {
+			e->limited.queues++;
 			continue;
+		}
+		i = add(e, str_of(d->name), d->channel, &d->policy, d->zone);
 		e->queues[i].configured = e->queues[i].channel_known = true;
 		e->queues[i].hours = hours_find(e, d->calendar);
 		for (m = 0; m < d->nmatch; m++)
@@ -93,15 +133,36 @@ set_channel(struct engine *e, struct queue *q, enum channel channel)
 }
 
 uint32_t
-queue_get(struct engine *e, struct str name, enum channel channel)
+queue_load(struct engine *e, struct str name, enum channel channel)
 {
-	uint32_t i = find(e, name);
+	uint32_t i;
 
-	if (i == NONE)
+	if (other_is_reserved(name))
+		return other(e, channel);
+	i = find(e, name);
+	if (i == NONE && has_room(e))
 		i = add(e, name, CHANNEL_CALL, &e->defaults[CHANNEL_CALL], 0);
-	if (i != NONE && channel != CHANNEL_COUNT && !e->queues[i].channel_known)
+	if (i == NONE)
+		e->limited.queues++;
+	else if (channel != CHANNEL_COUNT && !e->queues[i].channel_known)
 		set_channel(e, &e->queues[i], channel);
 	return i;
+}
+
+uint32_t
+queue_get(struct engine *e, struct str name, enum channel channel)
+{
+	uint32_t i = other_is_reserved(name) ? NONE : queue_load(e, name, channel);
+
+	return i == NONE ? stand_in(e, name, channel) : i;
+}
+
+uint64_t
+queue_meant(const struct engine *e, uint32_t queue, struct str name)
+{
+	if (queue == NONE || e->queues[queue].names == NULL)
+		return 0;
+	return identity_hash(name, 0);
 }
 
 void

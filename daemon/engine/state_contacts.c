@@ -14,6 +14,7 @@ pack_visit(struct engine *e, struct packer *k, const struct visit *v)
 
 	pack_str(k, &e->memory, (struct str){ v->id, v->id_len });
 	INT(v->queue);
+	INT(v->meant);
 	pack_number(e, k, v->agent);
 	pack_number(e, k, v->acw_agent);
 	INT(v->state);
@@ -62,6 +63,7 @@ unpack_visit(struct engine *e, struct unpacker *u, struct contact *c)
 	struct visit *v = visit_new(e, c, unpack_queue_number(e, u), id);
 	int64_t flags;
 
+	v->meant = (uint64_t)unpack_int(u);
 	v->agent = unpack_agent_number(e, u);
 	v->acw_agent = unpack_agent_number(e, u);
 	v->state = (uint8_t)unpack_within(u, 0, VISIT_NSTATES - 1);

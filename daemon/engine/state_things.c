@@ -429,6 +429,38 @@ unpack_source(struct engine *e, struct unpacker *u, struct str name)
 	s->unsaved = false;
 }
 
+/* ---- the names it stands for ---- */
+
+static void
+pack_names(struct engine *e, struct packer *k, const struct names *names)
+{
+	INT(names == NULL ? 0 : names->n);
+	if (names == NULL || names->n == 0)
+		return;
+	INT(names->day);
+	INT(names->more);
+	for (unsigned i = 0; i < names->n; i++)
+		INT(names->least[i]);
+}
+
+static void
+unpack_names(struct unpacker *u, struct names *to)
+{
+	struct names names = { .n = (uint16_t)unpack_within(u, 0, NAMES_EXACT) };
+
+	if (names.n == 0)
+		return;
+	names.day = unpack_time(u);
+	names.more = unpack_within(u, 0, 1);
+	for (unsigned i = 0; i < names.n; i++) {
+		names.least[i] = (uint64_t)unpack_int(u);
+		u->good &= i == 0 || names.least[i] > names.least[i - 1];
+	}
+	u->good &= to != NULL && (!names.more || names.n == NAMES_EXACT);
+	if (u->good)
+		*to = names;
+}
+
 /* ---- a queue ---- */
 
 void
@@ -439,6 +471,7 @@ pack_queue(struct engine *e, struct packer *k, uint32_t i)
 	INT(i);
 	INT(q->channel_known ? q->channel : CHANNEL_COUNT);
 	pack_fed(e, k, &q->fed);
+	pack_names(e, k, q->names);
 	pack_object(e, k, &q->o);
 }
 
@@ -447,12 +480,13 @@ unpack_queue(struct engine *e, struct unpacker *u, struct str name)
 {
 	int64_t saved = unpack_within(u, 0, NUMBER_MAX);
 	int64_t channel = unpack_within(u, 0, CHANNEL_COUNT);
-	uint32_t i = queue_get(e, name, (enum channel)channel);
+	uint32_t i = queue_load(e, name, (enum channel)channel);
 
 	if (i == NONE)
 		return;
 	map(e, &e->saving->queue_map, &e->saving->nqueue_map, &e->saving->queue_map_cap, saved, i);
 	unpack_fed(e, u, &e->queues[i].fed);
+	unpack_names(u, e->queues[i].names);
 	unpack_object(e, u, &e->queues[i].o);
 	e->queues[i].o.unsaved = false;
 }
@@ -573,6 +607,7 @@ pack_agent(struct engine *e, struct packer *k, uint32_t i)
 	INT(e->saving->next_part);
 	INT(e->n);
 	pack_fed(e, k, &a->fed);
+	pack_names(e, k, a->names);
 	pack_timeline(e, k, &a->line);
 	INT(a->nmembers);
 	for (j = 0; j < a->nmembers; j++) {
@@ -590,7 +625,7 @@ void
 unpack_agent(struct engine *e, struct unpacker *u, struct str name)
 {
 	int64_t saved = unpack_within(u, 0, NUMBER_MAX), n;
-	uint32_t i = agent_get(e, name);
+	uint32_t i = agent_load(e, name);
 	struct membership *m;
 	struct agent *a;
 
@@ -602,6 +637,7 @@ unpack_agent(struct engine *e, struct unpacker *u, struct str name)
 	a->saved_part = (uint64_t)unpack_int(u);
 	a->saved_second = unpack_within(u, -TIME_FAR, TIME_FAR);
 	unpack_fed(e, u, &a->fed);
+	unpack_names(u, a->names);
 	unpack_timeline(e, u, &a->line);
 	for (n = unpack_within(u, 0, u->end - u->p); n > 0 && u->good; n--) {
 		a->member =

@@ -8,6 +8,16 @@
 
 #include "memory.h"
 
+/* ---- other.c: different names, counted ---- */
+
+#define NAMES_EXACT	256		/* names told apart; of more the number is estimated */
+struct names {
+	int64_t		 day;		/* begin of the day they are of, s */
+	uint16_t	 n;
+	bool		 more;		/* than could be kept */
+	uint64_t	 least[NAMES_EXACT];	/* hashes, in order */
+};
+
 /* ---- index.c: from a key's hash to a number ---- */
 
 struct index {

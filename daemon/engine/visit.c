@@ -22,7 +22,9 @@ struct act {
 	struct engine *e;
 	struct contact *c;
 	struct visit *v; /* found, or NULL */
-	uint32_t queue, agent;
+	uint32_t queue;
+	uint64_t meant; /* of those the queue stands for */
+	uint32_t agent;
 	const struct event *ev;
 	msec_t at;
 };
@@ -142,6 +144,7 @@ begin_late(struct act *a)
 	if (!can_begin(a))
 		return INC_UNKNOWN_VISIT;
 	v = a->v = visit_new(a->e, a->c, a->queue, a->ev->visit);
+	v->meant = a->meant;
 	v->direction = a->ev->direction;
 	v->start = a->at - (a->ev->has & HAS(WAIT_MS) ? a->ev->wait_ms : 0);
 	if (visit_is_counted(v)) {
@@ -383,7 +386,8 @@ wrap(struct act *a)
 	int64_t acw;
 
 	for (v = a->c == NULL ? NULL : a->c->visits; v != NULL; v = v->next)
-		if (v->queue == a->queue && v->acw_agent == a->agent && a->agent != NONE)
+		if (v->queue == a->queue && v->meant == a->meant && v->acw_agent == a->agent &&
+		    a->agent != NONE)
 			break;
 	if (v == NULL)
 		return INC_WRAPPED_UNASKED;
@@ -466,6 +470,7 @@ begin(struct act *a)
 {
 	struct visit *v = visit_new(a->e, a->c, a->queue, a->ev->visit);
 
+	v->meant = a->meant;
 	v->direction = a->ev->direction;
 	v->start = a->at;
 	v->sl = visit_is_counted(v) && a->e->queues[v->queue].policy.threshold > 0 ? SL_PENDING
@@ -485,7 +490,7 @@ queued(struct act *a)
 	if (a->v != NULL && (named || a->v->state != VISIT_OVER))
 		return a->v->state == VISIT_OVER ? INC_AFTER_END : INC_QUEUED_AGAIN;
 	for (open = a->c == NULL ? NULL : a->c->visits; open != NULL; open = open->next)
-		if (open->queue == a->queue && open->state != VISIT_OVER)
+		if (open->queue == a->queue && open->meant == a->meant && open->state != VISIT_OVER)
 			break;
 	if (open != NULL)
 		visit_lose(a->e, open, a->at);
@@ -498,12 +503,15 @@ enum inconsistency
 visit_apply(struct engine *e, struct contact *c, struct visit *found, uint32_t queue,
     uint32_t agent, const struct event *ev, msec_t at)
 {
-	struct act a = { e, c, found, found != NULL ? found->queue : queue, agent, ev, at };
+	uint64_t meant = queue_meant(e, queue, ev->queue);
+	struct act a = { e, c, found, queue, meant, agent, ev, at };
 	cell *what;
 
-	if (ev->event == EV_QUEUED) {
-		a.queue = queue;
+	if (ev->event == EV_QUEUED)
 		return queued(&a);
+	if (found != NULL) {
+		a.queue = found->queue;
+		a.meant = found->meant;
 	}
 	what = table[ev->event][found == NULL ? NO_VISIT : found->state];
 	return what == NULL ? INC_NONE : what(&a);
