@@ -77,18 +77,23 @@ class Load:
         self.endpoint, self.chapters = endpoint, chapters(seed, contacts)
         self.context = zmq.Context()
         self.socket = None
+        self.mirrors = []               # sockets of collectors that hear the same
         self.published = {}             # source -> its last number
-        self.events = self.chapters_done = 0
+        self.events = self.chapters_done = self.latest = 0
         self.on_disk = 0                # the journal's last record when we connected
         self.unsure = []                # bodies sent since
         self.chapter, self.at = [], 0
         self.open()
 
     def open(self):
-        self.socket = self.context.socket(zmq.PUSH)
+        self.socket = self.line(self.endpoint)
+
+    def line(self, endpoint):
+        socket = self.context.socket(zmq.PUSH)
         for option, value in ((zmq.SNDHWM, 0), (zmq.LINGER, 0), (zmq.RECONNECT_IVL, 20)):
-            self.socket.setsockopt(option, value)
-        self.socket.connect(self.endpoint)
+            socket.setsockopt(option, value)
+        socket.connect(endpoint)
+        return socket
 
     def turn_the_page(self):
         self.chapter, self.at = next(self.chapters), 0
@@ -100,16 +105,25 @@ class Load:
         for event in self.chapter[self.at:self.at + n]:
             self.say(body(event))
             self.published[event["source"]] = event["seq"]
+            self.latest = max(self.latest, event["time"])
             self.events += 1
             self.at += 1
         if self.chapter and not self.left():
             self.chapters_done += 1
             self.chapter, self.at = [], 0
 
+    def extra(self, event):
+        """Of a source of its own, of which the oracle is not told."""
+        source = event["source"]
+        seq = self.published.get(source, 0) + 1
+        self.published[source] = seq
+        self.events += 1
+        self.say(body(dict(event, boot=1, seq=seq)))
+
     def say(self, message):
         self.unsure.append(message)
-        if self.socket:
-            self.socket.send(message)
+        for socket in ([self.socket] if self.socket else []) + self.mirrors:
+            socket.send(message)
 
     def hang_up(self):
         """What is on its way must not reach a collector that is only starting,

@@ -9,6 +9,7 @@ figure of every object must be the oracle's, and every alarm told.
 import json
 import pathlib
 import re
+import signal
 import tempfile
 import time
 
@@ -26,11 +27,13 @@ AWAY = (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError,
 ALARM = """
 alerts: { alarm: { scope = "queue:alarm*"; when = "waiting_count > 0"; for = "0s";
   clear_for = "0s"; severity = "page"; hooks = ["pager"]; }; };
-hooks: { pager: { command = ["%s"]; env = ["OUT=%s"]; }; };
+hooks: { pager: { command = ["%s"]; env = ["OUT=%s"]; timeout = "500ms"; }; };
 paging: { storm = 1000000; };
 """
 # One line a run, short enough to be written in one piece.
 HOOK = """#!/bin/sh
+[ ! -e "$OUT.broken" ] || exit 1
+[ ! -e "$OUT.hangs" ] || exec sleep 60
 exec printf '%s %s %s %s\\n' "$CCMON_ALERT" "$CCMON_EPISODE" "$CCMON_KIND" "$CCMON_PAGE_ID" >>"$OUT"
 """
 
@@ -73,12 +76,13 @@ class Site(System):
     """One life of it: begun, tortured, compared, ended."""
 
     def __init__(self, directory, build, seed, limit, config=None, more="", contacts=CONTACTS,
-                 fsync="everysec", collectors=("call",), flush="50ms", mains=None):
+                 fsync="everysec", collectors=("call",), flush="50ms", gear=None):
         super().__init__(directory, build)
         self.fsync = fsync
         self.prepare_redis()
-        self.mains = mains(self) if mains else None
         self.pager = Pager(self.directory)
+        self.strangers = set()      # sources the oracle is not told of
+        self.notes = {}             # program -> what is to be said of its memory
         self.configure(config or CONFIG, collectors=collectors, flush=flush)
         with open(self.config, "a", encoding="utf-8") as f:
             f.write(self.pager.config() + more)
@@ -87,6 +91,7 @@ class Site(System):
         self.heart = self.daemon()
         self.collectors = [self.collector(name) for name in collectors]
         self.ear = self.collectors[0]
+        self.gear = gear(self) if gear else None    # what the faults of a row need
 
     def prepare_redis(self):
         """A file that is rewritten early: a start is to be short."""
@@ -129,9 +134,9 @@ class Site(System):
             time.sleep(0.004)
 
     def breathe(self):
-        """A program that ended by itself is a finding."""
+        """A program that ended by itself is a finding; killed ones are not."""
         for program in (self.heart, *self.collectors):
-            if program.process and program.process.poll() is not None:
+            if program.process and program.process.poll() not in (None, -signal.SIGKILL):
                 raise Wrong(f"{program.name} ended with {program.process.returncode}: "
                             + program.text()[-300:])
 
@@ -155,11 +160,11 @@ class Site(System):
         """What it had on disk it must not lose; the rest is sent again."""
         seen = len(self.ear.text())
         self.ear.start()
-        found = wait_until(lambda: re.search(r"records=\d+\.\.(\d+)", self.ear.text()[seen:])
-                           or self.ear.process.poll(), PATIENCE, "the collector's journal")
-        if not hasattr(found, "group"):
-            raise Wrong(f"the collector ended with {found}")
-        self.load.again(int(found.group(1)))
+
+        def said():
+            self.breathe()
+            return re.search(r"records=\d+\.\.(\d+)", self.ear.text()[seen:])
+        self.load.again(int(wait_until(said, PATIENCE, "the collector's journal").group(1)))
 
     # ---- the end of a chapter
 
@@ -190,12 +195,14 @@ class Site(System):
             time.sleep(0.02)
 
     def excuse(self, expected, seen):
-        """Repeats are no fault; and an alert of the monitor itself, Redis down
+        """Repeats are no fault, nor are strangers; and an alert of the monitor itself, Redis down
         a moment ago, shows in the site's status, of which the oracle knows
         nothing."""
         for name, feed in seen["feeds"].items():
             if name in expected["feeds"]:
                 expected["feeds"][name]["duplicate_total"] = feed.get("duplicate_total", "")
+        for name in self.strangers - set(expected["feeds"]):
+            seen["feeds"].pop(name, None)
         alerts = map(json.loads, self.hash("alerts").values())
         if any(a["scope"] == "site" and a["state"] not in ("pending", "resolved") for a in alerts):
             expected["site"]["status"] = seen["site"].get("status", "")
@@ -215,6 +222,8 @@ class Site(System):
         self.load.close()
         self.reader.close()
         super().end()
+        if hasattr(self.gear, "end"):
+            self.gear.end()
 
     def keep(self, name):
         """The logs of a life that went wrong."""

@@ -48,14 +48,14 @@ class Mains:
 
 
 def power_cut(site, rng):
-    site.mains.cut()
+    site.gear.cut()
     site.goes_on(rng)
     return site.back(site.redis.start)
 
 
 def everything(site, rng):
     """All at once, in any order, and back in any order."""
-    kills = [site.heart.kill9, site.kill_collector, site.mains.cut]
+    kills = [site.heart.kill9, site.kill_collector, site.gear.cut]
     for kill in rng.sample(kills, 3):
         kill()
     site.goes_on(rng)
@@ -63,8 +63,8 @@ def everything(site, rng):
 
 
 row("power", 6, "power cut of Redis, appendfsync everysec", rounds=40, short=4,
-    site={"mains": Mains})(power_cut)
+    site={"gear": Mains})(power_cut)
 row("power-always", 6, "power cut of Redis, appendfsync always", rounds=20, short=2,
-    site={"mains": Mains, "fsync": "always"})(power_cut)
+    site={"gear": Mains, "fsync": "always"})(power_cut)
 row("everything", 36, "daemon, collector killed and Redis without power, at once", rounds=40,
-    short=4, site={"mains": Mains})(everything)
+    short=4, site={"gear": Mains})(everything)

@@ -87,6 +87,7 @@ def live(name, rounds, seed):
         finally:
             if site:
                 tally.events = site.load.events
+                tally.said += site.notes.values()
                 site.end()
     return tally
 
