@@ -302,8 +302,9 @@ struct ingest_options {
 	const char	*key_file, *peers_dir;	/* as of keys_read; NULL: none, and no tcp */
 	/* How far this collector's journal was applied; false: never heard of. */
 	bool		(*position)(void *arg, struct str name, struct journal_mark *);
-	/* One record; catching_up: the collector kept it while we were away. */
-	void		(*record)(void *arg, const struct record *, bool catching_up);
+	/* One record; catching_up: the collector kept it while we were away.
+	 * false: no other in this turn, please. */
+	bool		(*record)(void *arg, const struct record *, bool catching_up);
 	/* All records up to this one were handed over. */
 	void		(*applied)(void *arg, struct str name, const struct journal_mark *);
 	void		*arg;
@@ -321,6 +322,7 @@ void		 ingest_all_met(struct ingest *);
 /* Applies those that waited; returns when to come again, if it is soon. */
 msec_t		 ingest_turn(struct ingest *, msec_t mono);
 void		 ingest_stop(struct ingest *);	/* take no more */
+void		 ingest_farewell(struct ingest *); /* they are to look for another daemon */
 void		 ingest_hold(struct ingest *, bool);	/* take none for now, or go on */
 size_t		 ingest_collectors(const struct ingest *);
 /* Is any of them still handing over what it kept while we were away, or has

@@ -20,8 +20,11 @@
  *
  * While collectors hand over what they kept for us, their blocks wait for each
  * other (merge.h), and CREDIT for them is said when they are applied: so what
- * waits is at most WIRE_CREDIT bytes a collector.  Whatever makes a collector
- * send again drops what waits of it.
+ * waits is at most WIRE_CREDIT bytes a collector.  Blocks wait as well when
+ * whoever takes the records has enough for this turn of the loop, the rest of
+ * a block begun among them: one may stand for days of a replay.  The socket is
+ * read meanwhile, so that collectors hear that we live.  Whatever makes a
+ * collector send again drops what waits of it.
  *
  * How far a journal was applied is part of the engine's state; what is kept
  * here of it is a copy for the length of a connection.
@@ -75,7 +78,9 @@ struct ingest {
 	TAILQ_HEAD(peer_list, peer) peers;
 	size_t npeers;
 	struct merge merge;
-	bool ready, stopped, held;
+	bool ready, stopped;
+	bool held; /* by main */
+	bool full; /* no more in this turn */
 	struct log_complaint nonsense;
 };
 
@@ -312,27 +317,39 @@ last_of(const struct block *block)
 	return block->first + block->count - 1;
 }
 
-/* late: it was received before now. */
-static void
-apply(struct ingest *in, struct peer *p, const struct block *block, bool late)
+/* The records not yet applied, as many as are wanted in this turn; late: they
+ * were received before now.  Returns whether that was the whole block. */
+static bool
+apply_records(struct ingest *in, struct peer *p, const struct block *block, bool late)
 {
 	struct block_reader reader;
 	struct record record;
 	uint64_t last = last_of(block);
-	int rc;
+	int rc = 1;
 
 	block_read(block, &reader);
-	while ((rc = block_next(&reader, &record)) == 1) {
+	while (!in->full && (rc = block_next(&reader, &record)) == 1) {
 		if (record.seq <= p->mark.seq)
 			continue;
-		in->o.record(in->o.arg, &record, late);
+		in->full = !in->o.record(in->o.arg, &record, late);
 		p->mark.seq = record.seq;
 	}
 	if (rc < 0 && p->mark.seq < last)
 		pass_over(p, last);
+	return p->mark.seq >= last;
+}
+
+static bool
+apply(struct ingest *in, struct peer *p, const struct block *block, bool late)
+{
+	bool whole = apply_records(in, p, block, late);
+
 	p->lane.behind = p->mark.seq < p->target;
 	p->lane.moved = clock_mono();
 	in->o.applied(in->o.arg, (struct str){ p->name, p->name_len }, &p->mark);
+	if (whole)
+		say_seq(in, p, LINK_CREDIT, p->mark.seq);
+	return whole;
 }
 
 static void
@@ -350,19 +367,23 @@ let_wait(struct ingest *in, struct peer *p, const struct block *block)
 	rewind_peer(in, p);
 }
 
-/* Applied as it came; only what has to wait for others is copied. */
+static bool
+may_apply(const struct ingest *in)
+{
+	return !in->stopped && !in->held && !in->full;
+}
+
+/* Applied as it came; only what has to wait is copied. */
 static void
 take(struct ingest *in, struct peer *p, const struct block *block)
 {
 	p->asked = 0;
 	p->mute = false;
-	if (!merge_passes(&in->merge, &p->lane, clock_mono())) {
+	if (may_apply(in) && merge_passes(&in->merge, &p->lane, clock_mono()) &&
+	    apply(in, p, block, p->lane.behind))
+		p->taken = p->mark.seq;
+	else
 		let_wait(in, p, block);
-		return;
-	}
-	apply(in, p, block, p->lane.behind);
-	p->taken = p->mark.seq;
-	say_seq(in, p, LINK_CREDIT, p->mark.seq);
 }
 
 static void
@@ -389,12 +410,12 @@ on_batch(struct ingest *in, struct peer *p, struct str id, const struct link_msg
 
 /* ---- those that waited ---- */
 
+/* Live ones only wait because there were too many. */
 static void
 apply_first(struct ingest *in, struct peer *p)
 {
-	apply(in, p, merge_first(&p->lane), true);
-	merge_pop(&p->lane);
-	say_seq(in, p, LINK_CREDIT, p->mark.seq);
+	if (apply(in, p, merge_first(&p->lane), p->lane.behind || !merge_is_over(&in->merge)))
+		merge_pop(&p->lane);
 }
 
 msec_t
@@ -403,14 +424,15 @@ ingest_turn(struct ingest *in, msec_t mono)
 	struct merge_lane *next;
 	unsigned n = 0;
 
-	while (n < MERGED_A_TURN && !in->stopped && !in->held &&
-	       (next = merge_next(&in->merge, mono)) != NULL) {
+	in->full = false;
+	while (
+	    n < MERGED_A_TURN && may_apply(in) && (next = merge_next(&in->merge, mono)) != NULL) {
 		apply_first(in, next->owner);
 		n++;
 	}
 	if (!merge_goes_on(&in->merge, mono) && !merge_waits(&in->merge))
 		merge_end(&in->merge);
-	return n == MERGED_A_TURN ? mono : MSEC_NEVER;
+	return n == MERGED_A_TURN || in->full ? mono : MSEC_NEVER;
 }
 
 /* ---- STATUS ---- */
@@ -644,14 +666,17 @@ ingest_stop(struct ingest *in)
 	zev_pause(in->socket);
 }
 
+/* "Who are you?", from one who will not hear the answer: so they ask all
+ * daemons of the site now, not when they miss this one. */
+void
+ingest_farewell(struct ingest *in)
+{
+	for (struct peer *p = TAILQ_FIRST(&in->peers); p != NULL; p = TAILQ_NEXT(p, link))
+		say_seq(in, p, LINK_REWIND, 0);
+}
+
 void
 ingest_hold(struct ingest *in, bool hold)
 {
-	if (in->stopped || hold == in->held)
-		return;
 	in->held = hold;
-	if (hold)
-		zev_pause(in->socket);
-	else
-		zev_resume(in->socket);
 }

@@ -24,6 +24,7 @@
 #define LOOK_MS 200 /* the rules are looked at with each flush, but not more often */
 #define NOTHING_MS 3600000 /* of a longer pause its first and last hour are looked at */
 #define SKEW_FRESH_MS 5000 /* what a collector said longer ago is not looked at */
+#define WORK_MS 50 /* of a turn for records that stand for more than themselves */
 #define JUMP_MS 2000 /* the wall clock against the monotonic one, in a turn */
 
 void
@@ -89,14 +90,15 @@ loop_alerts_time(const struct daemon *d, bool live)
 }
 
 /* What is handed over in a moment took its time when it happened: the alerts
- * look at each of its seconds, but for the middle of a long nothing. */
-static void
+ * look at each of its seconds, but for the middle of a long nothing.  Returns
+ * whether there was any. */
+static bool
 live_through(struct daemon *d, msec_t now)
 {
 	msec_t from = engine_now(d->engine), next = (from / MSEC_PER_SEC + 1) * MSEC_PER_SEC;
 
-	if (from < 0)
-		return;
+	if (from < 0 || next >= now)
+		return false;
 	for (; next < now; next += MSEC_PER_SEC) {
 		engine_tick(d->engine, next);
 		take_edges(d);
@@ -104,25 +106,45 @@ live_through(struct daemon *d, msec_t now)
 		if (next - from > NOTHING_MS && now - next > NOTHING_MS)
 			next = (now - NOTHING_MS) / MSEC_PER_SEC * MSEC_PER_SEC;
 	}
+	return true;
 }
 
-void
+/* May another record be applied in this turn?  What they make must fit into a
+ * commit, and the loop has others to serve. */
+static bool
+has_room(struct daemon *d, bool took_time)
+{
+	if (streams_full(d->streams)) {
+		d->next_flush = clock_mono();
+		return false;
+	}
+	if (!took_time)
+		return true;
+	clock_turn();
+	if (d->work_until == 0)
+		d->work_until = clock_mono() + WORK_MS;
+	return clock_mono() < d->work_until;
+}
+
+bool
 loop_record(void *arg, const struct record *r, bool catching_up)
 {
 	struct daemon *d = arg;
 	msec_t now = clock_wall();
+	bool took_time = false;
 
 	if (catching_up && r->received < now)
 		now = r->received;
 	if (d->settings->site.clock == CLOCK_EVENTS && r->type == RECORD_EVENT)
-		live_through(d, r->ev.time);
+		took_time = live_through(d, r->ev.time);
 	else if (catching_up)
-		live_through(d, now);
+		took_time = live_through(d, now);
 	if (r->type == RECORD_EVENT)
 		(void)engine_apply(d->engine, &r->ev, now); /* it counts what it refuses */
 	else
 		engine_reject(d->engine, &r->reject, now);
 	take_edges(d);
+	return has_room(d, took_time);
 }
 
 void
@@ -318,6 +340,7 @@ loop_turn(void *arg, msec_t wall)
 	if (store_pages(d->store, mono) == PAGES_COMMITTED && !service_stopping())
 		due = earlier(due, orders_turn(d->orders, mono));
 	due = earlier(due, waiting);
+	d->work_until = 0;
 	return earlier(next, wall + (due - mono));
 }
 
@@ -419,6 +442,7 @@ loop_drained(void *arg)
 	if (!d->gave_up) {
 		d->gave_up = true;
 		store_release(d->store);
+		ingest_farewell(d->ingest);
 	}
 	return store_is_released(d->store);
 }

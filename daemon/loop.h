@@ -13,6 +13,7 @@
 #include "vitals.h"
 
 #define GREETING_MS	2000	/* ms; collectors say HELLO every second */
+#define TAKEOVER_MS	4000	/* ms; they miss the daemon before us for 3 s first */
 #define MEETING_MS	15000	/* ms; the alerts wait longer for one that is late */
 
 struct daemon {
@@ -34,9 +35,11 @@ struct daemon {
 	bool live; /* in the last turn the engine was told the wall's time */
 	bool loaded; /* the engine holds all there is to know */
 	bool ready; /* systemd was told */
+	bool stood_by; /* another had the site before us */
 	bool last_commit, said_goodbye, gave_up; /* while stopping */
 	bool reload_wanted;
 	msec_t ready_by, met_by, next_look, next_flush, next_housekeeping; /* monotonic */
+	msec_t work_until; /* monotonic; 0: nothing took time in this turn */
 	msec_t wall, mono; /* of the last turn */
 	msec_t next_alerts; /* in the alerts' time */
 	uint64_t turned_away;
@@ -52,7 +55,7 @@ void	loop_stop(void *arg);
 bool	loop_drained(void *arg);
 
 /* A record from a collector. */
-void	loop_record(void *arg, const struct record *, bool catching_up);
+bool	loop_record(void *arg, const struct record *, bool catching_up);
 /* All that changed is in Redis. */
 void	loop_committed(void *arg);
 /* We cannot go on. */

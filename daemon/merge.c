@@ -14,7 +14,8 @@
  * or `until`; for one who hands over, as long as a block of it comes, or goes, every
  * MERGE_STALLED_MS.  What comes after all is late.  Once nobody hands over
  * and nothing waits it is over, for good: the clock is the wall's then, and
- * does not go back for one who comes later.
+ * does not go back for one who comes later.  What waits from then on, because
+ * there is too much at once, waits for nobody.
  *
  * A lane keeps what the link lets a collector send ahead, MERGE_LANE_MAX bytes.
  *
@@ -66,6 +67,12 @@ void
 merge_end(struct merge *m)
 {
 	m->over = true;
+}
+
+bool
+merge_is_over(const struct merge *m)
+{
+	return m->over;
 }
 
 /* ---- who is waited for ---- */
@@ -124,7 +131,7 @@ merge_passes(const struct merge *m, const struct merge_lane *lane, msec_t mono)
 	const struct merge_lane *l = TAILQ_FIRST(&m->lanes);
 
 	if (m->over)
-		return true;
+		return STAILQ_EMPTY(&lane->blocks);
 	if (is_gathering(m, mono) || merge_waits(m))
 		return false;
 	while (l != NULL && (l == lane || !is_awaited(l, mono)))
@@ -147,7 +154,7 @@ merge_next(const struct merge *m, msec_t mono)
 	if (is_gathering(m, mono))
 		return NULL;
 	for (; l != NULL; l = TAILQ_NEXT(l, link)) {
-		if (is_awaited(l, mono))
+		if (!m->over && is_awaited(l, mono))
 			return NULL;
 		if (!STAILQ_EMPTY(&l->blocks) && (next == NULL || is_older(l, next)))
 			next = l;

@@ -7,7 +7,8 @@
  *	merge_begin --> merge_passes: apply it as it came, no copy
  *	    |               | no
  *	    |           merge_keep --> merge_next, merge_first, merge_pop
- *	    `-- merge_goes_on: no --> merge_end: from now on all passes
+ *	    `-- merge_goes_on: no --> merge_end: from now on all passes that
+ *	                              has nothing of its own waiting
  */
 #ifndef CCMON_MERGE_H
 #define CCMON_MERGE_H
@@ -47,6 +48,7 @@ void	merge_drop(struct merge_lane *);
 void	merge_begin(struct merge *, msec_t until);
 void	merge_all_here(struct merge *);
 void	merge_end(struct merge *);
+bool	merge_is_over(const struct merge *);
 
 /* Need this lane's next block not wait for anybody? */
 bool	merge_passes(const struct merge *, const struct merge_lane *, msec_t mono);

@@ -27,6 +27,7 @@ static struct {
 	bool known;
 	uint64_t last; /* record handed over */
 	unsigned records, late;
+	unsigned room; /* records it takes before it has enough; 0: all */
 } house;
 
 /* A collector, and what it was told last. */
@@ -45,7 +46,7 @@ position(void *arg, struct str name, struct journal_mark *mark)
 	return house.known;
 }
 
-static void
+static bool
 record(void *arg, const struct record *r, bool catching_up)
 {
 	(void)arg;
@@ -53,6 +54,7 @@ record(void *arg, const struct record *r, bool catching_up)
 	house.last = r->seq;
 	house.records++;
 	house.late += catching_up;
+	return house.room == 0 || house.records % house.room != 0;
 }
 
 static void
@@ -404,6 +406,57 @@ test_status(void **state)
 	assert_true(str_eq(r.host, STR_LIT("here")));
 }
 
+/* Who takes the records has enough in the middle of a block: the rest waits,
+ * the collector hears that we live, and credit is of whole blocks only. */
+static void
+test_enough_for_a_turn(void **state)
+{
+	(void)state;
+	house.room = 4;
+	ingest_ready(house.ingest, clock_mono());
+	hello(1, 1, 0);
+	expect(LINK_WELCOME, 1);
+	(void)ingest_turn(house.ingest, clock_mono()); /* nobody else comes: all is live */
+	batch(1, 6, false);
+	batch(7, 3, false);
+	say(&(struct link_msg){ .type = LINK_STATUS });
+	expect(LINK_ACK, 0);
+	assert_int_equal(house.records, 4);
+	assert_int_equal(house.mark.seq, 4);
+	assert_true(ingest_turn(house.ingest, clock_mono()) <= clock_mono());
+	expect(LINK_CREDIT, 6);
+	assert_int_equal(house.records, 8);
+	ingest_hold(house.ingest, true);
+	assert_int_equal(ingest_turn(house.ingest, clock_mono()), MSEC_NEVER);
+	assert_int_equal(house.records, 8);
+	ingest_hold(house.ingest, false);
+	assert_int_equal(ingest_turn(house.ingest, clock_mono()), MSEC_NEVER);
+	expect(LINK_CREDIT, 9);
+	assert_int_equal(house.records, 9);
+	assert_int_equal(house.late, 0);
+	batch(10, 1, false); /* nothing waits: as it comes */
+	expect(LINK_CREDIT, 10);
+}
+
+/* What waited of a collector that goes comes again, from its middle. */
+static void
+test_gone_in_the_middle_of_a_block(void **state)
+{
+	(void)state;
+	house.room = 4;
+	ingest_ready(house.ingest, clock_mono());
+	hello(1, 1, 0);
+	expect(LINK_WELCOME, 1);
+	batch(1, 6, false);
+	hello(1, 1, 6);
+	expect(LINK_WELCOME, 5);
+	(void)ingest_turn(house.ingest, clock_mono());
+	assert_int_equal(house.records, 4);
+	batch(1, 6, false);
+	expect(LINK_CREDIT, 6);
+	assert_int_equal(house.records, 6);
+}
+
 int
 main(void)
 {
@@ -420,6 +473,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_nonsense, begin, end),
 		cmocka_unit_test_setup_teardown(test_newer_hello_wins, begin, end),
 		cmocka_unit_test_setup_teardown(test_status, begin, end),
+		cmocka_unit_test_setup_teardown(test_enough_for_a_turn, begin, end),
+		cmocka_unit_test_setup_teardown(test_gone_in_the_middle_of_a_block, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

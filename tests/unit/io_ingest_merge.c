@@ -49,13 +49,14 @@ position(void *arg, struct str name, struct journal_mark *mark)
 	return false;
 }
 
-static void
+static bool
 record(void *arg, const struct record *r, bool catching_up)
 {
 	(void)arg;
 	assert_true(house.records < RECORDS_MAX);
 	house.late[house.records] = catching_up;
 	house.received[house.records++] = r->received;
+	return true;
 }
 
 static void
