@@ -69,7 +69,9 @@ number_of(const MDB_val *key, uint64_t *number)
 		return MDB_CORRUPTED;
 	memcpy(&be, key->mv_data, sizeof(be));
 	*number = be64toh(be);
-	return be != 0 && key->mv_size != sizeof(be) ? MDB_CORRUPTED : 0;
+	if (*number > JOURNAL_NUMBER_MAX || (be != 0 && key->mv_size != sizeof(be)))
+		return MDB_CORRUPTED;
+	return 0;
 }
 
 static int

@@ -18,6 +18,8 @@
 #define JOURNAL_SUFFIX	".mdb"		/* also of those moved aside */
 #define JOURNAL_FORMAT	1
 #define JOURNAL_MAGIC	"ccmonjn"
+/* A million records a second reach it in 146,000 years; a larger one is damage. */
+#define JOURNAL_NUMBER_MAX	(UINT64_C(1) << 62)
 
 /* The record at key 0; numbers little-endian. */
 struct journal_head {
