@@ -7,7 +7,8 @@
 #
 #   sh test.sh             everything
 #   sh test.sh PART...     floors, docs, unit, it (the programs together with
-#                          a Redis of their own), asan (unit and it again)
+#                          a Redis of their own), torture (everything dies),
+#                          asan (unit and it again)
 #
 # It needs no terminal, uses no fixed port and no Redis that is already there.
 # shellcheck disable=SC2086	# lists of words are meant to be split
@@ -16,7 +17,7 @@ cd "$(dirname "$0")"
 . scripts/need.sh
 
 PYTHON=/usr/bin/python3		# Debian's own: its packages are not on another's path
-PARTS="floors docs unit it asan"
+PARTS="floors docs unit it torture asan"
 passed=0 failed=0 skipped=0
 
 case ${1:-} in
@@ -92,6 +93,16 @@ it()
 	esac
 }
 
+# torture: a few rounds of each row; its last line has the counts.
+torture()
+{
+	echo "== torture, the short way"
+	make -s torture SHORT=--short JOBS=4 >build/torture.log 2>&1 || true
+	cat build/torture.log
+	found=$(sed -n '$s/^\([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p' build/torture.log)
+	count ${found:-0 1 0}		# no count: it did not even run
+}
+
 need $NEED_BUILD $NEED_TEST
 borrow prometheus-alertmanager prometheus-alertmanager "$PWD/build/borrowed"
 build plain
@@ -111,6 +122,9 @@ for part; do
 		;;
 	it)
 		it plain build
+		;;
+	torture)
+		torture
 		;;
 	asan)
 		build asan

@@ -15,9 +15,9 @@ NEED_BUILD="gcc g++ libc6-dev make pkg-config libevent-dev libzmq3-dev
 	libhiredis-dev libconfig-dev liblmdb-dev libsimdjson-dev libcctz-dev
 	nettle-dev redis-tools tzdata"
 # Beyond that, to test: binutils has nm, mandoc checks the manual pages, curl
-# and jq are what the hooks in etc/hooks use.
+# and jq are what the hooks in etc/hooks use, faketime sets a clock.
 NEED_TEST="libcmocka-dev libjansson-dev binutils mandoc curl jq
-	python3 python3-pytest python3-zmq python3-redis"
+	python3 python3-pytest python3-zmq python3-redis faketime"
 
 need()
 {

@@ -16,7 +16,11 @@ class Both:
 @row("collectors", 0, "two collectors for one publisher, either killed", rounds=50, short=4,
      site={"gear": Both, "collectors": ("call", "spare")})
 def either(site, rng):
+    """What it had not kept the other has; and it comes back to where that is,
+    for figures of several sources depend on who was heard first."""
     one = rng.choice(site.collectors)
     one.kill9()
     site.goes_on(rng)
-    return site.back(one.start)
+    took = site.back()
+    one.start()
+    return took
