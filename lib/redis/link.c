@@ -49,13 +49,6 @@
 
 enum state { DOWN, CONNECTING, GREETING, UP, LEAVING };
 
-/* A command not yet answered. */
-struct pending {
-	reply_fn *fn;
-	void *arg;
-	uint64_t end; /* its last byte, counted from the first of the connection */
-};
-
 struct rlink {
 	struct rlink_options o; /* texts owned; the lists are in the route */
 	struct route route;
@@ -67,9 +60,7 @@ struct rlink {
 	bool hopping; /* we leave to go where we were sent */
 	bool closed; /* free it when hiredis lets go */
 	char why[ROUTE_WHY_MAX]; /* we are leaving; empty: hiredis knows */
-	struct pending *ring; /* of cap, a power of two */
-	size_t head, n, cap;
-	uint64_t queued; /* bytes given to hiredis on this connection */
+	struct pending_queue pending;
 	bool quiet; /* nothing moved since the last look */
 	struct reply *nodes; /* the reply being given, as a tree */
 	size_t nnodes;
@@ -96,8 +87,6 @@ reply_of(struct rlink *r, const redisReply *raw)
 	return r->nodes;
 }
 
-/* ---- coming and going */
-
 static void
 set_timer(struct rlink *r, msec_t ms)
 {
@@ -119,7 +108,7 @@ set_look(struct rlink *r)
 static void
 note_answer(struct rlink *r)
 {
-	if (r->state == UP && r->n > 0)
+	if (r->state == UP && r->pending.n > 0)
 		set_look(r);
 }
 
@@ -129,7 +118,7 @@ note_leaving(struct rlink *r)
 {
 	uint64_t left = sdslen(r->ac->c.obuf);
 
-	if (r->state == UP && r->n > 0 && r->queued - left < r->ring[r->head].end)
+	if (r->state == UP && r->pending.n > 0 && pending_oldest_leaves(&r->pending, left))
 		set_look(r);
 }
 
@@ -141,6 +130,8 @@ on_moving(void *arg, enum watch_side side)
 	else
 		note_leaving(arg);
 }
+
+/* ---- coming and going */
 
 /* ms, up to a fifth more or less, so that many do not come back as one. */
 static msec_t
@@ -169,15 +160,9 @@ free_rlink(struct rlink *r)
 {
 	if (r->timer != NULL)
 		event_free(r->timer);
-	free((char *)r->o.unix_path);
-	free((char *)r->o.host);
-	free((char *)r->o.username);
-	free((char *)r->o.password);
-	free((char *)r->o.client_name);
-	free((char *)r->o.master);
-	free((char *)r->o.key);
+	options_fini(&r->o);
 	route_fini(&r->route);
-	free(r->ring);
+	pending_fini(&r->pending);
 	free(r->nodes);
 	out_fini(&r->greeting);
 	free(r);
@@ -209,7 +194,7 @@ gone(struct rlink *r, const char *why)
 	r->state = DOWN;
 	r->hopping = false;
 	r->why[0] = '\0';
-	r->n = 0;
+	pending_reset(&r->pending);
 	if (r->closed) {
 		free_rlink(r);
 		return;
@@ -354,7 +339,6 @@ connect_now(struct rlink *r)
 	ac->data = r;
 	r->ac = ac;
 	r->state = CONNECTING;
-	r->queued = 0;
 	set_timer(r, r->o.timeout);
 	redisAsyncSetDisconnectCallback(ac, on_disconnect);
 	redisAsyncSetConnectCallback(ac, on_connect);
@@ -363,7 +347,7 @@ connect_now(struct rlink *r)
 static void
 look(struct rlink *r)
 {
-	if (r->n == 0)
+	if (r->pending.n == 0)
 		return;
 	if (r->quiet) {
 		leave(r, "no answer in time");
@@ -417,12 +401,10 @@ static void
 on_reply(redisAsyncContext *ac, void *raw, void *privdata)
 {
 	struct rlink *r = ac->data;
-	struct pending oldest = r->ring[r->head];
+	struct pending oldest = pending_take(&r->pending);
 	const struct reply *reply = NULL;
 
 	(void)privdata;
-	r->head = (r->head + 1) & (r->cap - 1);
-	r->n--;
 	if (raw == NULL)
 		r->state = LEAVING;
 	else if ((reply = reply_of(r, raw)) == NULL)
@@ -434,29 +416,9 @@ on_reply(redisAsyncContext *ac, void *raw, void *privdata)
 }
 
 static int
-reserve_pending(struct rlink *r)
-{
-	size_t cap = r->cap > 0 ? r->cap * 2 : 64;
-	struct pending *ring;
-
-	if (r->n < r->cap)
-		return 0;
-	ring = malloc(cap * sizeof *ring);
-	if (ring == NULL)
-		return -1;
-	for (size_t i = 0; i < r->n; i++)
-		ring[i] = r->ring[(r->head + i) & (r->cap - 1)];
-	free(r->ring);
-	r->ring = ring;
-	r->head = 0;
-	r->cap = cap;
-	return 0;
-}
-
-static int
 send_command(struct rlink *r, const struct out *command, reply_fn *fn, void *arg)
 {
-	if (command->failed || reserve_pending(r) != 0) {
+	if (command->failed || !pending_reserve(&r->pending)) {
 		errno = ENOMEM;
 		return -1;
 	}
@@ -465,8 +427,7 @@ send_command(struct rlink *r, const struct out *command, reply_fn *fn, void *arg
 		errno = ENOTCONN;
 		return -1;
 	}
-	r->queued += command->len;
-	r->ring[(r->head + r->n++) & (r->cap - 1)] = (struct pending){ fn, arg, r->queued };
+	pending_add(&r->pending, fn, arg, command->len);
 	return 0;
 }
 
@@ -479,7 +440,7 @@ rlink_send(struct rlink *r, struct out *command, reply_fn *fn, void *arg)
 	}
 	if (send_command(r, command, fn, arg) != 0)
 		return -1;
-	if (r->n == 1)
+	if (r->pending.n == 1)
 		set_look(r);
 	return 0;
 }
@@ -493,7 +454,7 @@ rlink_is_up(const struct rlink *r)
 size_t
 rlink_in_flight(const struct rlink *r)
 {
-	return r->n;
+	return r->pending.n;
 }
 
 const char *
@@ -513,36 +474,12 @@ rlink_drop(struct rlink *r, const char *why)
 /* ---- opening and closing */
 
 static bool
-copy_text(const char **text)
-{
-	if (*text != NULL)
-		*text = strdup(*text);
-	return *text != NULL;
-}
-
-/* All texts are tried, so that what is not ours is never freed. */
-static bool
-copy_options(struct rlink_options *to, const struct rlink_options *from)
-{
-	*to = *from;
-	if (to->timeout == 0)
-		to->timeout = TIMEOUT_MS;
-	return (copy_text(&to->unix_path) || from->unix_path == NULL) &
-	       (copy_text(&to->host) || from->host == NULL) &
-	       (copy_text(&to->username) || from->username == NULL) &
-	       (copy_text(&to->password) || from->password == NULL) &
-	       (copy_text(&to->client_name) || from->client_name == NULL) &
-	       (copy_text(&to->master) || from->master == NULL) &
-	       (copy_text(&to->key) || from->key == NULL);
-}
-
-static bool
 begin(struct rlink *r, const struct rlink_options *o)
 {
 	r->backoff = RETRY_FIRST_MS;
 	errno = ENOMEM;
 	r->timer = evtimer_new(service_base(), on_timer, r);
-	if (!copy_options(&r->o, o) || r->timer == NULL || route_init(&r->route, &r->o) != 0)
+	if (!options_copy(&r->o, o) || r->timer == NULL || route_init(&r->route, &r->o) != 0)
 		return false;
 	r->o.nodes = r->o.sentinels = NULL;
 	return true;

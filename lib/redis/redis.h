@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * redis.h: what the files of this folder share: hiredis's replies in our own
- * words, its sockets in our loop, and what is said first on a connection.
+ * redis.h: what the files of this folder share.
  */
 #ifndef LIB_REDIS_REDIS_H
 #define LIB_REDIS_REDIS_H
@@ -20,6 +19,33 @@ size_t	replies_count(const redisReply *);
 /* Writes raw as *r, its items from `room` on; returns the first left.  Texts
  * stay where hiredis put them. */
 struct reply *replies_translate(const redisReply *raw, struct reply *r, struct reply *room);
+
+/* ---- options.c */
+
+/* Makes texts of its own, also when it fails (out of memory). */
+bool	options_copy(struct rlink_options *to, const struct rlink_options *from) CCMON_CHECK;
+void	options_fini(struct rlink_options *);
+
+/* ---- pending.c */
+
+/* A command not yet answered. */
+struct pending {
+	reply_fn	*fn;
+	void		*arg;
+	uint64_t	 end;	/* its last byte, from the first of the connection */
+};
+struct pending_queue {
+	struct pending	*ring;	/* of cap, a power of two */
+	size_t		 head, n, cap;
+	uint64_t	 queued; /* bytes since the connection began */
+};
+bool	pending_reserve(struct pending_queue *) CCMON_CHECK;	/* room for one more */
+void	pending_add(struct pending_queue *, reply_fn *fn, void *arg, size_t nbytes);
+struct pending pending_take(struct pending_queue *);		/* the oldest */
+/* Is some of the oldest among the bytes that have not left? */
+bool	pending_oldest_leaves(const struct pending_queue *, size_t unsent);
+void	pending_reset(struct pending_queue *);			/* a new connection */
+void	pending_fini(struct pending_queue *);
 
 /* ---- watch.c */
 
