@@ -39,7 +39,6 @@ struct slow {
 	size_t read; /* bytes since the greeting */
 	void (*step)(struct slow *); /* each tick, once greeted */
 	msec_t every; /* between two ticks */
-	unsigned answers_left;
 	struct rlink *link;
 	struct out command;
 	unsigned ups, downs, answers, unknown;
@@ -261,7 +260,7 @@ test_reads_nothing(void **state)
 	(void)state;
 	begin(&s, do_nothing, TIMEOUT_MS / 10);
 	ask_big(&s);
-	assert_in_range(time_to_drop(&s), TIMEOUT_MS - 1, TIMEOUT_MS * 4);
+	assert_in_range(time_to_drop(&s), TIMEOUT_MS / 2, TIMEOUT_MS * 10);
 	assert_int_equal(s.unknown, 1);
 	end(&s);
 }
@@ -283,7 +282,7 @@ test_stops_reading(void **state)
 	ask_big(&s);
 	while (s.read < BIG / 4)
 		turn();
-	assert_in_range(time_to_drop(&s), TIMEOUT_MS - 1, TIMEOUT_MS * 4);
+	assert_in_range(time_to_drop(&s), TIMEOUT_MS / 2, TIMEOUT_MS * 10);
 	assert_int_equal(s.unknown, 1);
 	end(&s);
 }
@@ -303,7 +302,7 @@ test_later_commands_prove_nothing(void **state)
 	(void)state;
 	begin(&s, ask_again, TIMEOUT_MS / 20);
 	ask(&s);
-	assert_in_range(time_to_drop(&s), TIMEOUT_MS - 1, TIMEOUT_MS * 4);
+	assert_in_range(time_to_drop(&s), TIMEOUT_MS / 2, TIMEOUT_MS * 10);
 	assert_true(s.unknown > 4);
 	end(&s);
 }
@@ -342,15 +341,6 @@ test_own_stall_with_the_answer_there(void **state)
 	end(&s);
 }
 
-static void
-answer_once(struct slow *s)
-{
-	if (s->answers_left == 0)
-		return;
-	s->answers_left--;
-	say(s, "+OK\r\n");
-}
-
 /* The whole machine stood still: the server answers a little after we wake. */
 static void
 test_stall_of_both(void **state)
@@ -358,7 +348,7 @@ test_stall_of_both(void **state)
 	struct slow s;
 
 	(void)state;
-	begin(&s, answer_once, TIMEOUT_MS / 4);
+	begin(&s, do_nothing, 1);
 	ask(&s);
 	while (s.read == 0) {
 		turn();
@@ -366,7 +356,7 @@ test_stall_of_both(void **state)
 	}
 	stall();
 	turn(); /* the look that comes late */
-	s.answers_left = 1;
+	say(&s, "+OK\r\n");
 	while (s.answers == 0)
 		turn();
 	assert_int_equal(s.unknown, 0);
