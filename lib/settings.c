@@ -382,6 +382,7 @@ settings_free(struct settings *s)
 	free(s->redis.key);
 	free(s->redis.username);
 	free(s->redis.password_file);
+	free(s->customer_key_file);
 	free(s->daemon.ingest);
 	free(s->daemon.state_dir);
 	free(s->daemon.key_file);

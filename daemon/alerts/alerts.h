@@ -8,7 +8,7 @@
  *
  *	alerts_turn    the time goes on: look at every rule
  *	alerts_order   what an operator wants
- *	alerts_page    what somebody must be told (until alerts_stored)
+ *	alerts_page    what somebody must be told (until alerts_finished)
  *	alerts_note    what happened once (for the log)
  *	alerts_changed what has a new value (to publish)
  *	alerts_state   what must survive
@@ -102,10 +102,17 @@ void		 alerts_set_orders_read(struct alerts *, struct str id);
 /* The next page that nobody has stored yet; each is given once, and again
  * from the first after alerts_offer_again (the runner is a new one). */
 bool		 alerts_page(struct alerts *, struct page *);
+/* The same, of those only that are in a commit: whoever takes over after us
+ * knows them by the ids they have. */
+bool		 alerts_page_committed(struct alerts *, struct page *);
 void		 alerts_offer_again(struct alerts *);
-/* It is on disk: not ours to remember any more. */
+/* It is on this machine's disk.  It stays in the state: the machine may die,
+ * and another is to tell it then. */
 void		 alerts_stored(struct alerts *, struct str id);
-/* Every hook of it is done.  Not delivered by any: the next step is due now. */
+/* Does nobody know yet what became of it? */
+bool		 alerts_owes(const struct alerts *, struct str id);
+/* Every hook of it is done: not ours to remember any more.  Not delivered by
+ * any: the next step is due now. */
 void		 alerts_finished(struct alerts *, struct str id, bool delivered, msec_t now);
 /* An episode whose pages nobody wants any more (acked): tell the runner. */
 bool		 alerts_cancelled(struct alerts *, struct str *episode);
@@ -174,6 +181,11 @@ void		 alerts_state_all(struct alerts *);
 int		 alerts_state_put(struct alerts *, const struct state_field *) CCMON_CHECK;
 /* The engine has its state, too. */
 void		 alerts_state_done(struct alerts *);
+/* A commit begins: what there is now is in it.  It is done. */
+void		 alerts_commit_begins(struct alerts *);
+void		 alerts_committed(struct alerts *);
+/* Is there a page that no commit has? */
+bool		 alerts_want_commit(const struct alerts *);
 
 void		 alerts_check(const struct alerts *);	/* asserts every invariant */
 

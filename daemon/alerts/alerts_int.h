@@ -240,12 +240,12 @@ struct member {			/* of a page */
 	uint8_t		 severity;
 	int64_t		 value, threshold;
 };
-struct owed {			/* a page nobody has stored yet */
+struct owed {			/* a page of which nobody knows the end yet */
 	uint64_t	 no;
 	char		 id[PAGE_ID_MAX];
 	uint8_t		 kind;		/* enum page_kind */
 	bool		 open;		/* a storm's, still being gathered */
-	bool		 given, unsaved, saved;
+	bool		 given, stored, unsaved, saved;
 	msec_t		 time;		/* when it became due; of an open one: will */
 	struct text	 hooks;		/* a line each */
 	struct member	*member;
@@ -347,6 +347,7 @@ struct alerts {
 	struct owed	**owed;		/* in the order of their numbers */
 	size_t		 nowed, owed_cap;
 	uint64_t	 next_owed;
+	uint64_t	 committing, committed; /* pages with lower numbers */
 	struct storm	 storm;
 
 	int64_t		 monitor[MONITOR_COUNT];

@@ -2,7 +2,7 @@
 /*
  * gather.c: pages on their way to the runner, and storms.
  *
- * A page is owed until the runner has said that it is on disk.  The first
+ * A page is owed until the runner has said what became of it.  The first
  * new episodes of a minute are told one by one; those after them wait for each
  * other, in an open page for each kind and set of hooks, and so does all that
  * is told of them later.
@@ -377,7 +377,7 @@ void
 alerts_offer_again(struct alerts *a)
 {
 	for (size_t i = 0; i < a->nowed; i++)
-		a->owed[i]->given = false;
+		a->owed[i]->given = a->owed[i]->stored;
 }
 
 void
@@ -386,5 +386,38 @@ alerts_stored(struct alerts *a, struct str id)
 	struct owed *o = owed_find(a, id);
 
 	if (o != NULL)
-		owed_drop(a, o);
+		o->given = o->stored = true;
+}
+
+bool
+alerts_owes(const struct alerts *a, struct str id)
+{
+	return owed_find(a, id) != NULL;
+}
+
+/* ---- for the commits ---- */
+
+/* Numbers are given when a page is closed, so one closed later has a higher
+ * one. */
+void
+alerts_commit_begins(struct alerts *a)
+{
+	a->committing = a->next_owed;
+}
+
+void
+alerts_committed(struct alerts *a)
+{
+	a->committed = a->committing;
+}
+
+bool
+alerts_want_commit(const struct alerts *a)
+{
+	size_t i = a->nowed;
+
+	while (i > 0 && a->owed[i - 1]->no >= a->committed)
+		if (!a->owed[--i]->open && !a->owed[i]->given)
+			return true;
+	return false;
 }

@@ -233,6 +233,10 @@ ladder_turn(struct alerts *a, struct alert *al, msec_t now)
 void
 alerts_finished(struct alerts *a, struct str id, bool delivered, msec_t now)
 {
+	struct owed *o = owed_find(a, id);
+
+	if (o != NULL)
+		owed_drop(a, o);
 	for (size_t i = 0; i < a->n && !delivered; i++) {
 		struct alert *al = a->alert[i];
 

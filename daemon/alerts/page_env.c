@@ -237,13 +237,26 @@ give(struct alerts *a, struct owed *o, struct page *page)
 	o->given = true;
 }
 
-bool
-alerts_page(struct alerts *a, struct page *page)
+/* The first with a number below that. */
+static bool
+give_below(struct alerts *a, struct page *page, uint64_t no)
 {
-	for (size_t i = 0; i < a->nowed; i++)
+	for (size_t i = 0; i < a->nowed && a->owed[i]->no < no; i++)
 		if (!a->owed[i]->open && !a->owed[i]->given) {
 			give(a, a->owed[i], page);
 			return true;
 		}
 	return false;
+}
+
+bool
+alerts_page(struct alerts *a, struct page *page)
+{
+	return give_below(a, page, UINT64_MAX);
+}
+
+bool
+alerts_page_committed(struct alerts *a, struct page *page)
+{
+	return give_below(a, page, a->committed);
 }

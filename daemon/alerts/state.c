@@ -217,6 +217,7 @@ alerts_state_all(struct alerts *a)
 	s->stage = 0;
 	s->at = 0;
 	a->unsaved = true;
+	a->committed = 0;
 	for (size_t i = 0; i < a->n; i++)
 		a->alert[i]->unsaved = true;
 	for (size_t i = 0; i < a->nsilences; i++)

@@ -227,10 +227,22 @@ number_owed(struct alerts *a)
 		qsort(a->owed, a->nowed, sizeof(struct owed *), by_number);
 }
 
+/* What came with the state is committed. */
+static uint64_t
+first_unsaved(const struct alerts *a)
+{
+	size_t i = 0;
+
+	while (i < a->nowed && a->owed[i]->saved)
+		i++;
+	return i < a->nowed ? a->owed[i]->no : a->next_owed;
+}
+
 void
 alerts_state_done(struct alerts *a)
 {
 	number_owed(a);
+	a->committed = first_unsaved(a);
 	find_waiting(a);
 	a->rematch = a->changed = a->told_new = true;
 	a->now = -1; /* what was missed is gone through in its own time */

@@ -5,7 +5,7 @@
  * With Redis away, or killed between a page and the commit, the state is
  * older than what somebody's telephone has shown already.  The outbox is then
  * right: what it knows and the state does not is taken over, what the state
- * still owes and the outbox has is not owed any more, and an alert sleeps
+ * still owes and the outbox has is not given again, and an alert sleeps
  * through the moments it was told of.
  */
 #include <stdlib.h>
@@ -64,13 +64,16 @@ is_told(const struct told *t, const struct owed *o, const struct member *m)
 static void
 settle_owed(struct alerts *a, const struct told *t)
 {
-	struct owed *o = owed_find(a, text_str(&t->page));
+	struct owed *o, *same = owed_find(a, text_str(&t->page));
 
-	if (o != NULL)
-		owed_drop(a, o);
+	if (same != NULL && t->finished) {
+		owed_drop(a, same);
+		same = NULL;
+	} else if (same != NULL)
+		alerts_stored(a, text_str(&t->page));
 	for (size_t i = a->nowed; i-- > 0;) {
 		o = a->owed[i];
-		for (size_t j = o->n; j-- > 0;)
+		for (size_t j = o->n; o != same && j-- > 0;)
 			if (is_told(t, o, &o->member[j]))
 				owed_remove(a, o, j);
 		if (o->n == 0)

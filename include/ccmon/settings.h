@@ -81,6 +81,7 @@ struct settings {
 	struct daemon_settings daemon;
 	struct collector_settings *collectors;
 	size_t		 ncollectors;
+	char		*customer_key_file; /* or NULL: a key of each collector's own */
 	bool		 demo;		/* demo = true: the board says DEMO DATA */
 	struct rules	 rules;		/* alerts, hooks, paging, watchdog; the built-in ones too */
 	bool		 has_alerts;	/* there is an alerts or hooks section */
