@@ -110,6 +110,8 @@ struct daemon {
 };
 bool	daemon_read(struct ctl *, struct daemon *) CCMON_CHECK;
 void	daemon_text(char *buf, size_t len, const struct daemon *);
+/* "HOST, pid N" of a hash that has both; "nobody" of an empty one. */
+void	holder_text(char *buf, size_t len, const struct reply *hash);
 /* Old figures must not pass for new ones: a word on stderr when they are. */
 void	daemon_warn(const struct daemon *);
 

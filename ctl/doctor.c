@@ -115,6 +115,7 @@ examine(struct doctor *d)
 	doctor_info(d);
 	doctor_clock(d);
 	doctor_daemon(d);
+	doctor_standby(d);
 	doctor_collectors(d);
 	doctor_feeds(d);
 	doctor_pages(d);

@@ -38,6 +38,7 @@ void	doctor_clock(struct doctor *);
 
 /* ---- doctor_parts.c: the programs and the sources */
 void	doctor_daemon(struct doctor *);
+void	doctor_standby(struct doctor *);
 void	doctor_collectors(struct doctor *);
 void	doctor_feeds(struct doctor *);
 

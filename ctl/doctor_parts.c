@@ -22,6 +22,23 @@ doctor_daemon(struct doctor *d)
 	reply_free(daemon.meta);
 }
 
+void
+doctor_standby(struct doctor *d)
+{
+	struct reply *standby = ctl_hash(d->c, "standby", STR_NONE);
+	char text[320];
+
+	if (standby == NULL)
+		doctor_say(d, FINDING_FAIL, "standby", "%s", d->c->why);
+	else if (standby->n > 0) {
+		holder_text(text, sizeof(text), standby);
+		doctor_say(d, FINDING_OK, "standby", "%s stands by", text);
+	} else if (d->c->settings->daemon.standby != NULL)
+		doctor_say(d, FINDING_WARN, "standby",
+		    "nobody stands by: does ccmond run at the places in daemon.standby?");
+	reply_free(standby);
+}
+
 static void
 say_collector(struct doctor *d, const char *name, const struct reply *hash)
 {
@@ -60,6 +77,10 @@ doctor_collectors(struct doctor *d)
 			say_collector(d, name, hash);
 		reply_free(hash);
 	}
+	if (s->ncollectors > 1 && s->customer_key_file == NULL)
+		doctor_say(d, FINDING_HINT, "customers",
+		    "who comes back is known again by each collector alone: give them one "
+		    "customer_key_file");
 }
 
 static void

@@ -50,6 +50,17 @@ daemon_text(char *buf, size_t len, const struct daemon *d)
 }
 
 void
+holder_text(char *buf, size_t len, const struct reply *hash)
+{
+	struct str host = hash_field(hash, "host"), pid = hash_field(hash, "pid");
+
+	if (host.n == 0)
+		snprintf(buf, len, "nobody");
+	else
+		snprintf(buf, len, "%.*s, pid %.*s", STR_ARG(host), STR_ARG(pid));
+}
+
+void
 daemon_warn(const struct daemon *d)
 {
 	char text[128];

@@ -126,6 +126,7 @@ status_alerts(const struct firing *a)
 /* All that status shows. */
 struct picture {
 	struct daemon daemon;
+	struct reply *standby; /* empty: nobody */
 	struct reply *site;
 	struct tally queues, feeds;
 	struct firing alerts;
@@ -138,16 +139,34 @@ picture_free(struct picture *p)
 	tally_fini(&p->feeds);
 	free(p->alerts.worst);
 	reply_free(p->site);
+	reply_free(p->standby);
 	reply_free(p->daemon.meta);
 }
 
 static bool
 picture_read(struct ctl *c, struct picture *p)
 {
-	return daemon_read(c, &p->daemon) && (p->site = ctl_hash(c, "site", STR_NONE)) != NULL &&
-	       alerts_firing(c, &p->alerts) &&
+	return daemon_read(c, &p->daemon) &&
+	       (p->standby = ctl_hash(c, "standby", STR_NONE)) != NULL &&
+	       (p->site = ctl_hash(c, "site", STR_NONE)) != NULL && alerts_firing(c, &p->alerts) &&
 	       each_object(c, "queues", "queue", tally_add, &p->queues) &&
 	       each_object(c, "feeds", "feed", tally_add, &p->feeds);
+}
+
+/* Of one daemon alone there is nothing to say. */
+static void
+status_standby(const struct ctl *c, const struct picture *p)
+{
+	char text[320];
+
+	if (p->standby->n == 0 && c->settings->daemon.standby == NULL)
+		return;
+	holder_text(text, sizeof(text), p->daemon.meta);
+	printf("%-8s ", "held by");
+	print_line(stdout, str_of(text));
+	holder_text(text, sizeof(text), p->standby);
+	printf("%-8s ", "standby");
+	print_line(stdout, str_of(text));
 }
 
 static void
@@ -162,6 +181,7 @@ status_text(const struct ctl *c, const struct picture *p)
 	    str_eq(hash_field(p->daemon.meta, "demo"), yes) ? " (DEMO DATA)" : "");
 	printf("%-8s ", "daemon");
 	print_line(stdout, str_of(text));
+	status_standby(c, p);
 	human_length(age, number_of(hash_field(p->site, "oldest_wait_seconds")));
 	if (waiting.n > 0) {
 		printf("%-8s ", "waiting");
@@ -225,6 +245,8 @@ status_json(const struct ctl *c, const struct picture *p, bool fine)
 	json_bool(&o, p->daemon.stale);
 	json_key(&o, "daemon");
 	hash_json(&o, p->daemon.meta);
+	json_key(&o, "standby");
+	hash_json(&o, p->standby);
 	json_key(&o, "site");
 	hash_json(&o, p->site);
 	status_json_alerts(&o, &p->alerts);

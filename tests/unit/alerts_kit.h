@@ -181,8 +181,10 @@ desk_take(struct desk *d)
 
 		desk_take_page(d, &p);
 		snprintf(id, sizeof(id), "%.*s", STR_ARG(p.id));
-		if (!d->keep)
-			alerts_stored(d->alerts, kit_str(id));
+		if (d->keep)
+			continue;
+		alerts_stored(d->alerts, kit_str(id));
+		alerts_finished(d->alerts, kit_str(id), true, d->now);
 	}
 	while (alerts_note(d->alerts, &n))
 		out_printf(&d->notes, "%s %.*s\n", n.kind, STR_ARG(n.alert));

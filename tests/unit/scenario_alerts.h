@@ -120,13 +120,15 @@ scenario_alerts_take(struct scenario_alerts *s)
 		; /* of the log and of the outbox */
 }
 
-/* They are on disk. */
+/* They are on disk, and nothing more is to be known of them. */
 static inline void
 scenario_alerts_store(struct scenario_alerts *s)
 {
 	for (struct scenario_page *p = s->page; p < s->page + s->npages; p++) {
-		if (p->where == SCENARIO_GIVEN)
+		if (p->where == SCENARIO_GIVEN) {
 			alerts_stored(s->alerts, kit_str(p->id));
+			alerts_finished(s->alerts, kit_str(p->id), true, -1);
+		}
 		p->where = SCENARIO_STORED;
 	}
 }

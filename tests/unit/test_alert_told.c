@@ -139,6 +139,94 @@ test_owed_until_stored(void **state)
 	close_told();
 }
 
+/* On one machine's disk is not told: when that dies, another tells it. */
+static void
+test_owed_until_finished(void **state)
+{
+	struct str id;
+
+	(void)state;
+	open_told();
+	desk.keep = true;
+	desk_restart(&desk, &kept);
+	desk_turn(&desk);
+	id = kit_str(desk.page[0].id);
+	alerts_stored(desk.alerts, id);
+	desk_commit(&desk, &kept);
+	desk_restart(&desk, &kept); /* another machine, whose outbox knows nothing */
+	desk_take(&desk);
+	assert_int_equal(desk.npages, 3);
+	assert_string_equal(desk.page[2].id, desk.page[0].id);
+	assert_true(alerts_owes(desk.alerts, id));
+	alerts_finished(desk.alerts, id, true, desk.now);
+	assert_false(alerts_owes(desk.alerts, id));
+	desk_commit(&desk, &kept);
+	desk_restart(&desk, &kept);
+	desk_take(&desk);
+	assert_int_equal(desk.npages, 3);
+	close_told();
+}
+
+/* The same machine: its outbox has it, and does not know its end yet. */
+static void
+test_stored_here_is_not_given_again(void **state)
+{
+	struct page_ref ref;
+
+	(void)state;
+	open_told();
+	ref = (struct page_ref){ STR_LIT(ID), kit_str(desk.page[0].episode), desk.page[0].began, 0,
+		0 };
+	desk.keep = true;
+	desk_restart(&desk, &kept);
+	desk_turn(&desk);
+	alerts_stored(desk.alerts, kit_str(desk.page[0].id));
+	desk_commit(&desk, &kept);
+	desk_restart(&desk, &kept);
+	alerts_told(desk.alerts, &(struct told_page){ .id = kit_str(desk.page[0].id),
+	                             .kind = desk.page[0].kind,
+	                             .time = desk.page[0].time,
+	                             .refs = &ref,
+	                             .nrefs = 1 });
+	desk_run(&desk, 1000);
+	assert_int_equal(desk.npages, 2);
+	assert_true(alerts_owes(desk.alerts, kit_str(desk.page[0].id)));
+	close_told();
+}
+
+/* What no commit has may have another id when another daemon finds it. */
+static void
+test_out_once_it_is_committed(void **state)
+{
+	struct page p;
+
+	(void)state;
+	open_told();
+	desk.keep = true;
+	desk_restart(&desk, &kept);
+	alerts_commit_begins(desk.alerts);
+	alerts_committed(desk.alerts);
+	engine_tick(desk.engine, desk.now);
+	alerts_turn(desk.alerts, desk.now);
+	assert_false(alerts_page_committed(desk.alerts, &p));
+	assert_true(alerts_want_commit(desk.alerts));
+	alerts_committed(desk.alerts); /* one that began before it */
+	assert_false(alerts_page_committed(desk.alerts, &p));
+	desk_commit(&desk, &kept);
+	alerts_commit_begins(desk.alerts);
+	alerts_committed(desk.alerts);
+	assert_true(alerts_page_committed(desk.alerts, &p));
+	assert_false(alerts_want_commit(desk.alerts));
+	alerts_offer_again(desk.alerts);
+	alerts_state_all(desk.alerts); /* Redis lost it */
+	assert_false(alerts_page_committed(desk.alerts, &p));
+	assert_true(alerts_want_commit(desk.alerts));
+	desk_commit(&desk, &kept);
+	desk_restart(&desk, &kept); /* what came from there is */
+	assert_true(alerts_page_committed(desk.alerts, &p));
+	close_told();
+}
+
 static void
 test_given_up_while_we_were_away(void **state)
 {
@@ -377,6 +465,9 @@ main(void)
 		cmocka_unit_test(test_an_episode_that_ended_in_the_outbox),
 		cmocka_unit_test(test_what_the_outbox_has_is_not_owed),
 		cmocka_unit_test(test_owed_until_stored),
+		cmocka_unit_test(test_owed_until_finished),
+		cmocka_unit_test(test_stored_here_is_not_given_again),
+		cmocka_unit_test(test_out_once_it_is_committed),
 		cmocka_unit_test(test_given_up_while_we_were_away),
 		cmocka_unit_test(test_a_rule_nobody_has_any_more),
 		cmocka_unit_test(test_nothing_ends_before_the_state_is_there),
