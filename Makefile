@@ -50,7 +50,7 @@ override LDFLAGS  += $(FLAGS_$(V)) -Wl,--as-needed
 # ---- what is made of what: a folder is a unit, a program is a list of units
 obj       = $(patsubst %.c,$(B)/obj/%.o,$(filter %.c,$(1))) $(patsubst %.cc,$(B)/obj/%.o,$(filter %.cc,$(1)))
 LIB      := $(call obj,$(wildcard lib/*.c lib/redis/*.c lib/*.cc))
-LIB_PURE := $(filter %/event.o %/wire.o %/crc32c.o %/siphash.o %/out.o %/day.o %/calendar.o %/calendar_text.o %/condition.o %/rules.o %/site.o %/json.o %/zone.o %/missing.o %/replay.o %/route.o,$(LIB))
+LIB_PURE := $(filter %/event.o %/wire.o %/crc32c.o %/siphash.o %/redact.o %/out.o %/day.o %/calendar.o %/calendar_text.o %/condition.o %/rules.o %/site.o %/json.o %/zone.o %/missing.o %/replay.o %/route.o,$(LIB))
 ENGINE   := $(call obj,$(wildcard daemon/engine/*.c))
 ALERTS   := $(call obj,$(wildcard daemon/alerts/*.c) daemon/page.c daemon/vitals.c daemon/notice.c)
 DIALECTS := $(call obj,$(wildcard collectors/dialects/*.c))

@@ -59,11 +59,14 @@ struct sealed {
 struct place {
 	const char	*path;		/* borrowed */
 	int		 lock;		/* descriptor, or -1 */
-	uint8_t		 key[SIPHASH_KEY]; /* of customers' hashes */
+	uint8_t		 key[SIPHASH_KEY]; /* of what is kept in the journal */
+	uint8_t		 customer_key[SIPHASH_KEY]; /* of customers' hashes */
 };
 
 /* 0, or the exit code; then the reason was logged. */
 int	place_open(struct place *, const char *path) CCMON_CHECK;
+/* Customers are hashed by the key in that file instead of the place's own. */
+int	place_customer_key(struct place *, const char *file) CCMON_CHECK;
 void	place_close(struct place *);
 
 /* ---- journal/: blocks on disk, until acknowledged and old; memos, until over */
@@ -170,7 +173,8 @@ struct input_options {
 	const struct input_settings *settings;
 	const char	*collector;	/* its name */
 	const char	*key_file;	/* its secret key; or NULL */
-	const uint8_t	*key;		/* of customers' hashes */
+	const uint8_t	*key;		/* of what it keeps */
+	const uint8_t	*customer_key;	/* of customers' hashes */
 	struct counters	*counters;
 	void		(*event)(void *arg, msec_t received, const struct event *);
 	void		(*reject)(void *arg, const struct reject *);

@@ -189,7 +189,8 @@ reload(void *arg)
 {
 	struct collector *c = arg;
 
-	log_info("reload", "reading the publishers' keys; all else can only be changed by a restart");
+	log_info(
+	    "reload", "reading the publishers' keys; all else can only be changed by a restart");
 	for (size_t i = 0; i < c->ninputs; i++)
 		input_reload(c->inputs[i]);
 }
@@ -231,12 +232,14 @@ run(struct collector *c)
 /* ---- opening and closing */
 
 static int
-open_journal(struct collector *c)
+open_journal(struct collector *c, const struct settings *s)
 {
 	struct journal_options o = { c->settings->journal, c->settings->keep,
 		c->settings->max_bytes };
 	int code = place_open(&c->place, c->settings->journal);
 
+	if (code == 0 && s->customer_key_file != NULL)
+		code = place_customer_key(&c->place, s->customer_key_file);
 	return code != 0 ? code : journal_open(&c->journal, &o);
 }
 
@@ -322,6 +325,7 @@ open_inputs(struct collector *c)
 	struct input_options o = { .collector = c->settings->name,
 		.key_file = c->settings->key_file,
 		.key = c->place.key,
+		.customer_key = c->place.customer_key,
 		.counters = &c->counters,
 		.event = take_event,
 		.reject = take_reject,
@@ -349,9 +353,8 @@ open_all(struct collector *c, const struct settings *s)
 {
 	int code;
 
-	if ((code = open_journal(c)) != 0 || (code = open_spool(c)) != 0 ||
-	    (code = read_keys(c)) != 0 ||
-	    (code = open_uplink(c, s)) != 0)
+	if ((code = open_journal(c, s)) != 0 || (code = open_spool(c)) != 0 ||
+	    (code = read_keys(c)) != 0 || (code = open_uplink(c, s)) != 0)
 		return code;
 	return open_inputs(c);
 }

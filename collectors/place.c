@@ -5,9 +5,12 @@
  * It is made when missing (0700), it must be ours, nobody else may write
  * there, and a lock keeps a second collector out for as long as we run: two
  * writers of one journal would give two events the same number.  It also
- * holds the key of the customers' hashes, made once and never sent anywhere.
+ * holds the key of all hashes in that journal, made once and never sent
+ * anywhere.  Customers are hashed by it, too, unless the collectors of a site
+ * share a key, to know each other's customers again.
  */
 #include "collector.h"
+#include "ccmon/secret.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -131,6 +134,48 @@ load_key(struct place *p)
 	return EXIT_CONFIG;
 }
 
+static int
+hex_digit(char c)
+{
+	const char *at = c == '\0' ? NULL : strchr("0123456789abcdefABCDEF", c);
+	int digit = at == NULL ? -1 : (int)(at - "0123456789abcdefABCDEF");
+
+	return digit > 15 ? digit - 6 : digit;
+}
+
+static bool
+key_parse(uint8_t key[SIPHASH_KEY], const char *digits)
+{
+	if (strlen(digits) != 2 * SIPHASH_KEY)
+		return false;
+	for (size_t i = 0; i < SIPHASH_KEY; i++) {
+		int high = hex_digit(digits[2 * i]), low = hex_digit(digits[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		key[i] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
+int
+place_customer_key(struct place *p, const char *file)
+{
+	const char *why;
+	char *digits = secret_read(file, &why);
+	bool good = digits != NULL && key_parse(p->customer_key, digits);
+
+	if (digits == NULL)
+		log_error("start", "cannot use customer_key_file %s: %s", file, why);
+	else if (!good)
+		log_error("start",
+		    "customer_key_file %s must hold %d hexadecimal digits; make one with: "
+		    "(umask 077; od -An -tx1 -N%d /dev/urandom | tr -d ' ' >%s)",
+		    file, 2 * SIPHASH_KEY, SIPHASH_KEY, file);
+	secret_free(digits);
+	return good ? 0 : EXIT_CONFIG;
+}
+
 int
 place_open(struct place *p, const char *path)
 {
@@ -144,6 +189,7 @@ place_open(struct place *p, const char *path)
 		code = load_key(p);
 	if (code != 0)
 		place_close(p);
+	memcpy(p->customer_key, p->key, sizeof(p->key));
 	return code;
 }
 

@@ -35,7 +35,7 @@ RULES='
 # The plan of the house: "number name".  Files of one name may call each other.
 # What the store and the board are made of has its own order (daemon.h).
 function floor(o) {
-	if (o ~ /^lib\/(event|wire|crc32c|out|day|calendar|calendar_text|condition|rules|site|siphash|json|zone|missing|replay)\.o/)
+	if (o ~ /^lib\/(event|wire|crc32c|out|day|calendar|calendar_text|condition|rules|site|siphash|redact|json|zone|missing|replay)\.o/)
 		return "1 pure lib"
 	if (o == "lib/redis/route.o")		return "1 pure lib"
 	if (o ~ /^lib\//)			return "2 lib"

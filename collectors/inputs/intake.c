@@ -5,11 +5,13 @@
  *
  * Each message becomes events, a refusal, or nothing, and is counted as that.
  * What a customer is called goes no further than this file: from here on
- * there is only a hash of it.  An event its source named is known again by
+ * there is only a hash of it, and of what is refused no more than redact()
+ * leaves.  An event its source named is known again by
  * that name, also after a crash: the name is written with the event.
  */
 #include "collectors/inputs/inputs.h"
 #include "ccmon/clock.h"
+#include "ccmon/redact.h"
 
 #include <string.h>
 
@@ -19,16 +21,15 @@ static void
 refuse(struct intake *in, enum refusal why, struct str source, struct str detail, struct str body)
 {
 	const struct input_options *o = in->options;
+	char sample[REJECT_SAMPLE_MAX];
 	struct reject r = { .time = clock_wall(),
 		.why = (uint8_t)why,
 		.source = source,
 		.detail = detail,
-		.sample = body };
+		.sample = { sample, (uint32_t)redact(body, sample, sizeof(sample)) } };
 
 	if (r.source.n == 0)
 		r.source = str_of(o->collector);
-	if (r.sample.n > REJECT_SAMPLE_MAX)
-		r.sample.n = REJECT_SAMPLE_MAX;
 	o->counters->refused++;
 	o->reject(o->arg, &r);
 }
@@ -47,7 +48,7 @@ intake_event(struct intake *in, struct event *ev)
 	char hash[SIPHASH_HEX];
 
 	if ((ev->has & HAS(CUSTOMER)) != 0) {
-		siphash_hex(hash, in->options->key, ev->customer);
+		siphash_hex(hash, in->options->customer_key, ev->customer);
 		ev->customer = (struct str){ hash, sizeof(hash) };
 	}
 	in->options->event(in->options->arg, clock_wall(), ev);

@@ -97,6 +97,7 @@ options_of(const struct input_settings *s)
 	return (struct input_options){ .settings = s,
 		.collector = "chat",
 		.key = key,
+		.customer_key = key,
 		.counters = &counters,
 		.event = on_event,
 		.reject = on_reject,

@@ -114,6 +114,7 @@ begin(const char *dialect, enum input_type type)
 	struct input_options o = { .settings = &s,
 		.collector = "call",
 		.key = key,
+		.customer_key = key,
 		.counters = &counters,
 		.event = on_event,
 		.reject = on_reject,
@@ -230,8 +231,7 @@ oversized_is_told_and_not_cut_off(void **state)
 	static char body[EVENT_BODY_MAX + 1];
 
 	(void)state;
-	memset(body, ' ', sizeof(body));
-	memcpy(body, "{", 1);
+	memset(body, '{', sizeof(body));
 	assert_int_equal(zmq_send(sender, body, sizeof(body), 0), sizeof(body));
 	send_text(EVENT_OF("c1") "}", 0);
 	await_messages(2);

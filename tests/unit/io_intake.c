@@ -133,6 +133,7 @@ collector_starts(void)
 	disk_refuses = false;
 	options = (struct input_options){ .collector = "chat",
 		.key = secret,
+		.customer_key = secret,
 		.counters = &counters,
 		.event = on_event,
 		.settle = on_settle,

@@ -421,6 +421,51 @@ key_is_made_once(void **state)
 	assert_int_equal(place_open(&a, dir), EXIT_CONFIG);
 }
 
+static int
+with_customer_key(struct place *p, const char *digits, mode_t mode)
+{
+	char path[128];
+	FILE *f;
+	int code;
+
+	path_in(path, sizeof(path), "site.key");
+	f = fopen(path, "w");
+	assert_non_null(f);
+	assert_true(fputs(digits, f) >= 0);
+	assert_int_equal(fchmod(fileno(f), mode), 0);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(place_open(p, dir), 0);
+	code = place_customer_key(p, path);
+	place_close(p);
+	assert_int_equal(unlink(path), 0);
+	return code;
+}
+
+/* The customers' key may be the site's; all else stays by the place's own. */
+static void
+customers_key_is_shared(void **state)
+{
+	static const uint8_t want[SIPHASH_KEY] = { 0x00, 0x11, 0x2a, 0xbc, 0xde, 0xff };
+	static const char digits[] = "00112aBCdeff00000000000000000000";
+	struct place own, shared;
+
+	(void)state;
+	assert_int_equal(place_open(&own, dir), 0);
+	place_close(&own);
+	assert_memory_equal(own.customer_key, own.key, sizeof(own.key));
+	assert_int_equal(with_customer_key(&shared, digits, 0600), 0);
+	assert_memory_equal(shared.customer_key, want, sizeof(want));
+	assert_memory_equal(shared.key, own.key, sizeof(own.key));
+	assert_int_equal(with_customer_key(&shared, digits, 0644), EXIT_CONFIG);
+	assert_int_equal(with_customer_key(&shared, digits + 1, 0600), EXIT_CONFIG);
+	assert_int_equal(
+	    with_customer_key(&shared, "g0112aBCdeff00000000000000000000", 0600), EXIT_CONFIG);
+	assert_int_equal(with_customer_key(&shared, "", 0600), EXIT_CONFIG);
+	assert_int_equal(place_open(&own, dir), 0);
+	assert_int_equal(place_customer_key(&own, "/nowhere/site.key"), EXIT_CONFIG);
+	place_close(&own);
+}
+
 static void
 directory_is_made(void **state)
 {
@@ -478,6 +523,7 @@ main(void)
 		IN_DIRECTORY(renewed),
 		IN_DIRECTORY(one_at_a_time),
 		IN_DIRECTORY(key_is_made_once),
+		IN_DIRECTORY(customers_key_is_shared),
 		IN_DIRECTORY(directory_is_made),
 		IN_DIRECTORY(unfit_directories),
 	};

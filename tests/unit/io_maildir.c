@@ -213,6 +213,7 @@ open_from(enum mail_start start)
 	struct input_options o = { .settings = &kept,
 		.collector = "mail",
 		.key = key,
+		.customer_key = key,
 		.counters = &counters,
 		.event = on_event,
 		.reject = on_reject,
