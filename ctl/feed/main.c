@@ -21,6 +21,8 @@
 #include "replay.h"
 #include "sim.h"
 
+#define KEEP_HIGH 10000000 /* events; some GB */
+
 enum verb { SIM = 1, REPLAY = 2 };
 
 struct arguments {
@@ -222,6 +224,35 @@ set_wait(struct arguments *a, const char *s)
 }
 
 static bool
+set_replay(struct arguments *a, const char *s)
+{
+	a->out.replay = s;
+	return true;
+}
+
+static bool
+set_keep(struct arguments *a, const char *s)
+{
+	uint64_t n;
+
+	if (!parse_whole(s, KEEP_HIGH, &n) || n == 0)
+		return false;
+	a->out.keep = n;
+	return true;
+}
+
+static bool
+set_stay(struct arguments *a, const char *s)
+{
+	uint64_t seconds;
+
+	if (!parse_whole(s, 86400, &seconds))
+		return false;
+	a->out.stay = (msec_t)seconds * MSEC_PER_SEC;
+	return true;
+}
+
+static bool
 set_out(struct arguments *a, const char *s)
 {
 	a->out.file = s;
@@ -255,6 +286,10 @@ static const struct option_row rows[] = {
 	    "no keys, and not only on this machine" },
 	{ "--push", NULL, SIM | REPLAY, set_push, "PUSH instead of PUB" },
 	{ "--wait", "N", SIM | REPLAY, set_wait, "begin when so many listen (1)" },
+	{ "--replay", "EP", SIM | REPLAY, set_replay,
+	    "here events are to be had again, see ccmon-events(7)" },
+	{ "--keep", "N", SIM | REPLAY, set_keep, "for --replay: so many of the last (100000)" },
+	{ "--stay", "S", SIM | REPLAY, set_stay, "seconds after the last event, for --replay (1)" },
 	{ "--out", "FILE", SIM | REPLAY, set_out, "write lines instead; \"-\": standard output" },
 };
 
@@ -360,8 +395,8 @@ check_keys(const struct publish_options *out)
 {
 	bool may_come = out->peers != NULL, knows = out->server_key != NULL;
 
-	if (may_come && out->bind == NULL)
-		return misuse("only for --bind", "--peers");
+	if (may_come && out->bind == NULL && out->replay == NULL)
+		return misuse("only for --bind and --replay", "--peers");
 	if (knows && out->connect == NULL)
 		return misuse("only for --connect", "--server-key");
 	if ((out->key != NULL) != (may_come || knows))
@@ -369,7 +404,7 @@ check_keys(const struct publish_options *out)
 	if (out->plaintext && out->key != NULL)
 		return misuse("one of the two", "--plaintext, --key");
 	if (out->key == NULL && !out->plaintext &&
-	    (is_open_tcp(out->bind) || is_open_tcp(out->connect)))
+	    (is_open_tcp(out->bind) || is_open_tcp(out->connect) || is_open_tcp(out->replay)))
 		return misuse("others can reach that: needs --key, or", "--plaintext");
 	return 0;
 }
@@ -384,6 +419,8 @@ settle(struct arguments *a)
 		return misuse("only one of", "--bind, --connect, --out");
 	if (a->verb == REPLAY && a->replay.file == NULL)
 		return misuse("needs", "a file to replay");
+	if (out->file != NULL && out->replay != NULL)
+		return misuse("only one of", "--replay, --out");
 	if (out->file == NULL && out->connect == NULL && out->bind == NULL)
 		out->bind = "tcp://127.0.0.1:5556";
 	if (out->push && out->wait == 0)
@@ -391,6 +428,7 @@ settle(struct arguments *a)
 	if (out->speed < 0)
 		out->speed = out->file != NULL ? 0 : 1;
 	a->replay.paced = out->speed > 0;
+	a->replay.read_all = out->replay != NULL;
 	return check_keys(out);
 }
 
@@ -419,7 +457,7 @@ main(int argc, char **argv)
 	struct arguments a = {
 		.sim = { .seed = 1, .length = 3600 * MSEC_PER_SEC, .rate = 1 },
 		.replay = { .dialect = "native", .source = "replay", .boot = -1 },
-		.out = { .wait = 1, .speed = -1 },
+		.out = { .wait = 1, .speed = -1, .keep = 100000 },
 		.start_now = true,
 	};
 	struct publisher *out;

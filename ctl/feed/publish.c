@@ -22,11 +22,12 @@
 #include <ccmon/zev.h>
 
 #include "encode.h"
+#include "keep.h"
 #include "publish.h"
 
 #define HWM 10000 /* messages; what is on its way when we end must be sent within two seconds */
 #define NAP 100 /* ms; how long a signal may go unseen */
-#define STAY 1000 /* ms; see stay() */
+#define STAY 1000 /* ms at least; see stay() */
 #define SOURCES_MAX 16 /* told of at the end */
 #define LOOK_EVERY 256 /* messages, of some microseconds each */
 #define FILE_BUFFER (1 << 18)
@@ -40,6 +41,7 @@ struct publisher {
 	struct publish_options opt;
 	struct zev *zev;
 	struct keys keys;
+	struct keep *keep; /* or NULL */
 	FILE *file;
 	struct out body, topic;
 	uint64_t sent;
@@ -71,12 +73,15 @@ catch_signals(void)
 }
 
 static void
-nap(msec_t ms)
+nap(const struct publisher *p, msec_t ms)
 {
 	struct timespec ts = { ms / 1000, ms % 1000 * 1000000 };
 
 	service_poll();
-	nanosleep(&ts, NULL);
+	if (p->keep != NULL)
+		keep_serve(p->keep, ms);
+	else
+		nanosleep(&ts, NULL);
 }
 
 /* ---- opening ---- */
@@ -135,6 +140,8 @@ open_socket(struct publisher *p)
 	if (opt->key != NULL && keys_read(&p->keys, opt->key, opt->server_key, opt->peers) != 0)
 		return false;
 	warn_of_plaintext(p, where);
+	if (opt->replay != NULL)
+		warn_of_plaintext(p, opt->replay);
 	p->zev = zev_open(&o);
 	if (p->zev == NULL) {
 		log_error("cannot-open", "a ZeroMQ socket: %s", zev_error(errno));
@@ -145,6 +152,9 @@ open_socket(struct publisher *p)
 		log_error("cannot-open", "%s: %s", where, zev_error(errno));
 		return false;
 	}
+	if (p->opt.replay != NULL &&
+	    (p->keep = keep_open(p->opt.replay, p->opt.keep, o.keys)) == NULL)
+		return false;
 	return wait_for_subscribers(p);
 }
 
@@ -153,6 +163,7 @@ fini(struct publisher *p)
 {
 	out_fini(&p->body);
 	out_fini(&p->topic);
+	keep_close(p->keep);
 	zev_close(p->zev);
 	zev_end();
 	keys_wipe(&p->keys);
@@ -200,7 +211,7 @@ publish_at(struct publisher *p, msec_t time)
 	while ((left = due - clock_mono()) > 0 && !stopping) {
 		if (p->file != NULL)
 			fflush(p->file);
-		nap(left < NAP ? left : NAP);
+		nap(p, left < NAP ? left : NAP);
 		clock_turn();
 	}
 	return !stopping;
@@ -221,7 +232,7 @@ send_message(struct publisher *p, struct str topic, struct str body)
 		rc = zev_send_wait(p->zev, topic, body);
 	else
 		while ((rc = zev_send(p->zev, topic, body)) != 0 && errno == EAGAIN && !stopping)
-			nap(1);
+			nap(p, 1);
 	if (rc != 0 && errno != EAGAIN)
 		log_error("cannot-send", "%s", zev_error(errno));
 	return rc == 0;
@@ -277,6 +288,17 @@ note_seq(struct publisher *p, const struct event *ev)
 	s->seq = ev->seq;
 }
 
+static bool
+keep_one(struct publisher *p, const struct event *ev)
+{
+	if (!keep_event(p->keep, ev, (struct str){ p->body.buf, (uint32_t)p->body.len })) {
+		log_error("no-memory", "to keep an event");
+		p->failed = true;
+		return false;
+	}
+	return true;
+}
+
 bool
 publish_event(struct publisher *p, const struct event *ev)
 {
@@ -289,6 +311,8 @@ publish_event(struct publisher *p, const struct event *ev)
 		p->failed = true;
 		return false;
 	}
+	if (p->keep != NULL && !keep_one(p, ev))
+		return false;
 	if (!deliver(p, (struct str){ p->topic.buf, p->topic.len },
 	        (struct str){ p->body.buf, p->body.len }))
 		return false;
@@ -315,17 +339,18 @@ summary(const struct publisher *p)
 /*
  * A subscriber that is full when its publisher hangs up throws away what is
  * still in its kernel (libzmq 4.3.4, stream_engine_base.cpp, restart_input),
- * and nobody can ask it whether it has read all.  So stay a moment.
+ * and nobody can ask it whether it has read all.  So stay a moment; longer
+ * when told, for who will ask for what he missed.
  */
 static void
 stay(const struct publisher *p)
 {
-	msec_t until = clock_mono() + STAY;
+	msec_t until = clock_mono() + (p->opt.stay > STAY ? p->opt.stay : STAY);
 
 	if (p->zev == NULL || p->failed || p->sent == 0)
 		return;
 	while (!stopping && clock_mono() < until) {
-		nap(NAP);
+		nap(p, NAP);
 		clock_turn();
 	}
 }

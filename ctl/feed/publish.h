@@ -16,6 +16,9 @@ struct publish_options {
 	const char	*server_key;	/* connect: file with the key of who is bound */
 	bool		 plaintext;	/* tcp without keys, also to elsewhere */
 	bool		 push;		/* PUSH, else XPUB */
+	const char	*replay;	/* where events are to be had again; or NULL */
+	size_t		 keep;		/* so many of them */
+	msec_t		 stay;		/* after the last one, for who asks */
 	unsigned	 wait;		/* subscribers to wait for */
 	double		 speed;		/* 1: at their time; 0: as fast as it goes */
 };

@@ -231,7 +231,7 @@ replay(const struct replay_options *opt, struct publisher *out)
 
 	r = (struct replay){ .opt = opt, .out = out, .dialect = dialect_find(opt->dialect) };
 	r.is_native = strcmp(opt->dialect, "native") == 0;
-	r.is_raw = r.is_native && !opt->shift && opt->boot < 0;
+	r.is_raw = r.is_native && !opt->shift && opt->boot < 0 && !opt->read_all;
 	r.state = r.dialect->open(opt->source);
 	if (r.state == NULL) {
 		log_error("cannot-open", "dialect %s: %s", opt->dialect, strerror(errno));

@@ -10,6 +10,7 @@ struct replay_options {
 	const char	*dialect, *source;
 	bool		 shift;		/* so that the first event is now */
 	bool		 paced;		/* times of native lines matter */
+	bool		 read_all;	/* native lines too: who publishes keeps them by number */
 	int64_t		 boot;		/* -1: the lines' own, or the first event's time */
 };
 
