@@ -26,6 +26,7 @@
 struct counters {
 	uint64_t	received, refused, skipped;	/* messages */
 	uint64_t	repeats;	/* messages that were here before, and dropped */
+	uint64_t	asked, had, not_had;	/* events, at replay sockets */
 	uint64_t	unjournaled;	/* records that could not be kept */
 	uint64_t	turned_away;	/* HTTP requests without the secret, or that were none */
 };

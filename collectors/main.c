@@ -204,11 +204,12 @@ dump(void *arg)
 	journal_look(c->journal, &f);
 	log_info("counters",
 	    "received=%" PRIu64 " refused=%" PRIu64 " skipped=%" PRIu64 " repeats=%" PRIu64
-	    " turned_away=%" PRIu64 " records=%" PRIu64 "..%" PRIu64 " acknowledged=%" PRIu64
-	    " bytes=%" PRId64 " daemon=%s%s%s",
+	    " turned_away=%" PRIu64 " asked=%" PRIu64 " had=%" PRIu64 " not_had=%" PRIu64
+	    " records=%" PRIu64 "..%" PRIu64 " acknowledged=%" PRIu64 " bytes=%" PRId64
+	    " daemon=%s%s%s",
 	    c->counters.received, c->counters.refused, c->counters.skipped, c->counters.repeats,
-	    c->counters.turned_away, f.first, f.last, f.acked, f.bytes,
-	    uplink_is_welcome(c->uplink) ? "connected" : "away",
+	    c->counters.turned_away, c->counters.asked, c->counters.had, c->counters.not_had,
+	    f.first, f.last, f.acked, f.bytes, uplink_is_welcome(c->uplink) ? "connected" : "away",
 	    f.problem[0] != '\0' ? " problem=" : "", f.problem);
 }
 

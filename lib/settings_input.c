@@ -23,6 +23,8 @@ static const struct {
 	{ "subscribe", OF(ZMQ_SUB), "only zmq-sub has subscriptions" },
 	{ "bind", OF_ZMQ, "only zmq-sub and zmq-pull have endpoints" },
 	{ "connect", OF_ZMQ, "only zmq-sub and zmq-pull have endpoints" },
+	{ "replay", OF_ZMQ, "only zmq-sub and zmq-pull can ask again" },
+	{ "replay_rate", OF_ZMQ, "only zmq-sub and zmq-pull can ask again" },
 	{ "hwm", OF_ZMQ, "only zmq-sub and zmq-pull have a queue of messages" },
 	{ "peers_dir", OF_ZMQ, "only zmq-sub and zmq-pull have keys" },
 	{ "server_key_file", OF_ZMQ, "only zmq-sub and zmq-pull have keys" },
@@ -53,6 +55,26 @@ check_options(struct load *l, const struct conf_node *node, const struct input_s
 
 /* ---- ZeroMQ */
 
+/* Numbers that were not subscribed to, or that the dialect does not have,
+ * would all look missing, or none. */
+static void
+check_replay(struct load *l, const struct conf_node *node, const struct input_settings *in)
+{
+	const struct conf_node *replay = conf_find(node, "replay");
+
+	if (in->replay == NULL) {
+		if (conf_find(node, "replay_rate") != NULL)
+			problem(l, conf_find(node, "replay_rate"), "needs a replay beside it");
+		return;
+	}
+	check_endpoint(l, replay, in->replay);
+	if (strcmp(in->dialect, "native") != 0)
+		problem(l, replay, "only events of dialect native have numbers");
+	for (char **p = in->subscribe; p != NULL && *p != NULL; p++)
+		if ((*p)[0] != '\0')
+			problem(l, replay, "what subscribe leaves out would be asked for");
+}
+
 static void
 check_zmq(struct load *l, const struct conf_node *node, const struct collector_settings *c,
     struct input_settings *in)
@@ -64,6 +86,7 @@ check_zmq(struct load *l, const struct conf_node *node, const struct collector_s
 	for (char **p = in->connect; p != NULL && *p != NULL; p++)
 		check_endpoint(l, conf_find(node, "connect"), *p);
 	settings_input_keys(l, node, c, in);
+	check_replay(l, node, in);
 	if (texts_count(in->subscribe) > 0 || in->type != INPUT_ZMQ_SUB)
 		return;
 	texts_free(in->subscribe);

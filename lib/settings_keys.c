@@ -107,6 +107,8 @@ check_bound(struct load *l, const struct conf_node *group, const struct collecto
 		    "collector, "
 		    "and peers_dir here to the directory of its publishers' keys",
 		    c->name);
+	if (in->replay != NULL && is_tcp(in->replay))
+		return;
 	check_useless(l, group, "server_key_file", "it is for who connects");
 	check_useless(l, group, "plaintext", "it is for who connects; what is bound has keys");
 }
@@ -132,6 +134,20 @@ check_connected(struct load *l, const struct conf_node *group, const struct coll
 			    in->connect[i]);
 }
 
+static void
+check_replay(struct load *l, const struct conf_node *group, const struct collector_settings *c,
+    const struct input_settings *in)
+{
+	if (count_tcp(in->connect) == 0 && in->server_key_file != NULL && c->key_file == NULL)
+		problem(l, conf_find(group, "server_key_file"),
+		    "needs key_file of the collector: run \"ccmonctl keygen %s\"", c->name);
+	if (!zev_is_here(in->replay) && in->server_key_file == NULL && !in->plaintext)
+		problem(l, conf_find(group, "replay"),
+		    "%s is elsewhere: needs server_key_file, the publisher's public key; or "
+		    "plaintext = true, if it has none",
+		    in->replay);
+}
+
 void
 settings_input_keys(struct load *l, const struct conf_node *group,
     const struct collector_settings *c, const struct input_settings *in)
@@ -142,7 +158,9 @@ settings_input_keys(struct load *l, const struct conf_node *group,
 		check_useless(l, group, "peers_dir", "nothing is bound over tcp here");
 	if (count_tcp(in->connect) > 0)
 		check_connected(l, group, c, in);
-	else if (count_tcp(in->bind) == 0) {
+	if (in->replay != NULL && is_tcp(in->replay))
+		check_replay(l, group, c, in);
+	else if (count_tcp(in->connect) + count_tcp(in->bind) == 0) {
 		check_useless(l, group, "server_key_file", "nothing is reached over tcp here");
 		check_useless(l, group, "plaintext", "nothing is reached over tcp here");
 	}

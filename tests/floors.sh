@@ -48,7 +48,9 @@ function floor(o) {
 	if (o ~ /^collectors\/mail\//)		return "3 mail"
 	if (o ~ /^collectors\/journal\//)	return "4 journal"
 	if (o == "collectors/memos.o")		return "3 memos"
+	if (o == "collectors/gaps.o")		return "3 gaps"
 	if (o == "collectors/inputs/intake.o")	return "4.1 intake"
+	if (o == "collectors/inputs/replay.o")	return "4.15 replay"
 	if (o ~ /^collectors\/inputs\/http_/)	return "4.1 " o
 	if (o == "collectors/inputs/folders.o")	return "4.1 folders"
 	if (o == "collectors/inputs/input.o")	return "4.3 input"

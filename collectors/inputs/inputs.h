@@ -9,6 +9,8 @@
 #include "ccmon/dialect.h"
 #include "collectors/collector.h"
 
+struct keys;
+
 /* ---- intake.c: a message through a dialect, to the spool */
 
 struct intake {
@@ -17,6 +19,9 @@ struct intake {
 	void		*state;			/* of the dialect */
 	bool		held;			/* the disk refuses: no more now */
 	bool		unfinished;		/* the rest of a message waits for that */
+	/* May this event go on?  NULL: each one may. */
+	bool		(*admit)(void *arg, const struct event *);
+	void		*arg;			/* of admit */
 	struct dialect_result result;		/* large, so not on the stack */
 };
 
@@ -42,6 +47,15 @@ void	intake_refuse(struct intake *, enum refusal, struct str body);
 /* An event made without a dialect; an input that has none sets options, and
  * opens nothing. */
 void	intake_event(struct intake *, struct event *);
+
+/* ---- replay.c: what did not come is asked for, and goes the same way */
+
+struct replay;
+/* It stands in the intake's way, which stays; 0, or the exit code. */
+int	replay_open(struct replay **out, struct intake *, const struct keys *) CCMON_CHECK;
+void	replay_close(struct replay *);
+void	replay_hold(struct replay *);
+void	replay_resume(struct replay *);
 
 /* ---- the kinds */
 

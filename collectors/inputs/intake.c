@@ -71,13 +71,19 @@ is_repeat(struct intake *in, const struct event *ev, struct str id)
 	return false;
 }
 
+static bool
+may_go_on(struct intake *in, const struct event *ev)
+{
+	return in->admit == NULL || in->admit(in->arg, ev);
+}
+
 static void
 take_events(struct intake *in, struct taken *t)
 {
 	struct dialect_result *r = &in->result;
 
 	for (unsigned i = 0; i < r->n; i++)
-		if (is_repeat(in, &r->ev[i], r->id[i]))
+		if (!may_go_on(in, &r->ev[i]) || is_repeat(in, &r->ev[i], r->id[i]))
 			t->repeats++;
 		else {
 			intake_event(in, &r->ev[i]);

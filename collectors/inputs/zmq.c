@@ -24,6 +24,7 @@ struct zmq_input {
 	const struct input_options *options;
 	struct intake intake;
 	struct keys keys;
+	struct replay *replay; /* or NULL */
 	struct zev *zev;
 };
 
@@ -127,6 +128,7 @@ zmq_close(void *it)
 
 	if (in->zev != NULL)
 		zev_close(in->zev);
+	replay_close(in->replay);
 	keys_wipe(&in->keys);
 	intake_close(&in->intake);
 	free(in);
@@ -146,6 +148,9 @@ zmq_open(void **out, const struct input_options *o)
 		code = read_keys(in);
 	if (code == 0)
 		code = open_socket(in);
+	if (code == 0 && o->settings->replay != NULL)
+		code = replay_open(&in->replay, &in->intake,
+		    o->settings->server_key_file != NULL ? &in->keys : NULL);
 	if (code != 0)
 		zmq_close(in);
 	else
@@ -159,6 +164,7 @@ zmq_pause(void *it)
 	struct zmq_input *in = it;
 
 	intake_hold(&in->intake);
+	replay_hold(in->replay);
 	zev_pause(in->zev);
 }
 
@@ -168,8 +174,10 @@ zmq_resume(void *it)
 	struct zmq_input *in = it;
 
 	intake_resume(&in->intake);
-	if (!in->intake.held)
-		zev_resume(in->zev);
+	if (in->intake.held)
+		return;
+	zev_resume(in->zev);
+	replay_resume(in->replay);
 }
 
 static void

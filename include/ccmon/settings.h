@@ -23,6 +23,8 @@ enum mail_start { MAIL_START_NOW, MAIL_START_ALL };
 struct input_settings {
 	uint8_t		 type;		/* enum input_type */
 	char		**bind, **connect, **subscribe;	/* NULL-ended; subscribe of SUB: [""] */
+	char		*replay;	/* where events are to be had again; or NULL */
+	int		 replay_rate;	/* events a second; default 5000 */
 	char		*dialect;	/* "native" */
 	char		*source;	/* names the source where the dialect does not; or NULL */
 	int		 hwm;		/* messages; default 100000 */
