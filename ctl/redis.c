@@ -45,10 +45,21 @@ ctl_redis_where(const struct ctl *c)
 	return where;
 }
 
+/* A user of our own: the daemon's may write. */
+static struct redis_settings
+as_operator(struct redis_settings r)
+{
+	if (r.operator_username != NULL) {
+		r.username = r.operator_username;
+		r.password_file = r.operator_password_file;
+	}
+	return r;
+}
+
 bool
 ctl_redis(struct ctl *c)
 {
-	const struct redis_settings *r;
+	struct redis_settings r;
 	char *password = NULL;
 	const char *why;
 	struct rlink_options o;
@@ -57,12 +68,12 @@ ctl_redis(struct ctl *c)
 		return true;
 	if (!ctl_settings(c))
 		return false;
-	r = &c->settings->redis;
-	if (r->password_file != NULL && (password = settings_redis_password(r, &why)) == NULL) {
-		snprintf(c->why, sizeof(c->why), "%.120s: %.100s", r->password_file, why);
+	r = as_operator(c->settings->redis);
+	if (r.password_file != NULL && (password = settings_redis_password(&r, &why)) == NULL) {
+		snprintf(c->why, sizeof(c->why), "%.120s: %.100s", r.password_file, why);
 		return false;
 	}
-	o = settings_redis(r);
+	o = settings_redis(&r);
 	o.client_name = "ccmonctl";
 	o.password = password;
 	c->redis = rclient_open(&o, c->why, sizeof(c->why));

@@ -44,6 +44,7 @@ struct daemon {
 	msec_t next_alerts; /* in the alerts' time */
 	uint64_t turned_away;
 	struct log_complaint limits, dropped;
+	char gone[128]; /* why Redis is, as it was logged */
 };
 
 /* Of struct service; arg is the daemon. */

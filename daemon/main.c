@@ -43,6 +43,7 @@ on_up(void *arg)
 	struct daemon *d = arg;
 
 	log_info("redis", "connected; at=%s", rlink_where(d->redis));
+	d->gone[0] = '\0';
 	store_up(d->store);
 }
 
@@ -51,7 +52,9 @@ on_down(void *arg, const char *why)
 {
 	struct daemon *d = arg;
 
-	log_warn("redis", "gone: %s; counting on, and connecting again", why);
+	if (strncmp(d->gone, why, sizeof(d->gone) - 1) != 0) /* each reason once, not each try */
+		log_warn("redis", "gone: %s; counting on, and connecting again", why);
+	snprintf(d->gone, sizeof(d->gone), "%s", why);
 	store_down(d->store);
 }
 

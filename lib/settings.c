@@ -383,6 +383,8 @@ settings_free(struct settings *s)
 	free(s->redis.username);
 	free(s->redis.password_file);
 	free(s->customer_key_file);
+	free(s->redis.operator_username);
+	free(s->redis.operator_password_file);
 	free(s->daemon.ingest);
 	free(s->daemon.state_dir);
 	free(s->daemon.key_file);

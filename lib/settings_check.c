@@ -386,6 +386,9 @@ check_redis(struct load *l)
 	if (r->username != NULL && r->password_file == NULL)
 		problem(
 		    l, find_node(l, "redis", "username", NULL), "needs a password_file beside it");
+	if ((r->operator_username == NULL) != (r->operator_password_file == NULL))
+		problem(l, find_node(l, "redis", NULL, NULL),
+		    "operator_username and operator_password_file go together");
 	if (r->unix_path == NULL && r->host == NULL && r->nodes == NULL && r->sentinels == NULL &&
 	    (r->unix_path = strdup(REDIS_SOCKET)) == NULL)
 		no_memory(l);

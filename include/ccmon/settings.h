@@ -64,6 +64,7 @@ struct redis_settings {
 	char		*key;		/* one of the site's, for nodes to be asked for */
 	char		*username;
 	char		*password_file;	/* read by settings_redis_password */
+	char		*operator_username, *operator_password_file; /* ccmonctl's; or NULL */
 };
 
 struct daemon_settings {
