@@ -131,6 +131,7 @@ UNITS := $(patsubst systemd/%.in,$(B)/systemd/%,$(foreach p,$(PROGS),$(wildcard 
 $(B)/systemd/%: systemd/%.in FORCE
 	@mkdir -p $(@D)
 	@sed -e 's,@SBINDIR@,$(PREFIX)/sbin,g' -e 's,@SYSCONFDIR@,$(SYSCONFDIR),g' $< >$@
+SHARED := etc/redis.acl etc/redis.conf.example scripts/redis-acl.sh systemd/ipc-only.conf
 # A program runs as under its unit, as far as system calls go.
 $(B)/tests/loader: $(call obj,$(wildcard tests/sandbox/*.c))
 	@mkdir -p $(@D)
@@ -182,24 +183,35 @@ format:
 lines:
 	@git ls-files '*.c' | xargs ctags --fields=+ne --c-kinds=f -f - | awk -F'\t' '{l=e=0; for(i=4;i<=NF;i++){if($$i~/^line:/)l=substr($$i,6);if($$i~/^end:/)e=substr($$i,5)} print e-l+1, $$1, $$2}' | sort -n | \
 		awk '{n[NR]=$$1; f[NR]=$$0} END {printf "%d functions, median %d lines, p90 %d, longest %s\n", NR, n[int((NR+1)/2)], n[int(NR*.9)], f[NR]}'
-install: all
-	install -D -t $(DESTDIR)$(PREFIX)/sbin $(B)/ccmond $(B)/ccmon-collector
-	install -D -t $(DESTDIR)$(PREFIX)/bin $(B)/ccmonctl $(B)/ccmon-feed
+install: all $(UNITS)
+	install -D -t $(DESTDIR)$(PREFIX)/sbin $(filter-out %/ccmonctl %/ccmon-feed,$(PROGS))
+	install -D -t $(DESTDIR)$(PREFIX)/bin $(filter %/ccmonctl %/ccmon-feed,$(PROGS))
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 doc/*.1
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 doc/*.5
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man7 doc/*.7
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 doc/*.8
+	install -D -m 644 -t $(DESTDIR)$(UNITDIR) $(UNITS)
+	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/sysusers.d systemd/sysusers.d/ccmon.conf
+	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/tmpfiles.d systemd/tmpfiles.d/ccmon.conf
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/ccmon $(SHARED)
+	install -d -m 700 $(DESTDIR)$(SYSCONFDIR)/ccmon/credentials
 	test -e $(DESTDIR)$(SYSCONFDIR)/ccmon/ccmon.cfg || install -D -m 644 etc/ccmon.cfg $(DESTDIR)$(SYSCONFDIR)/ccmon/ccmon.cfg
 	@for f in etc/hooks/*; do to=$(DESTDIR)$(SYSCONFDIR)/ccmon/hooks/$${f##*/}; \
 		if [ ! -e "$$to" ]; then install -v -D -m 755 "$$f" "$$to" || exit 1; \
 		elif ! cmp -s "$$f" "$$to"; then echo "kept $$to, which is not $$f"; fi; done
+# What somebody may have changed stays: the configuration, the hooks, the secrets.
 uninstall:
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/sbin/,ccmond ccmon-collector) $(addprefix $(DESTDIR)$(PREFIX)/bin/,ccmonctl ccmon-feed)
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/sbin/,$(notdir $(PROGS))) $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(notdir $(PROGS)))
 	rm -f $(foreach n,1 5 7 8,$(addprefix $(DESTDIR)$(PREFIX)/share/man/man$(n)/,$(notdir $(wildcard doc/*.$(n)))))
+	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITS)))
+	rm -f $(DESTDIR)$(LIBDIR)/sysusers.d/ccmon.conf $(DESTDIR)$(LIBDIR)/tmpfiles.d/ccmon.conf
+	rm -rf $(DESTDIR)$(PREFIX)/share/ccmon
+deb:
+	sh scripts/deb.sh
 clean:
 	rm -rf build
 help:
-	@sed -n 's/^# \{0,1\}//p' Makefile | head -17
-.PHONY: all check check-unit floors docs check-it torture fuzz fuzz-run cov bench bench-alerts lint format lines install uninstall clean help
+	@sed -n 's/^# \{0,1\}//p' Makefile | head -20
+.PHONY: all check check-unit floors docs check-it torture fuzz fuzz-run cov bench bench-alerts lint format lines install uninstall deb clean help FORCE
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -6,9 +6,11 @@
 # "N passed, M failed" and the exit status says the same.
 #
 #   sh test.sh             everything
-#   sh test.sh PART...     floors, docs, unit, it (the programs together with
-#                          a Redis of their own), torture (everything dies),
-#                          asan (unit and it again)
+#   sh test.sh PART...     floors, docs, install (make install, and the units),
+#                          unit, it (the programs together with a Redis of their
+#                          own), sandbox (a few of those under the units' system
+#                          call filters), torture (everything dies), asan (unit
+#                          and it again)
 #
 # It needs no terminal, uses no fixed port and no Redis that is already there.
 # shellcheck disable=SC2086	# lists of words are meant to be split
@@ -17,7 +19,7 @@ cd "$(dirname "$0")"
 . scripts/need.sh
 
 PYTHON=/usr/bin/python3		# Debian's own: its packages are not on another's path
-PARTS="floors docs unit it torture asan"
+PARTS="floors docs install unit it sandbox torture asan"
 passed=0 failed=0 skipped=0
 
 case ${1:-} in
@@ -117,6 +119,10 @@ for part; do
 		echo "== docs"
 		once sh tests/docs.sh
 		;;
+	install)
+		echo "== installing"
+		once sh tests/install.sh build
+		;;
 	unit)
 		unit plain build
 		;;
@@ -125,6 +131,16 @@ for part; do
 		;;
 	torture)
 		torture
+		;;
+	sandbox)
+		if command -v systemd-analyze >/dev/null; then
+			export SANDBOX=1
+			it "plain, under the units" build "-k 'test_sandbox or test_acl or test_hook_live'"
+			unset SANDBOX
+		else
+			echo "== sandbox: systemd-analyze is not here"
+			count 0 0 1
+		fi
 		;;
 	asan)
 		build asan

@@ -18,6 +18,8 @@ NEED_BUILD="gcc g++ libc6-dev make pkg-config libevent-dev libzmq3-dev
 # and jq are what the hooks in etc/hooks use, faketime sets a clock.
 NEED_TEST="libcmocka-dev libjansson-dev binutils mandoc curl jq
 	python3 python3-pytest python3-zmq python3-redis faketime"
+# Beyond NEED_BUILD, for "make deb" only.
+NEED_DEB="debhelper dpkg-dev fakeroot lintian git"
 
 need()
 {
