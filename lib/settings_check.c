@@ -410,6 +410,8 @@ settings_check(struct load *l)
 	check_queues(l);
 	check_redis(l);
 	check_endpoint(l, find_node(l, "daemon", "ingest", NULL), s->daemon.ingest);
+	for (char **e = s->daemon.standby; e != NULL && *e != NULL; e++)
+		check_endpoint(l, find_node(l, "daemon", "standby", NULL), *e);
 	settings_daemon_keys(l);
 	for (size_t i = 0; i < s->ncollectors; i++)
 		check_collector(l, &s->collectors[i]);
