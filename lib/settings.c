@@ -353,6 +353,7 @@ collector_free(struct collector_settings *c)
 		free(c->inputs[i].peers_dir);
 		free(c->inputs[i].server_key_file);
 		free(c->inputs[i].queue);
+		texts_free(c->inputs[i].hosts);
 		texts_free(c->inputs[i].folders);
 		texts_free(c->inputs[i].agents);
 		texts_free(c->inputs[i].addresses);

@@ -32,6 +32,7 @@ static const struct {
 	{ "listen", OF(HTTP), "only http listens; zmq-sub and zmq-pull have bind" },
 	{ "path", OF(HTTP) | OF(MAILDIR), "only http and maildir have a path" },
 	{ "secret_file", OF(HTTP), "only http asks for a secret" },
+	{ "hosts", OF(HTTP), "only http is called by a name" },
 	{ "max_connections", OF(HTTP), "only http counts connections" },
 	{ "dialect", ~OF(MAILDIR), "a maildir holds mails: they have no dialect" },
 	{ "queue", OF(MAILDIR), "only maildir needs to be told its queue" },

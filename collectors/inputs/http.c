@@ -10,7 +10,7 @@
  *
  * Inputs with the same address share a listener, and are told apart by path.
  * What a connection may cost is http_guard.c's matter, who may post is
- * http_auth.c's.
+ * http_auth.c's, and whether it is us who is meant http_host.c's.
  */
 #include "collectors/inputs/http.h"
 #include "ccmon/clock.h"
@@ -31,6 +31,7 @@
 
 #define BACKLOG 128
 #define ANY_METHOD 0xffff /* evhttp would answer the others itself, with a page */
+#define MISDIRECTED 421 /* RFC 9110, 15.5.20 */
 #define WORDS_MAX 512 /* bytes of an answer */
 #define GOODBYE INT64_C(1000) /* ms for the last answers to get out */
 
@@ -284,6 +285,20 @@ authorize(struct http_input *in, struct evhttp_request *r, struct str body, char
 	return status;
 }
 
+/* What HTTP calls us, in the request's first line or in Host; a request that
+ * says neither comes from no browser. */
+static bool
+is_meant(const struct http_input *in, struct evhttp_request *r)
+{
+	const struct input_settings *s = in->options->settings;
+	const char *target = evhttp_uri_get_host(evhttp_request_get_evhttp_uri(r));
+	struct str host = header(r, "Host");
+
+	if (target != NULL && !http_host_is_ours(str_of(target), s->listen, s->hosts))
+		return false;
+	return host.p == NULL || http_host_is_ours(host, s->listen, s->hosts);
+}
+
 static void
 say_what_this_is(struct http_input *in, struct peer *p, struct evhttp_request *r)
 {
@@ -345,6 +360,8 @@ on_request(struct evhttp_request *r, void *server)
 	evhttp_request_set_on_complete_cb(r, on_answered, p);
 	if (in == NULL)
 		turn_away(LIST_FIRST(&s->inputs), p, r, HTTP_NOTFOUND, "nothing is taken here");
+	else if (!is_meant(in, r))
+		turn_away(in, p, r, MISDIRECTED, "this is not the host it calls: see hosts");
 	else if (command == EVHTTP_REQ_GET || command == EVHTTP_REQ_HEAD)
 		say_what_this_is(in, p, r);
 	else if (command != EVHTTP_REQ_POST)

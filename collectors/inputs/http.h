@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * http.h: between http.c, which knows requests, and what it leans on:
- * http_auth.c, who may post, and http_guard.c, who may stay connected.
+ * http_auth.c, who may post, http_host.c, whether it is us who is meant, and
+ * http_guard.c, who may stay connected.
  */
 #ifndef COLLECTORS_HTTP_H
 #define COLLECTORS_HTTP_H
@@ -30,6 +31,12 @@ struct http_claim {
 /* 0: it may post.  Else the status it is refused with, and why. */
 int	http_auth(const struct dialect_http *, struct str secret,
 	    const struct http_claim *, char why[HTTP_WHY]);
+
+/* ---- http_host.c */
+
+/* Is that name, perhaps with a port, the address it listens at, this machine,
+ * or one of names, which ends with NULL or is NULL? */
+bool	http_host_is_ours(struct str host, const char *listen, char *const *names);
 
 /* ---- http_guard.c */
 

@@ -34,6 +34,7 @@ struct input_settings {
 	char		*listen;	/* http: "127.0.0.1:8790" */
 	char		*path;		/* http: "/chatwoot"; maildir: its directory */
 	char		*secret_file;	/* http: read by secret_read; or NULL */
+	char		**hosts;	/* http: its names, beside the address; or NULL */
 	int		 max_connections; /* http; default 100 */
 	char		*queue;		/* maildir: of its mails; and so are all below */
 	char		**folders;	/* below path, as well; or NULL */

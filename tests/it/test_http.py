@@ -110,7 +110,7 @@ def journaled(collector):
     return int(counter(collector, "records").split("..")[1])
 
 
-HEAD = b"POST /in HTTP/1.1\r\nHost: x\r\n"
+HEAD = b"POST /in HTTP/1.1\r\nHost: localhost\r\n"
 TRUSTED = HEAD + b"Authorization: Bearer s3cret\r\n"
 NO_HTTP = (400, "this is not a request of HTTP/1.0 or 1.1")
 TOO_LONG = (413, "the body is longer than 1 MiB, or not in proper chunks")

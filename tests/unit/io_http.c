@@ -210,7 +210,7 @@ post(struct client *c, const char *to, const char *headers, const char *body)
 	char request[1024];
 
 	(void)snprintf(request, sizeof(request),
-	    "POST %s HTTP/1.1\r\nHost: x\r\n%sContent-Length: %zu\r\n\r\n%s", to, headers,
+	    "POST %s HTTP/1.1\r\nHost: localhost\r\n%sContent-Length: %zu\r\n\r\n%s", to, headers,
 	    strlen(body), body);
 	put(c, request);
 }
@@ -516,7 +516,7 @@ static const struct {
 	{ "DELETE /in HTTP/1.1\r\n\r\n", 405, "events are posted: POST, and nothing else" },
 	{ "POST /in/ HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}", 404, "nothing is taken here" },
 	{ "POST /i HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}", 404, "nothing is taken here" },
-	{ "POST http://x/in HTTP/1.1\r\nContent-Length: 1\r\n\r\n{", 400,
+	{ "POST http://localhost/in HTTP/1.1\r\nContent-Length: 1\r\n\r\n{", 400,
 	    "not_json: the body is not one JSON object in UTF-8" },
 	{ "POST /in?a=b HTTP/1.1\r\nContent-Length: 1\r\n\r\n{", 400,
 	    "not_json: the body is not one JSON object in UTF-8" },
@@ -563,6 +563,61 @@ test_trickle(void **state)
 	c->n = 0;
 	put(c, "{\"event\":1}");
 	expect(c, 400, "wrong_type: a member has the wrong type (event)");
+	close(c->fd);
+}
+
+/* ---- tests: who is meant */
+
+#define WHAT_IT_IS                                                                                 \
+	"ccmon's collector chat takes events here: POST them, as the dialect native has them"
+
+static void
+test_host(void **state)
+{
+	static const struct {
+		const char *host;
+		bool ours;
+	} calls[] = {
+		{ "localhost", true },
+		{ "LocalHost.:8790", true },
+		{ "127.0.0.1", true },
+		{ "127.9.9.9:1", true },
+		{ "[::1]:8790", true },
+		{ "cc.example.org", true },
+		{ "CC.example.org:80", true },
+		{ "192.0.2.1:8790", false },
+		{ "[2001:db8::1]", false },
+		{ "evil.example.org", false },
+		{ "localhost.evil.example.org", false },
+		{ "127.0.0.1.evil.example.org", false },
+		{ "xcc.example.org", false },
+		{ "[", false },
+		{ "127.1", false },
+		{ ":80", false },
+	};
+	static char name[] = "cc.example.org";
+	static char *names[] = { name, NULL };
+	struct client *c = &clients[0];
+	char request[256];
+
+	(void)state;
+	settings.hosts = names;
+	call(c);
+	for (size_t i = 0; i < COUNTOF(calls); i++) {
+		(void)snprintf(request, sizeof(request), "GET /in HTTP/1.1\r\nHost: %s\r\n\r\n",
+		    calls[i].host);
+		put(c, request);
+		expect(c, calls[i].ours ? 200 : 421,
+		    calls[i].ours ? WHAT_IT_IS : "this is not the host it calls: see hosts");
+	}
+	put(c, "POST http://evil.example.org/in HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}");
+	expect(c, 421, "this is not the host it calls: see hosts");
+	close(c->fd); /* after such a first line evhttp keeps no connection */
+	assert_int_equal(counters.received, 0);
+	call(c);
+	(void)snprintf(request, sizeof(request), "GET /in HTTP/1.1\r\nHost: %s\r\n\r\n", listen_at);
+	put(c, request);
+	expect(c, 200, WHAT_IT_IS);
 	close(c->fd);
 }
 
@@ -679,6 +734,7 @@ main(void)
 		AROUND(test_faults),
 		AROUND(test_methods),
 		AROUND(test_trickle),
+		AROUND(test_host),
 		cmocka_unit_test_setup_teardown(test_secret, setup_secret, teardown),
 		AROUND(test_crowd),
 		AROUND(test_cannot_open),
