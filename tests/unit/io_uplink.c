@@ -46,6 +46,8 @@ struct daemon {
 
 static char dir[64], endpoint[64];
 static struct daemon daemon_;
+static char other_endpoint[72];
+static struct daemon other; /* of the same site; it is only there in some tests */
 static struct journal *journal;
 static struct uplink *uplink_;
 static struct counters counters;
@@ -138,6 +140,19 @@ on_message(void *arg, const struct zev_frames *f)
 }
 
 static void
+other_starts(bool mute)
+{
+	struct zev_options o = {
+		.type = ZEV_ROUTER, .hwm = 1000, .on_message = on_message, .arg = &other
+	};
+
+	other.mute = mute;
+	other.zev = zev_open(&o);
+	assert_non_null(other.zev);
+	assert_int_equal(zev_bind(other.zev, other_endpoint), 0);
+}
+
+static void
 daemon_starts(void)
 {
 	struct zev_options o = {
@@ -207,7 +222,7 @@ journal_starts(void)
 static void
 uplink_starts(void)
 {
-	char *endpoints[] = { endpoint, NULL };
+	char *endpoints[] = { endpoint, other.zev != NULL ? other_endpoint : NULL, NULL };
 	struct uplink_options o = { .endpoints = endpoints,
 		.name = "call",
 		.read = read_block,
@@ -324,8 +339,9 @@ setup(void **state)
 	if (mkdtemp(dir) == NULL)
 		return -1;
 	(void)snprintf(endpoint, sizeof(endpoint), "ipc://@ccmon-uplink-%d-%u", (int)getpid(), n++);
+	(void)snprintf(other_endpoint, sizeof(other_endpoint), "%s-other", endpoint);
 	clock_turn();
-	daemon_ = (struct daemon){ .next = 1, .credit = WIRE_CREDIT };
+	daemon_ = other = (struct daemon){ .next = 1, .credit = WIRE_CREDIT };
 	counters = (struct counters){ 0 };
 	uplink_ = NULL;
 	journal_starts();
@@ -341,6 +357,7 @@ teardown(void **state)
 	uplink_close(uplink_);
 	uplink_ = NULL;
 	zev_close(daemon_.zev);
+	zev_close(other.zev);
 	journal_close(journal);
 	(void)snprintf(path, sizeof(path), "%s/journal.mdb", dir);
 	(void)unlink(path);
@@ -612,6 +629,96 @@ nonsense_is_no_answer(void **state)
 	assert_each_once(1, 10);
 }
 
+/* ---- two daemons, one has the site */
+
+static bool
+other_has_applied(uint64_t last)
+{
+	return other.next == last + 1;
+}
+
+static bool
+other_has_said_hello(uint64_t n)
+{
+	return other.hellos >= n;
+}
+
+static void
+only_one_answers(void **state)
+{
+	(void)state;
+	daemon_.mute = true;
+	daemon_starts();
+	other_starts(false);
+	uplink_starts();
+	await(is_welcome, 0);
+	write_records(10);
+	await(other_has_applied, 10);
+	assert_int_equal(daemon_.batches + daemon_.statuses, 0);
+	assert_true(daemon_.hellos > 0);
+}
+
+/* It hangs, the other takes over where it committed; then it goes on. */
+static void
+the_other_takes_over(void **state)
+{
+	(void)state;
+	daemon_starts();
+	other_starts(true);
+	uplink_starts();
+	write_records(10);
+	await(has_applied, 10);
+	say(&daemon_, LINK_ACK, 6);
+	await(is_acked, 6);
+	daemon_.mute = daemon_.holds_credit = true;
+	other.hellos = 0;
+	await(other_has_said_hello, 1); /* it is missed */
+	assert_false(uplink_is_welcome(uplink_));
+	other.mute = false;
+	other.next = 7;
+	write_records(10);
+	await(other_has_applied, 20);
+	for (uint64_t i = 7; i <= 20; i++)
+		assert_int_equal(other.applied[i], 1);
+	say(&daemon_, LINK_WELCOME, 1);
+	say(&daemon_, LINK_ACK, 20);
+	say(&daemon_, LINK_REWIND, 1);
+	say(&daemon_, LINK_REWIND, 0);
+	write_records(10);
+	await(other_has_applied, 30);
+	assert_int_equal(facts().acked, 6); /* of what ours did not say */
+	assert_int_equal(other.applied[6], 0);
+	for (uint64_t i = 11; i <= 30; i++)
+		assert_int_equal(daemon_.applied[i], 0);
+}
+
+/* It takes all and commits nothing: cut off from Redis, which the other has. */
+static void
+one_that_does_not_commit_is_doubted(void **state)
+{
+	(void)state;
+	daemon_starts();
+	other_starts(true);
+	uplink_starts();
+	await(is_welcome, 0);
+	write_records(10);
+	await(has_applied, 10);
+	other.hellos = 0;
+	say(&daemon_, LINK_CREDIT, 10); /* alive */
+	daemon_.credit = 0;
+	other.mute = false;
+	for (unsigned heard = 0; other.next != 11; turn()) {
+		if (daemon_.statuses == heard)
+			continue;
+		heard = daemon_.statuses;
+		assert_true(heard < 12);
+		say(&daemon_, LINK_CREDIT, 10);
+	}
+	assert_true(daemon_.statuses >= 4); /* not at once */
+	for (uint64_t i = 1; i <= 10; i++)
+		assert_int_equal(other.applied[i], 1);
+}
+
 #define LINKED(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int
@@ -631,6 +738,9 @@ main(void)
 		LINKED(journal_put_back),
 		LINKED(hole_in_the_journal),
 		LINKED(nonsense_is_no_answer),
+		LINKED(only_one_answers),
+		LINKED(the_other_takes_over),
+		LINKED(one_that_does_not_commit_is_doubted),
 	};
 	int rc = cmocka_run_group_tests(tests, NULL, NULL);
 
