@@ -5,8 +5,8 @@
  * No files, no rotation, no time stamps: journald, or whoever holds the other
  * end, does that better.  Under journald a line begins with its <priority>;
  * elsewhere with the program's name, because several programs may share one
- * terminal.  A control character that slipped into a text is shown as '?', so
- * a line is always one line.
+ * terminal.  What slipped into a text and is no harmless character is shown as
+ * '?', so a line is always one line, and read as it was written.
  */
 #include "ccmon/log.h"
 
@@ -127,13 +127,23 @@ write_all(const char *p, size_t n)
 }
 
 static void
+make_harmless(struct line *l)
+{
+	uint32_t n;
+
+	for (size_t i = 0; i<l->n; i += n> 0 ? n : 1) {
+		n = out_harmless((struct str){ l->text + i, (uint32_t)(l->n - i) });
+		if (n == 0)
+			l->text[i] = '?';
+	}
+}
+
+static void
 finish(struct line *l)
 {
 	if (unwritten > 0)
 		add(l, " (%" PRIu64 " lines before this could not be written)", unwritten);
-	for (size_t i = 0; i < l->n; i++)
-		if ((unsigned char)l->text[i] < ' ' || l->text[i] == 0x7f)
-			l->text[i] = '?';
+	make_harmless(l);
 	l->text[l->n++] = '\n';
 	unwritten = write_all(l->text, l->n) ? 0 : unwritten + 1;
 }

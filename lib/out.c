@@ -352,13 +352,46 @@ json_raw(struct out *o, struct str value)
 
 /* ---- for terminals and logs ---- */
 
-/* May the character, n bytes of UTF-8, be shown as it is? */
-static bool
-is_harmless(const char *p, uint32_t n)
-{
-	struct str s = { p, n };
+/* What is not seen itself, and changes what is: the order of the text round
+ * it, or that two names look like one.  Unicode 15, general category Cf, and
+ * the separators of lines and paragraphs. */
+static const struct {
+	uint32_t first, last;
+} unseen[] = { { 0xad, 0xad }, { 0x600, 0x605 }, { 0x61c, 0x61c }, { 0x6dd, 0x6dd },
+	{ 0x70f, 0x70f }, { 0x890, 0x891 }, { 0x8e2, 0x8e2 }, { 0x180e, 0x180e },
+	{ 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0xfeff, 0xfeff },
+	{ 0xfff9, 0xfffb }, { 0x110bd, 0x110bd }, { 0x110cd, 0x110cd }, { 0x13430, 0x1343f },
+	{ 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a }, { 0xe0001, 0xe007f } };
 
-	return n > 0 && *p != '"' && *p != '\\' && name_check(s, 1, 4) == REFUSAL_NONE;
+static bool
+is_seen(const char *p, uint32_t n)
+{
+	static const uint8_t first_bits[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
+	uint32_t c = (unsigned char)*p & first_bits[n];
+
+	for (uint32_t i = 1; i < n; i++)
+		c = c << 6 | ((unsigned char)p[i] & 0x3f);
+	for (size_t i = 0; i < COUNTOF(unseen); i++)
+		if (c >= unseen[i].first && c <= unseen[i].last)
+			return false;
+	return true;
+}
+
+uint32_t
+out_harmless(struct str s)
+{
+	uint32_t n = s.n > 0 ? char_length(s) : 0;
+
+	if (n == 0 || name_check((struct str){ s.p, n }, 1, 4) != REFUSAL_NONE)
+		return 0;
+	return is_seen(s.p, n) ? n : 0;
+}
+
+/* May the character be shown as it is, between quotes? */
+static bool
+is_harmless(struct str s)
+{
+	return *s.p != '"' && *s.p != '\\' && out_harmless(s) > 0;
 }
 
 void
@@ -367,7 +400,7 @@ out_escaped(struct out *o, struct str s)
 	while (s.n > 0) {
 		uint32_t n = char_length(s), step = n > 0 ? n : 1;
 
-		if (is_harmless(s.p, n))
+		if (is_harmless(s))
 			out_bytes(o, s.p, n);
 		else
 			for (uint32_t i = 0; i < step; i++)

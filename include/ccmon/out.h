@@ -58,8 +58,12 @@ void	json_none(struct out *);		/* null */
 void	json_time(struct out *, msec_t);	/* "2026-11-22T02:00:00.000Z"; RFC 3339 */
 void	json_raw(struct out *, struct str);	/* a value already written */
 
-/* The text with control characters, quotes and backslashes as \xNN, for a
- * terminal or a log: never moves a cursor, never ends a line. */
+/* Bytes of the first character, when it is safe to show; 0: it is none, or it
+ * moves a cursor, ends a line, turns the text round or is not seen. */
+uint32_t out_harmless(struct str);
+
+/* The text with all others, quotes and backslashes as \xNN, for a terminal or
+ * a log. */
 void	out_escaped(struct out *, struct str);
 
 #endif
