@@ -18,6 +18,8 @@
  * command of megabytes may take its time, and what goes into the socket behind
  * it proves nothing.  The limit is two looks, half of it apart: when the first
  * comes late because we stood still ourselves, the server has the second half.
+ * Redis says nothing while it works: for each MiB of a command that it has got
+ * to the last byte there is one look more.
  * libevent hands out what is ready before what is due, so that an answer that
  * is there always comes before a look.
  *
@@ -46,6 +48,8 @@
 #define RETRY_ROUND_MS 1000 /* at most, when there is somebody else to ask */
 #define RETRY_REFUSED_MS 5000 /* AUTH and ACL errors: a human must act */
 #define RETRY_LOADING_MS 200
+#define LOOKS 2 /* in the time limit of silence */
+#define WORK_BYTES ((size_t)1 << 20) /* of a command, that Redis may need a look longer for */
 
 enum state { DOWN, CONNECTING, GREETING, UP, LEAVING };
 
@@ -61,7 +65,7 @@ struct rlink {
 	bool closed; /* free it when hiredis lets go */
 	char why[ROUTE_WHY_MAX]; /* we are leaving; empty: hiredis knows */
 	struct pending_queue pending;
-	bool quiet; /* nothing moved since the last look */
+	size_t looks; /* since something moved */
 	struct reply *nodes; /* the reply being given, as a tree */
 	size_t nnodes;
 	struct out greeting;
@@ -101,8 +105,15 @@ set_timer(struct rlink *r, msec_t ms)
 static void
 set_look(struct rlink *r)
 {
-	r->quiet = false;
-	set_timer(r, r->o.timeout / 2);
+	r->looks = 0;
+	set_timer(r, r->o.timeout / LOOKS);
+}
+
+/* Is some of the oldest command still with us? */
+static bool
+oldest_leaves(const struct rlink *r)
+{
+	return pending_oldest_leaves(&r->pending, sdslen(r->ac->c.obuf));
 }
 
 static void
@@ -116,9 +127,7 @@ note_answer(struct rlink *r)
 static void
 note_leaving(struct rlink *r)
 {
-	uint64_t left = sdslen(r->ac->c.obuf);
-
-	if (r->state == UP && r->pending.n > 0 && pending_oldest_leaves(&r->pending, left))
+	if (r->state == UP && r->pending.n > 0 && oldest_leaves(r))
 		set_look(r);
 }
 
@@ -347,14 +356,16 @@ connect_now(struct rlink *r)
 static void
 look(struct rlink *r)
 {
+	size_t most = LOOKS;
+
 	if (r->pending.n == 0)
 		return;
-	if (r->quiet) {
+	if (!oldest_leaves(r))
+		most += pending_oldest_bytes(&r->pending) / WORK_BYTES;
+	if (++r->looks >= most)
 		leave(r, "no answer in time");
-		return;
-	}
-	set_look(r);
-	r->quiet = true;
+	else
+		set_timer(r, r->o.timeout / LOOKS);
 }
 
 static void

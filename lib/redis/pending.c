@@ -37,7 +37,7 @@ void
 pending_add(struct pending_queue *q, reply_fn *fn, void *arg, size_t nbytes)
 {
 	q->queued += nbytes;
-	q->ring[(q->head + q->n++) & (q->cap - 1)] = (struct pending){ fn, arg, q->queued };
+	q->ring[(q->head + q->n++) & (q->cap - 1)] = (struct pending){ fn, arg, q->queued, nbytes };
 }
 
 struct pending
@@ -54,6 +54,12 @@ bool
 pending_oldest_leaves(const struct pending_queue *q, size_t unsent)
 {
 	return q->queued - unsent < q->ring[q->head].end;
+}
+
+size_t
+pending_oldest_bytes(const struct pending_queue *q)
+{
+	return q->ring[q->head].nbytes;
 }
 
 void

@@ -33,6 +33,7 @@ struct pending {
 	reply_fn	*fn;
 	void		*arg;
 	uint64_t	 end;	/* its last byte, from the first of the connection */
+	size_t		 nbytes;
 };
 struct pending_queue {
 	struct pending	*ring;	/* of cap, a power of two */
@@ -44,6 +45,7 @@ void	pending_add(struct pending_queue *, reply_fn *fn, void *arg, size_t nbytes)
 struct pending pending_take(struct pending_queue *);		/* the oldest */
 /* Is some of the oldest among the bytes that have not left? */
 bool	pending_oldest_leaves(const struct pending_queue *, size_t unsent);
+size_t	pending_oldest_bytes(const struct pending_queue *);
 void	pending_reset(struct pending_queue *);			/* a new connection */
 void	pending_fini(struct pending_queue *);
 

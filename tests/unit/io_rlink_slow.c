@@ -204,6 +204,50 @@ read_slowly(struct slow *s)
 		say(s, "+OK\r\n");
 }
 
+static void
+read_all(struct slow *s)
+{
+	s->read += sip(s);
+}
+
+/* Nothing is heard of who works on 4 MiB: four looks more, so 600 ms in all. */
+static void
+test_slow_worker(void **state)
+{
+	struct slow s;
+	msec_t until;
+
+	(void)state;
+	begin(&s, read_all, 1);
+	ask_big(&s);
+	while (s.read < s.command.len)
+		turn();
+	clock_turn();
+	until = clock_mono() + TIMEOUT_MS * 2;
+	while (clock_mono() < until) /* the server's ticks turn the loop */
+		turn();
+	say(&s, "+OK\r\n");
+	while (s.answers == 0)
+		turn();
+	assert_int_equal(s.unknown, 0);
+	assert_int_equal(s.downs, 0);
+	end(&s);
+}
+
+static void
+test_worker_that_never_ends(void **state)
+{
+	struct slow s;
+
+	(void)state;
+	begin(&s, read_all, 1);
+	ask_big(&s);
+	while (s.read < s.command.len)
+		turn();
+	assert_in_range(time_to_drop(&s), TIMEOUT_MS * 5 / 2, TIMEOUT_MS * 10);
+	end(&s);
+}
+
 /* 65 sips of a tenth of the limit each: more than six times the limit. */
 static void
 test_slow_reader(void **state)
@@ -377,6 +421,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_slow_reader),
 		cmocka_unit_test(test_slow_answers),
+		cmocka_unit_test(test_slow_worker),
+		cmocka_unit_test(test_worker_that_never_ends),
 		cmocka_unit_test(test_reads_nothing),
 		cmocka_unit_test(test_stops_reading),
 		cmocka_unit_test(test_later_commands_prove_nothing),
