@@ -10,8 +10,9 @@
  * hash, and rings the bell: PUBLISH tick.
  *
  * All of it follows from the engine, so what went wrong is not repaired but
- * written again whole.  A publication that is due while one is under way is
- * left out; the next has the newer figures.
+ * written again whole.  What others do to our keys nobody tells us, so every
+ * object has its turn to be written with all its fields.  A publication that
+ * is due while one is under way is left out; the next has the newer figures.
  */
 #include "board.h"
 
@@ -24,6 +25,7 @@
 #define CHUNK_OBJECTS 10
 #define WHOLE_MS 1000 /* every object is written at least so often; contract section 4 */
 #define RETRY_MS 1000
+#define DOUBT_TURNS 15 /* wholes until each object was written with all its fields */
 #define WAITING_MANY 500 /* a set of more is written with the whole alone */
 
 /* ---- chunks ---- */
@@ -71,7 +73,7 @@ put_waiting(struct board *b, uint32_t queue, bool whole)
 
 	if (cell->waiting > WAITING_MANY && !whole)
 		return;
-	if (engine_waiting_changed(engine, queue) || b->nothing_known)
+	if (engine_waiting_changed(engine, queue) || b->nothing_known || cell->doubted)
 		cell->waiting = waiting_put(&b->writes, engine, queue);
 	else if (!whole)
 		return;
@@ -91,6 +93,7 @@ put_object(struct board *b, struct object object, bool whole)
 		return false;
 	if (object.scope == SCOPE_QUEUE)
 		put_waiting(b, object.index, whole);
+	shelf->cell[object.index].doubted = false;
 	b->objects += rc > 0;
 	return b->objects < CHUNK_OBJECTS || seal(b, &b->writes);
 }
@@ -104,6 +107,9 @@ put_objects(struct board *b, bool whole)
 
 	if (whole)
 		engine_dirty_all(engine);
+	b->turn = (b->turn + whole) % DOUBT_TURNS;
+	for (unsigned scope = 0; whole && scope < SCOPE_COUNT; scope++)
+		shelf_doubt(&b->shelf[scope], b->turn, DOUBT_TURNS);
 	for (unsigned scope = 0; scope < SCOPE_COUNT; scope++)
 		shelf_put_gone(&b->shelf[scope], &b->writes, engine, scope);
 	while (ok && engine_dirty(engine, &object))

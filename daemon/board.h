@@ -15,6 +15,7 @@
 struct cell {
 	bool		 known;		/* Redis has it as it is here */
 	bool		 listed;	/* its name is in its set */
+	bool		 doubted;	/* to be written whole, whatever is known */
 	char		 name[NAME_MAX_BYTES];
 	uint32_t	 name_len;
 	uint32_t	 waiting;	/* a queue's, as last written */
@@ -37,6 +38,7 @@ struct board {
 	int64_t		 version;
 	bool		 nothing_known;	/* of what Redis holds */
 	msec_t		 next_whole;	/* monotonic */
+	unsigned	 turn;		/* whose turn it is to be doubted */
 	msec_t		 retry_at;	/* monotonic; not before it was refused */
 
 	struct writes	 writes;	/* being filled */
@@ -60,6 +62,8 @@ void	shelf_forget(struct shelf *);
 int	shelf_put(struct shelf *, struct writes *, struct engine *, struct object,
 	    int64_t version, bool even_unchanged) CCMON_CHECK;
 /* Takes away those the engine has forgotten. */
+/* Of every `turns` objects one, which is written whole the next time. */
+void	shelf_doubt(struct shelf *, unsigned turn, unsigned turns);
 void	shelf_put_gone(struct shelf *, struct writes *, const struct engine *, enum scope);
 /* The names that are not in their set yet; anew: in an empty one. */
 void	shelf_put_names(struct shelf *, struct writes *, enum scope, bool anew);

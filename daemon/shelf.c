@@ -125,8 +125,10 @@ static void
 put_cell(struct shelf *shelf, struct writes *w, struct engine *engine, struct object object,
     struct cell *cell, int64_t version)
 {
+	bool all = !cell->known || cell->doubted;
+
 	begin(w, "HSET", object.scope, cell);
-	if (!cell->known) {
+	if (all) {
 		write_text(w, "schema_version");
 		write_int(w, SCHEMA_VERSION);
 	}
@@ -135,7 +137,7 @@ put_cell(struct shelf *shelf, struct writes *w, struct engine *engine, struct ob
 	write_text(w, "version");
 	write_int(w, version);
 	for (size_t i = 0; i < shelf->ncolumns; i++)
-		if (!cell->known || cell->values[i] != shelf->fresh[i])
+		if (all || cell->values[i] != shelf->fresh[i])
 			put_field(w, engine, object, &shelf->column[i], shelf->fresh[i]);
 	write_end(w);
 	begin(w, "PEXPIRE", object.scope, cell);
@@ -184,6 +186,16 @@ shelf_put_gone(struct shelf *shelf, struct writes *w, const struct engine *engin
 		write_word(w, (struct str){ cell->name, cell->name_len });
 		write_end(w);
 		cell->known = cell->listed = false;
+	}
+}
+
+/* One in so many, another each time: perhaps Redis does not have it any more. */
+void
+shelf_doubt(struct shelf *shelf, unsigned turn, unsigned turns)
+{
+	for (size_t i = turn; i < shelf->n; i += turns) {
+		shelf->cell[i].doubted = true;
+		shelf->cell[i].listed = false;
 	}
 }
 
