@@ -65,8 +65,8 @@ def check_names(system, offered):
     if int(system.hash("queue:sales")["offered_count_today"]) != offered:
         raise Wrong(f"sales has {system.hash('queue:sales')['offered_count_today']} of {offered}")
     for n in range(KNOWN):
-        if system.hash(f"agent:known{n}").get("state") != "available":
-            raise Wrong(f"known{n} is {system.hash(f'agent:known{n}').get('state')}")
+        wait_until(lambda: system.hash(f"agent:known{n}").get("state") == "available", 10,
+                   f"known{n} to be available")
     if len(system.names("agents")) > AGENTS + 1:
         raise Wrong(f"{len(system.names('agents'))} agents, limit {AGENTS}")
 

@@ -75,6 +75,7 @@ def read_only(site, rng):
     """It ends with words, not with a signal; and starts when it can."""
     if os.geteuid() != 0 or not shutil.which("unshare"):
         raise Skip("a read-only mount takes root, and unshare")
+    site.until_right()
     site.kill_collector()
     journal, command = site.directory / "journal-call", site.ear.command
     again = Process("read-only", ["unshare", "-m", "sh", "-c",

@@ -183,8 +183,9 @@ class Site(System):
             raise Wrong("the figures are not the oracle's")
 
     def differing(self, now, expected):
-        """Polled: what only time moved is written once a second."""
-        deadline = time.monotonic() + 5
+        """Polled: what only time moved is written once a second, and what
+        somebody took away when its turn comes."""
+        deadline = time.monotonic() + 20
         while True:
             seen = self.figures()
             self.excuse(expected, seen)

@@ -50,6 +50,17 @@ def empty(site, rng):
     return site.back()
 
 
+@row("redis-data", 7, "the daemon's own keys gone under it, then it is killed", rounds=20, short=2)
+def forget_under_it(site, rng):
+    """What it writes next must not be taken for the whole."""
+    site.redis.client.delete(PREFIX + rng.choice(("state:meta", "state:data")))
+    site.goes_on(rng)
+    site.until_right()
+    site.heart.kill9()
+    site.goes_on(rng)
+    return site.back(site.heart.start)
+
+
 @row("redis-state", 7, "the daemon's own keys gone, and it killed", rounds=20, short=2)
 def forget(site, rng):
     """Only the journals know it now."""
