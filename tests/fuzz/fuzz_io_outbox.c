@@ -121,7 +121,7 @@ hear(struct out *said)
 	size_t open = 0;
 	int n, rc;
 
-	while ((n = frame_first(rest, &type, &fields)) > 0) {
+	while (rest.n > 0 && (n = frame_first(rest, &type, &fields)) > 0) {
 		rc = frame_open(&f, type, fields);
 		assert(rc == 0);
 		open += type == FRAME_TOLD && !f.told.finished;
@@ -129,7 +129,7 @@ hear(struct out *said)
 		rest.p += n;
 		rest.n -= (uint32_t)n;
 	}
-	assert(n == 0 && rest.n == 0);
+	assert(rest.n == 0);
 	out_reset(said);
 	return open;
 }
