@@ -5,7 +5,8 @@
  * A write counts from the moment it was sent, Redis counts from when it was
  * done: so we give the site up before another may take it.  A process that
  * was stopped finds its connection broken or silent when it goes on, as if
- * Redis were away; so Redis is away only when that lasted while we ran.
+ * Redis were away, while another may have the site; so it gets the time to
+ * find out.
  *
  * Pure: told the time, knows no clock.
  */
@@ -37,6 +38,13 @@ lease_trouble(struct lease *l, msec_t mono)
 }
 
 void
+lease_waits(struct lease *l, msec_t sent, msec_t mono)
+{
+	if (mono - sent > UNANSWERED_MS)
+		lease_trouble(l, sent + UNANSWERED_MS);
+}
+
+void
 lease_fine(struct lease *l)
 {
 	l->trouble_since = MSEC_NEVER;
@@ -51,12 +59,13 @@ lease_is_due(const struct lease *l, msec_t mono)
 enum pages_allowed
 lease_pages(struct lease *l, msec_t mono, bool running)
 {
-	if (mono - l->looked > HANG_MS && l->trouble_since != MSEC_NEVER)
-		l->trouble_since = mono;
+	if (mono - l->looked > HANG_MS)
+		l->dazed_until = mono + HUNG_MS;
 	l->looked = mono;
 	if (l->standby)
 		return PAGES_NONE;
-	if (l->trouble_since != MSEC_NEVER && mono - l->trouble_since >= AWAY_MS)
+	if (l->trouble_since != MSEC_NEVER && mono - l->trouble_since >= AWAY_MS &&
+	    mono >= l->dazed_until)
 		return PAGES_ALL;
 	return running && mono < l->until ? PAGES_COMMITTED : PAGES_NONE;
 }

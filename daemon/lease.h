@@ -21,8 +21,10 @@
 /* Redis was out of sight, or emptied: who had the site comes back first.
  * rlink tries again every 5 s, and a fifth of it later by chance. */
 #define PATIENCE_MS	8000
-#define AWAY_MS		3000	/* Redis is away, and not for a moment */
+#define AWAY_MS		1000	/* Redis is away, and not for a moment */
+#define UNANSWERED_MS	1000	/* a command that waits longer is a sign of that */
 #define HANG_MS		2000	/* without a turn we hung, and know nothing */
+#define HUNG_MS		3000	/* after that we have found Redis if it is there */
 #define STANDBY_ASK_MS	250	/* how often who stands by asks */
 
 /* Which pages may go out: none, as another daemon may have the site; those a
@@ -39,6 +41,7 @@ struct lease {
 	msec_t	extended;	/* when the last write was sent that is known done */
 	msec_t	trouble_since;	/* Redis is gone, or refuses; MSEC_NEVER */
 	msec_t	looked;		/* the last turn */
+	msec_t	dazed_until;	/* we hung before, and may be wrong about Redis */
 	msec_t	patient_until;	/* standing by; 0: we see it run */
 };
 
@@ -47,6 +50,7 @@ void	lease_init(struct lease *, msec_t mono);
 /* A write that was sent then was done: the site was ours. */
 void	lease_extend(struct lease *, msec_t sent);
 void	lease_trouble(struct lease *, msec_t mono);	/* Redis is gone, or refuses */
+void	lease_waits(struct lease *, msec_t sent, msec_t mono);	/* that is not answered yet */
 void	lease_fine(struct lease *);			/* it answers */
 bool	lease_is_due(const struct lease *, msec_t mono);
 /* Once a turn. */

@@ -672,6 +672,10 @@ msec_t
 store_turn(struct store *s, msec_t mono)
 {
 	keep_lease(s, mono);
+	if (s->asked)
+		lease_waits(&s->lease, s->asked_when, mono);
+	if (s->renewing)
+		lease_waits(&s->lease, s->renewed_at, mono);
 	if (s->asked || mono < s->retry_at)
 		return s->retry_at;
 	s->retry_at = MSEC_NEVER;

@@ -70,8 +70,26 @@ test_a_stopped_one_knows_nothing(void **state)
 	assert_int_equal(lease_pages(&l, 100, true), PAGES_COMMITTED);
 	lease_trouble(&l, 200);
 	assert_int_equal(lease_pages(&l, 60000, false), PAGES_NONE);
-	assert_int_equal(pages_after(60000, 60000 + AWAY_MS - 100, false), PAGES_NONE);
-	assert_int_equal(lease_pages(&l, 60000 + AWAY_MS, false), PAGES_ALL);
+	assert_int_equal(pages_after(60000, 60000 + HUNG_MS - 100, false), PAGES_NONE);
+	assert_int_equal(lease_pages(&l, 60000 + HUNG_MS, false), PAGES_ALL);
+}
+
+/* The same, and what it had asked before it was stopped is not answered. */
+static void
+test_a_stopped_one_has_waited_long(void **state)
+{
+	(void)state;
+	lease_init(&l, 0);
+	lease_fine(&l);
+	lease_extend(&l, 0);
+	lease_waits(&l, 0, UNANSWERED_MS);
+	assert_int_equal(l.trouble_since, MSEC_NEVER);
+	assert_int_equal(lease_pages(&l, 60000, true), PAGES_NONE);
+	lease_waits(&l, 0, 60000);
+	assert_int_equal(l.trouble_since, UNANSWERED_MS);
+	assert_int_equal(pages_after(60001, 60000 + HUNG_MS - 100, true), PAGES_NONE);
+	lease_fine(&l); /* answered: another has it */
+	assert_int_equal(pages_after(63000, 70000, false), PAGES_NONE);
 }
 
 static void
@@ -144,6 +162,7 @@ main(void)
 		cmocka_unit_test(test_ours_while_it_is_renewed),
 		cmocka_unit_test(test_redis_is_away),
 		cmocka_unit_test(test_a_stopped_one_knows_nothing),
+		cmocka_unit_test(test_a_stopped_one_has_waited_long),
 		cmocka_unit_test(test_standing_by_tells_nothing),
 		cmocka_unit_test(test_what_may_be_taken),
 		cmocka_unit_test(test_emptied_under_a_standby),
