@@ -354,6 +354,8 @@ static const struct {
 	{ HTTP("queue = \"q\";\nagents = [\"a@b\"];"),
 	    ":1: collectors.c.inputs[0].queue: only maildir needs to be told its queue\n"
 	    ":2: collectors.c.inputs[0].agents: only maildir tells agents by their addresses\n" },
+	{ "redis: { operator_username = \"o\"; };",
+	    ":1: redis: operator_username and operator_password_file go together\n" },
 	{ "redis: { password = \"hunter2\"; };",
 	    ":1: redis.password: everybody may read this file: put the password in one of its "
 	    "own, mode 0600, and name that in password_file\n" },
