@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Two of a kind: two collectors that hear the same publisher, and either may
-die; nothing is sent again, for the other one has it."""
+die; nothing is sent again, for the other one has it.  And two daemons, of which
+one stands by."""
 from load import CONFIG
-from rows import row
+from rows import Wrong, row
+from test_standby import Pair, ends_replaced
 
 # What the second one brings makes a source heard a moment later: who is silent
 # is another matter here.
@@ -32,4 +34,40 @@ def either(site, rng):
     site.goes_on(rng)
     took = site.back()
     one.start()
+    return took
+
+
+class Daemons:
+    """The one that is the daemon now is the site's."""
+
+    def __init__(self, site):
+        self.site, self.pair = site, None
+
+    def start(self):
+        self.pair = Pair(self.site)
+        self.site.heart = self.pair.holder
+
+    def taken_over(self, rng):
+        self.site.goes_on(rng)
+        took = self.site.back()
+        self.pair.swap()
+        self.site.heart = self.pair.holder
+        return took
+
+
+@row("daemons", 14, "two daemons: the first killed, or hung and back again", rounds=30, short=3,
+     site={"gear": Daemons})
+def first_gone(site, rng):
+    """Who was hung finds itself replaced, and ends."""
+    gear = site.gear
+    if rng.random() < 0.5:
+        gear.pair.holder.kill9()
+        took = gear.taken_over(rng)
+    else:
+        gear.pair.holder.stop()
+        took = gear.taken_over(rng)
+        ends_replaced(gear.pair.other)
+    gear.pair.start_other()
+    if took > 10:
+        raise Wrong(f"it took {took:.1f} s to take over")
     return took

@@ -101,7 +101,10 @@ class Site(System):
 
     def start(self):
         self.redis.start()
-        self.heart.start().ready()
+        if hasattr(self.gear, "start"):
+            self.gear.start()
+        else:
+            self.heart.start().ready()
         for collector in self.collectors:
             collector.start()
         return self
