@@ -242,6 +242,7 @@ zap_close(void)
 	if (asked != NULL)
 		event_free(asked);
 	if (answers != NULL) {
+		(void)zmq_unbind(answers, ENDPOINT); /* at once: zmq_close takes its time */
 		zmq_close(answers);
 		for (size_t i = 0; i < COUNTOF(question.part); i++)
 			zmq_msg_close(&question.part[i]);
