@@ -153,8 +153,7 @@ make_room(struct missing *m)
 	if (!missing_wants_room(m))
 		return;
 	range = realloc(m->range, cap * sizeof(*range));
-	if (range == NULL)
-		abort(); /* started anew, it asks for what the memo says */
+	assert(range != NULL); /* started anew, it asks for what the memo says */
 	m->range = range;
 	m->cap = cap;
 }
@@ -235,8 +234,8 @@ begin(struct gaps *g, struct source *s, int64_t boot, uint64_t seq)
 		return NULL;
 	if (s->n == FOLLOWED)
 		forget_oldest(g, s);
-	if ((n = calloc(1, sizeof(*n))) == NULL)
-		abort();
+	n = calloc(1, sizeof(*n));
+	assert(n != NULL);
 	n->boot = boot;
 	n->seq = seq;
 	s->numbering[s->n++] = n;
@@ -482,8 +481,7 @@ load_numbering(struct str *saved)
 	struct numbering *n = calloc(1, sizeof(*n));
 	struct saved_numbering head;
 
-	if (n == NULL)
-		abort();
+	assert(n != NULL);
 	if (take_bytes(saved, &head, sizeof(head))) {
 		n->boot = (int64_t)le64toh(head.boot);
 		n->seq = le64toh(head.seq);

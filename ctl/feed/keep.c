@@ -144,7 +144,11 @@ keep_event(struct keep *k, const struct event *ev, struct str body)
 	memcpy(text, ev->source.p, ev->source.n);
 	memcpy(text + ev->source.n, body.p, body.n);
 	free(e->text);
-	*e = (struct kept){ text, ev->source.n, body.n, ev->boot, (uint64_t)ev->seq };
+	e->text = text;
+	e->nsource = ev->source.n;
+	e->nbody = body.n;
+	e->boot = ev->boot;
+	e->seq = (uint64_t)ev->seq;
 	k->next = (k->next + 1) % k->most;
 	return true;
 }
