@@ -387,20 +387,13 @@ out_harmless(struct str s)
 	return is_seen(s.p, n) ? n : 0;
 }
 
-/* May the character be shown as it is, between quotes? */
-static bool
-is_harmless(struct str s)
-{
-	return *s.p != '"' && *s.p != '\\' && out_harmless(s) > 0;
-}
-
-void
-out_escaped(struct out *o, struct str s)
+static void
+put_safely(struct out *o, struct str s, const char *not_those)
 {
 	while (s.n > 0) {
 		uint32_t n = char_length(s), step = n > 0 ? n : 1;
 
-		if (is_harmless(s))
+		if (out_harmless(s) > 0 && strchr(not_those, *s.p) == NULL)
 			out_bytes(o, s.p, n);
 		else
 			for (uint32_t i = 0; i < step; i++)
@@ -408,4 +401,16 @@ out_escaped(struct out *o, struct str s)
 		s.p += step;
 		s.n -= step;
 	}
+}
+
+void
+out_escaped(struct out *o, struct str s)
+{
+	put_safely(o, s, "\"\\");
+}
+
+void
+out_shown(struct out *o, struct str s)
+{
+	put_safely(o, s, "");
 }

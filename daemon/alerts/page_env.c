@@ -71,7 +71,8 @@ owed_summary(const struct owed *o, struct out *out)
 	out_printf(out, "%zu %s: ", o->n, words[o->kind]);
 	for (size_t i = 0; i < o->n && i < 2; i++) {
 		id = text_str(&o->member[i].alert);
-		out_printf(out, "%s%.*s", i == 0 ? "" : o->n == 2 ? " and " : ", ", STR_ARG(id));
+		out_str(out, i == 0 ? "" : o->n == 2 ? " and " : ", ");
+		out_shown(out, id);
 	}
 	if (o->n > 2)
 		out_printf(out, " and %zu more", o->n - 2);

@@ -170,7 +170,8 @@ summary_write(struct alerts *a, struct alert *al)
 	if (name.n == 0)
 		name = text_str(&a->site);
 	out_reset(out);
-	out_printf(out, "%.*s: ", STR_ARG(name));
+	out_shown(out, name);
+	out_str(out, ": ");
 	if (al->life == LIFE_RESOLVED)
 		put_end(al, out);
 	else

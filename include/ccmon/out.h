@@ -65,5 +65,7 @@ uint32_t out_harmless(struct str);
 /* The text with all others, quotes and backslashes as \xNN, for a terminal or
  * a log. */
 void	out_escaped(struct out *, struct str);
+/* The same, with quotes and backslashes as they are: within words for people. */
+void	out_shown(struct out *, struct str);
 
 #endif

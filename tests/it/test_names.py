@@ -135,6 +135,7 @@ def test_pages(board):
     wait_until(lambda: scopes() >= queues, 60, "a page for each")
     for path in told.glob("*.env"):
         environment = path.read_bytes().decode().split("\x01")
+        assert not harmful("".join(v for v in environment if v.startswith("CCMON_SUMMARY=")))
         for variable in environment:
             assert "\n" not in variable and "\x00" not in variable, variable
             assert re.match(r"[A-Z_]+=", variable) or variable == "", variable

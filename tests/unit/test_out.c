@@ -269,6 +269,8 @@ test_escaped_for_terminals(void **state)
 	out_escaped(
 	    &o, STR_LIT("\xd7\xa9\xd7\x9c \xd8\xb3 \xe6\x97\xa5 \xf0\x9f\x93\x9e \xe2\x82\xac"));
 	holds(&o, "\xd7\xa9\xd7\x9c \xd8\xb3 \xe6\x97\xa5 \xf0\x9f\x93\x9e \xe2\x82\xac");
+	out_shown(&o, STR_LIT("\"a\\\xe2\x80\xae\n"));
+	holds(&o, "\"a\\\\xe2\\x80\\xae\\x0a");
 	out_escaped(&o, STR_NONE);
 	holds(&o, "");
 	out_fini(&o);
