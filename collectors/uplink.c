@@ -130,9 +130,9 @@ hello(struct uplink *u, const struct way *but)
 	m.first = f.first < u->gap_end ? u->gap_end : f.first;
 	m.last = f.last;
 	u->next_hello = clock_mono() + (u->nways > 1 ? ASK_SEVERAL : ASK_EVERY);
-	for (struct way *w = u->way; w < u->way + u->nways; w++)
-		if (w != but && send_message(u, w, &m) == 0)
-			w->asked = true;
+	for (size_t i = 0; i < u->nways; i++)
+		if (&u->way[i] != but && send_message(u, &u->way[i], &m) == 0)
+			u->way[i].asked = true;
 }
 
 /* Start over, soon: at once, but not more often than every second. */
