@@ -79,7 +79,7 @@ def test_a_system_lives(closed):
         assert "NOPERM" not in done.stdout + done.stderr, done
     done = closed.ctl("silence", "site", "--for", "1m")
     assert done.returncode == 0, done
-    assert board.hgetall(PREFIX + "silences")
+    wait_until(lambda: board.hgetall(PREFIX + "silences"), what="the silence on the board")
     assert daemon.terminate() == 0
     again = closed.daemon().start().ready()
     assert closed.hash("queue:sales")["waiting_count"] == "20"
