@@ -183,14 +183,14 @@ read_directory(
 
 int
 key_ring_read(
-    struct key_ring *ring, const char *path, key_complain_fn *complain, void *arg, const char **why)
+    struct key_ring *ring, const char *dir, key_complain_fn *complain, void *arg, const char **why)
 {
-	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
 
 	*ring = (struct key_ring){ 0 };
-	rc = read_directory(ring, dir, complain, arg, why);
-	if (dir != -1)
-		close(dir);
+	rc = read_directory(ring, fd, complain, arg, why);
+	if (fd != -1)
+		close(fd);
 	return rc;
 }
 

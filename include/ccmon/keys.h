@@ -45,8 +45,8 @@ int	key_public_read(char key[KEY_TEXT_MAX], const char *path, const char **why) 
 /* All NAME.key of a directory.  One that cannot be used is complained of and
  * left out; -1: the directory cannot be read, or there is no memory: *why. */
 typedef void key_complain_fn(void *arg, const char *file, const char *why);
-int	key_ring_read(struct key_ring *, const char *dir, key_complain_fn *, void *arg,
-	    const char **why) CCMON_CHECK;
+int	key_ring_read(struct key_ring *ring, const char *dir, key_complain_fn *complain,
+	    void *arg, const char **why) CCMON_CHECK;
 void	key_ring_fini(struct key_ring *);
 /* Whose key that is; NULL: nobody's. */
 const char *key_ring_whose(const struct key_ring *, const char key[KEY_TEXT_MAX]);
