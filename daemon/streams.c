@@ -19,7 +19,10 @@
 
 #define SEGMENT_ENTRIES 1000
 #define SEGMENT_BYTES (1 << 20)
-#define ENTRIES_FULL 5000 /* from here on no more records are taken; a tenth of a second of Redis */
+/* From here on no more records are taken: others wait while Redis does it,
+ * some 30 ms. */
+#define ENTRIES_FULL 5000
+#define BYTES_FULL (4 << 20)
 #define ENTRIES_MAX 1000000 /* what the clock alone makes while Redis is away */
 #define BYTES_MAX (256 << 20)
 #define BREACHES_KEPT "10000" /* contract section 4 */
@@ -423,7 +426,7 @@ streams_pending(const struct streams *s)
 bool
 streams_full(const struct streams *s)
 {
-	return s->entries >= ENTRIES_FULL;
+	return s->entries >= ENTRIES_FULL || s->bytes >= BYTES_FULL;
 }
 
 uint64_t

@@ -103,7 +103,7 @@ def test_a_month_of_a_bank_live(system, shared, tmp_path, ctl):
     path = bank_events(shared, tmp_path)
     for line in path.read_bytes().splitlines():
         publisher.send(line)
-    wait_until(lambda: system.seq("bank") == 88859, 120, "the month to arrive")
+    wait_until(lambda: system.seq("bank") == 88859, 300, "the month to arrive")
     feed = system.hash("feed:bank")
     assert (feed["lost_total"], feed["duplicate_total"], feed["rejected_total"]) == ("0", "0", "0")
     last = int(json.loads(line)["time"])
