@@ -212,6 +212,8 @@ static const struct {
 	{ SUB("connect = \"tcp://localhost:1\";"), "tcp://localhost:1 is elsewhere" },
 	{ SUB("connect = \"tcp://127.example.org:1\";"), "is elsewhere" },
 	{ SUB("connect = \"tcp://127.0.0.1;10.0.0.1:1\";"), "is elsewhere" },
+	{ SUB("connect = \"tcp://127.0.0.1:1\"; replay = \"tcp://10.0.0.1:2\";"),
+	    "replay: tcp://10.0.0.1:2 is elsewhere" },
 	{ SUB("connect = [\"tcp://127.0.0.1:1\", \"tcp://10.0.0.1:1\"];"),
 	    "connect[1]: tcp://10.0.0.1:1" },
 	{ SUB("connect = \"tcp://10.0.0.1:1\"; plaintext = true; server_key_file = \"/s\";"),
