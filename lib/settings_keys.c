@@ -148,12 +148,6 @@ check_replay(struct load *l, const struct conf_node *group, const struct collect
 		    in->replay);
 }
 
-static bool
-replays_over_tcp(const struct input_settings *in)
-{
-	return in->replay != NULL && is_tcp(in->replay);
-}
-
 void
 settings_input_keys(struct load *l, const struct conf_node *group,
     const struct collector_settings *c, const struct input_settings *in)
@@ -164,12 +158,10 @@ settings_input_keys(struct load *l, const struct conf_node *group,
 		check_useless(l, group, "peers_dir", "nothing is bound over tcp here");
 	if (count_tcp(in->connect) > 0)
 		check_connected(l, group, c, in);
-	else if (count_tcp(in->bind) == 0 && !replays_over_tcp(in)) {
+	if (in->replay != NULL && is_tcp(in->replay))
+		check_replay(l, group, c, in);
+	else if (count_tcp(in->connect) + count_tcp(in->bind) == 0) {
 		check_useless(l, group, "server_key_file", "nothing is reached over tcp here");
 		check_useless(l, group, "plaintext", "nothing is reached over tcp here");
 	}
-	if (replays_over_tcp(in) && !zev_is_here(in->replay) && in->server_key_file == NULL &&
-	    !in->plaintext)
-		problem(l, conf_find(group, "replay"),
-		    "%s is elsewhere: needs server_key_file, or plaintext = true", in->replay);
 }
