@@ -23,6 +23,7 @@
 #define HOUSEKEEPING_MS 1000
 #define LOOK_MS 200 /* the rules are looked at with each flush, but not more often */
 #define NOTHING_MS 3600000 /* of a longer pause its first and last hour are looked at */
+#define BEHIND_MS 1500 /* the first live one after what was handed over is as late */
 #define SKEW_FRESH_MS 5000 /* what a collector said longer ago is not looked at */
 #define WORK_MS 50 /* of a turn for records that stand for more than themselves */
 #define JUMP_MS 2000 /* the wall clock against the monotonic one, in a turn */
@@ -137,7 +138,7 @@ loop_record(void *arg, const struct record *r, bool catching_up)
 		now = r->received;
 	if (d->settings->site.clock == CLOCK_EVENTS && r->type == RECORD_EVENT)
 		took_time = live_through(d, r->ev.time);
-	else if (catching_up)
+	else if (catching_up || now - engine_now(d->engine) > BEHIND_MS)
 		took_time = live_through(d, now);
 	if (r->type == RECORD_EVENT)
 		(void)engine_apply(d->engine, &r->ev, now); /* it counts what it refuses */
