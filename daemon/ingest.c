@@ -347,9 +347,15 @@ apply(struct ingest *in, struct peer *p, const struct block *block, bool late)
 	p->lane.behind = p->mark.seq < p->target;
 	p->lane.moved = clock_mono();
 	in->o.applied(in->o.arg, (struct str){ p->name, p->name_len }, &p->mark);
-	if (whole)
-		say_seq(in, p, LINK_CREDIT, p->mark.seq);
 	return whole;
+}
+
+/* After a block, when nobody looks at it any more: who cannot be told is gone,
+ * and what waits of it with him. */
+static void
+give_credit(struct ingest *in, struct peer *p)
+{
+	say_seq(in, p, LINK_CREDIT, p->mark.seq);
 }
 
 static void
@@ -380,9 +386,10 @@ take(struct ingest *in, struct peer *p, const struct block *block)
 	p->asked = 0;
 	p->mute = false;
 	if (may_apply(in) && merge_passes(&in->merge, &p->lane, clock_mono()) &&
-	    apply(in, p, block, p->lane.behind))
+	    apply(in, p, block, p->lane.behind)) {
 		p->taken = p->mark.seq;
-	else
+		give_credit(in, p);
+	} else
 		let_wait(in, p, block);
 }
 
@@ -414,8 +421,10 @@ on_batch(struct ingest *in, struct peer *p, struct str id, const struct link_msg
 static void
 apply_first(struct ingest *in, struct peer *p)
 {
-	if (apply(in, p, merge_first(&p->lane), p->lane.behind || !merge_is_over(&in->merge)))
-		merge_pop(&p->lane);
+	if (!apply(in, p, merge_first(&p->lane), p->lane.behind || !merge_is_over(&in->merge)))
+		return;
+	merge_pop(&p->lane);
+	give_credit(in, p);
 }
 
 msec_t

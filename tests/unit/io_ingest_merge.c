@@ -352,6 +352,22 @@ test_dead(void **state)
 	EXPECT(200, 300, 400);
 }
 
+/* It cannot be told that its last block is done, and nobody looks for that
+ * block any more. */
+static void
+test_dead_with_a_block_that_waits(void **state)
+{
+	(void)state;
+	both_hello(1, 1);
+	batch(&chat, 1, 200);
+	look_at_all_of(&chat);
+	zev_close(chat.socket);
+	connect_as(&chat, STR_LIT("third"));
+	hello(&chat, 0); /* what is heard of it comes after that end */
+	batch(&call, 1, 100);
+	EXPECT(100, 200);
+}
+
 static void
 test_hole_while_waiting(void **state)
 {
@@ -468,6 +484,7 @@ main(void)
 		TEST(test_stalled),
 		TEST(test_hello_again),
 		TEST(test_dead),
+		TEST(test_dead_with_a_block_that_waits),
 		TEST(test_hole_while_waiting),
 		TEST(test_one_never_comes),
 		TEST(test_one_comes_late),
