@@ -34,10 +34,10 @@
 #include <ccmon/clock.h>
 #include <ccmon/log.h>
 
-#define LOAD_FIELDS 500 /* asked for at once */
+#include "found.h"
+#include "slices.h"
+
 #define RETRY_MS 1000
-#define OWNER_MAX 64 /* bytes with NUL; "<epoch>:<32 hex digits>" */
-#define HOLDER_MAX (INSTANCE_MAX + 32) /* bytes with NUL; instance, host and pid */
 
 enum store_state { STORE_DOWN, STORE_ACQUIRING, STORE_STANDBY, STORE_LOADING, STORE_RUNNING };
 
@@ -65,9 +65,7 @@ struct store {
 
 	struct out command; /* to acquire and to load */
 	struct out renewal;
-	struct out keys; /* loading: u32 length and bytes of each field's name */
-	size_t keys_at; /* the next to ask for */
-	size_t asked_at; /* the first of those asked for */
+	struct slices slices; /* loading */
 	bool soiled; /* the engine may hold part of a state */
 };
 
@@ -83,7 +81,7 @@ store_new(const struct store_options *o)
 	lease_init(&s->lease, clock_mono());
 	out_init(&s->command);
 	out_init(&s->renewal);
-	out_init(&s->keys);
+	slices_init(&s->slices);
 	return s;
 }
 
@@ -95,7 +93,7 @@ store_free(struct store *s)
 	commit_fini(&s->commit);
 	out_fini(&s->command);
 	out_fini(&s->renewal);
-	out_fini(&s->keys);
+	slices_fini(&s->slices);
 	free(s);
 }
 
@@ -321,7 +319,7 @@ run(struct store *s)
 
 	s->state = STORE_RUNNING;
 	s->alive = true;
-	out_fini(&s->keys);
+	slices_fini(&s->slices);
 	if (first)
 		s->o.on_loaded(s->o.arg);
 }
@@ -377,72 +375,48 @@ begin_command(struct store *s, size_t nwords, const char *verb)
 	resp_text(&s->command, key);
 }
 
-/* The name at *at of those to load; moves on. */
-static struct str
-next_key(const struct out *keys, size_t *at)
-{
-	struct str key;
-
-	memcpy(&key.n, keys->buf + *at, sizeof(key.n));
-	key.p = keys->buf + *at + sizeof(key.n);
-	*at += sizeof(key.n) + key.n;
-	return key;
-}
-
-static void ask_fields(struct store *s);
-
 static int
-put_field(struct store *s, const struct state_field *field)
+put_field(void *arg, const struct state_field *field)
 {
+	struct store *s = arg;
+
 	if (field->key.n > 0 && field->key.p[0] == 'A')
 		return alerts_state_put(*s->o.alerts, field);
 	return engine_state_put(*s->o.engine, field);
+}
+
+static void on_fields(void *arg, const struct reply *r);
+
+static void
+load_more(struct store *s)
+{
+	if (!slices_left(&s->slices)) {
+		loaded(s);
+		return;
+	}
+	begin_command(s, 2 + slices_count(&s->slices), "HMGET");
+	slices_ask(&s->slices, &s->command);
+	ask(s, &s->command, on_fields);
 }
 
 static void
 on_fields(void *arg, const struct reply *r)
 {
 	struct store *s = arg;
-	size_t at = s->asked_at;
+	struct str bad;
 
 	if (!answered(s, r))
 		return;
-	for (size_t i = 0; r->type == REPLY_ARRAY && i < r->n; i++) {
-		struct state_field field = { next_key(&s->keys, &at), r->item[i].text };
-
-		if (r->item[i].type != REPLY_TEXT || put_field(s, &field) != 0) {
-			log_error("state", "damaged: field=%s", log_quote(field.key));
-			begin_anew(s, "the state in Redis is damaged, or of another version");
-			return;
-		}
-	}
-	if (at != s->keys_at)
+	if (slices_take(&s->slices, r, put_field, s, &bad) == 0) {
+		load_more(s);
+	} else if (bad.n > 0) {
+		log_error("state", "damaged: field=%s", log_quote(bad));
+		begin_anew(s, "the state in Redis is damaged, or of another version");
+	} else {
 		begin_anew(s, "Redis does not give the state's fields");
-	else if (at < s->keys.len)
-		ask_fields(s);
-	else
-		loaded(s);
-}
-
-static void
-ask_fields(struct store *s)
-{
-	size_t n = 0, at = s->keys_at;
-
-	s->asked_at = at;
-	for (; n < LOAD_FIELDS && s->keys_at < s->keys.len; n++)
-		next_key(&s->keys, &s->keys_at);
-	begin_command(s, 2 + n, "HMGET");
-	while (at < s->keys_at) {
-		struct str key = next_key(&s->keys, &at);
-
-		resp_word(&s->command, key.p, key.n);
 	}
-	ask(s, &s->command, on_fields);
 }
 
-/* The names first, then their values in slices: HSCAN may give a field twice,
- * and the state must get each once. */
 static void
 on_names(void *arg, const struct reply *r)
 {
@@ -450,18 +424,10 @@ on_names(void *arg, const struct reply *r)
 
 	if (!answered(s, r))
 		return;
-	out_reset(&s->keys);
-	s->keys_at = 0;
-	for (size_t i = 0; r->type == REPLY_ARRAY && i < r->n; i++) {
-		out_bytes(&s->keys, &r->item[i].text.n, sizeof(r->item[i].text.n));
-		out_bytes(&s->keys, r->item[i].text.p, r->item[i].text.n);
-	}
-	if (s->keys.failed)
-		s->o.on_lost(s->o.arg, "out of memory");
-	else if (s->keys.len > 0)
-		ask_fields(s);
+	if (slices_names(&s->slices, r))
+		load_more(s);
 	else
-		loaded(s);
+		s->o.on_lost(s->o.arg, "out of memory");
 }
 
 static void
@@ -477,51 +443,12 @@ load(struct store *s)
 
 /* ---- owning ---- */
 
-/* What the state in Redis says of itself; or, without an owner, who has it. */
-struct found {
-	struct str owner, batch, format, rewriting, version;
-	struct str other, holder;
-	msec_t left;
-};
-
-static int64_t
-number(struct str text)
-{
-	int64_t n = 0;
-
-	for (uint32_t i = 0;
-	     i < text.n && text.p[i] >= '0' && text.p[i] <= '9' && n < INT64_MAX / 16; i++)
-		n = 10 * n + (text.p[i] - '0');
-	return n;
-}
-
-static bool
-found_open(struct found *f, const struct reply *r)
-{
-	if (r->type != REPLY_ARRAY || r->n < 2)
-		return false;
-	*f = (struct found){ .owner = r->item[0].text };
-	if (f->owner.n == 0 && r->n == 4) {
-		f->other = r->item[1].text;
-		f->holder = r->item[2].text;
-		f->left = r->item[3].integer;
-		return true;
-	}
-	if (f->owner.n == 0 || r->n != 5 || f->owner.n >= OWNER_MAX)
-		return false;
-	f->batch = r->item[1].text;
-	f->format = r->item[2].text;
-	f->rewriting = r->item[3].text;
-	f->version = r->item[4].text;
-	return true;
-}
-
 /* For the first time: what is there is all we know. */
 static void
 take_over(struct store *s, const struct found *f)
 {
-	s->batch = s->highest = (uint64_t)number(f->batch);
-	if (f->batch.n == 0)
+	s->batch = s->highest = f->batch;
+	if (!f->any)
 		begin_anew(s, "there is no state in Redis");
 	else if (f->rewriting.n > 0)
 		begin_anew(s, "the state in Redis was only half written");
@@ -535,7 +462,7 @@ take_over(struct store *s, const struct found *f)
 static void
 come_back(struct store *s, const struct found *f, bool ours)
 {
-	uint64_t batch = (uint64_t)number(f->batch);
+	uint64_t batch = f->batch;
 
 	run(s);
 	if (ours && store_is_busy(s) && batch == s->commit.next) {
@@ -554,21 +481,6 @@ come_back(struct store *s, const struct found *f, bool ours)
 	}
 }
 
-/* "<instance> <host> <pid>", for a human. */
-static void
-name_holder(const struct found *f, char name[HOLDER_MAX])
-{
-	char text[HOLDER_MAX], *host = NULL, *pid = NULL;
-
-	snprintf(text, sizeof(text), "%.*s", STR_ARG(f->holder));
-	if ((host = strchr(text, ' ')) != NULL && (pid = strrchr(++host, ' ')) != NULL)
-		*pid++ = '\0';
-	if (pid != NULL)
-		snprintf(name, HOLDER_MAX, "the ccmond on %s, pid %s", host, pid);
-	else
-		snprintf(name, HOLDER_MAX, "%s", f->other.n > 0 ? "another ccmond" : "nobody yet");
-}
-
 /* Another has the site: we wait for our turn, or had it and were replaced. */
 static void
 yield(struct store *s, const struct found *f)
@@ -576,15 +488,15 @@ yield(struct store *s, const struct found *f)
 	bool known = s->lease.standby;
 	char holder[HOLDER_MAX], why[HOLDER_MAX + 64];
 
-	name_holder(f, holder);
+	found_holder(f, holder);
 	if (s->owner[0] != '\0') {
 		snprintf(why, sizeof(why), "replaced: %s took the site over", holder);
 		s->o.on_lost(s->o.arg, why);
 		return;
 	}
 	s->state = STORE_STANDBY;
-	if (s->epoch < (uint64_t)number(f->other))
-		s->epoch = (uint64_t)number(f->other);
+	if (s->epoch < f->epoch)
+		s->epoch = f->epoch;
 	lease_is_others(&s->lease, f->left, f->other.n > 0, clock_mono());
 	s->retry_at = clock_mono() + STANDBY_ASK_MS;
 	if (!known)
@@ -612,8 +524,8 @@ on_acquired(void *arg, const struct reply *r)
 	ours = str_eq(f.owner, str_of(s->owner));
 	memcpy(s->owner, f.owner.p, f.owner.n);
 	s->owner[f.owner.n] = '\0';
-	s->epoch = (uint64_t)number(f.owner);
-	s->o.on_acquired(s->o.arg, number(f.version));
+	s->epoch = f.epoch;
+	s->o.on_acquired(s->o.arg, f.version);
 	if (s->alive)
 		come_back(s, &f, ours);
 	else

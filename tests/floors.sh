@@ -43,6 +43,7 @@ function floor(o) {
 	if (o ~ /^daemon\/(page|vitals|notice)\.o/)	return "3.2 page"
 	if (o == "daemon/merge.o")		return "3 merge"
 	if (o == "daemon/lease.o")		return "3 lease"
+	if (o == "daemon/found.o")		return "3 found"
 	if (o ~ /^daemon\/alerts\//)		return "3.5 alerts"
 	if (o ~ /^collectors\/dialects\//)	return "3 dialects"
 	if (o ~ /^collectors\/mail\//)		return "3 mail"
