@@ -3,12 +3,14 @@
 hostile.  All of it is refused and counted, and nobody else notices; and what a
 publisher never sent, or lost on its way, is missing by number, exactly."""
 import os
+import time
 
 from conftest import build
 from load import body
 from rows import Wrong, row
 from system import System, wait_until
 from test_live import CALL, LIVE, REFUSED
+from test_replay import House
 
 VILLAIN = dict(CALL, source="villain")
 GROWTH = 16 << 20                   # bytes a program may grow by
@@ -141,4 +143,27 @@ def gaps(directory, rng, rounds, tally):
         tally.events = last - lost
         tally.said.append(f"{lost:,} numbers never came, and are reported as missing")
     finally:
+        system.end()
+
+
+@row("replay", 16, "collector killed; its publisher goes on, and has it all again", rounds=20,
+     short=3, alone=True)
+def asked_again(directory, rng, rounds, tally):
+    system = System(directory, build())
+    house = None
+    try:
+        system.redis.start()
+        house = House(system)
+        house.publisher.publish(100)
+        house.has(seq=100, events_total=100)
+        for _ in range(rounds):
+            house.away(rng.randrange(100, 2000))
+            begun, all_of_it = time.monotonic(), house.publisher.seq
+            house.has(seq=all_of_it, events_total=all_of_it, lost_total=0)
+            tally.took.append(time.monotonic() - begun)
+            tally.rounds += 1
+        tally.events = house.publisher.seq
+    finally:
+        if house:
+            house.publisher.close()
         system.end()

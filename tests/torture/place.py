@@ -113,11 +113,11 @@ class Site(System):
 
     def committed(self):
         """source -> its last number, the events counted, those missing."""
-        pipe = self.redis.client.pipeline(transaction=False)
         sources = list(self.load.published)
-        for source in sources:
-            pipe.hmget(f"{PREFIX}feed:{source}", "seq", "events_total", "lost_total")
         try:
+            pipe = self.redis.client.pipeline(transaction=False)
+            for source in sources:
+                pipe.hmget(f"{PREFIX}feed:{source}", "seq", "events_total", "lost_total")
             return dict(zip(sources, ([int(n or 0) for n in row] for row in pipe.execute())))
         except AWAY:
             return {}
