@@ -127,19 +127,25 @@ has_room(struct daemon *d, bool took_time)
 	return clock_mono() < d->work_until;
 }
 
+/* By the events' clock only they have a time: what was refused moves nothing. */
+static bool
+take_its_time(struct daemon *d, const struct record *r, msec_t now, bool catching_up)
+{
+	if (d->settings->site.clock == CLOCK_EVENTS)
+		return r->type == RECORD_EVENT && live_through(d, r->ev.time);
+	return (catching_up || now - engine_now(d->engine) > BEHIND_MS) && live_through(d, now);
+}
+
 bool
 loop_record(void *arg, const struct record *r, bool catching_up)
 {
 	struct daemon *d = arg;
 	msec_t now = clock_wall();
-	bool took_time = false;
+	bool took_time;
 
 	if (catching_up && r->received < now)
 		now = r->received;
-	if (d->settings->site.clock == CLOCK_EVENTS && r->type == RECORD_EVENT)
-		took_time = live_through(d, r->ev.time);
-	else if (catching_up || now - engine_now(d->engine) > BEHIND_MS)
-		took_time = live_through(d, now);
+	took_time = take_its_time(d, r, now, catching_up);
 	if (r->type == RECORD_EVENT)
 		(void)engine_apply(d->engine, &r->ev, now); /* it counts what it refuses */
 	else

@@ -170,6 +170,17 @@ def test_three_frames_are_refused(system):
                what="the good event")
 
 
+def test_what_is_refused_has_no_time(system):
+    """The events' clock stands still, and no visit is late because of it."""
+    start(system)
+    publisher, later = system.publisher(), CALL["time"] + 1
+    publisher.send(body(CALL))
+    publisher.send(b"nonsense")
+    publisher.send(body(dict(CALL, time=later, contact="y")))
+    wait_until(lambda: system.hash("queue:sales").get("waiting_count") == "2", what="both")
+    wait_until(settled(system, later), what="the board of that time")
+
+
 # ---- the shape of what is published
 
 HEADING = {"schema_version", "updated_epoch_ms", "version"}
