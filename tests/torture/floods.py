@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MIT
 """More than anybody planned for: a source that floods, and names without end.
 Memory stays within the limit each row names, and the others are served."""
+import os
+import socket
+
 from conftest import build
 from input_faults import memory
 from load import body
 from rows import Wrong, row
 from system import System, wait_until
-from test_live import LIVE, CALL
+from test_live import CALL, LIVE
 
 FLOOD = 30_000                      # events in one burst: far above any site's
 FLOOD_LIMIT = 192 << 20             # bytes: hwm messages and what is under way
@@ -34,6 +37,44 @@ def flood(site, rng):
     took = site.back()
     hold_against(site.notes, (site.heart, site.ear), FLOOD_LIMIT)
     return took
+
+
+# ---- who does not speak ZeroMQ, or begins and goes silent
+
+GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x00NULL" + bytes(48)
+CALLERS = 150
+
+
+def call(path, rng):
+    one = socket.socket(socket.AF_UNIX)
+    one.settimeout(5)
+    try:
+        one.connect(path)
+        one.sendall(rng.choice((GREETING[:rng.randrange(64)], os.urandom(rng.randrange(3000)),
+                                GREETING + os.urandom(200), GREETING, b"")))
+    except OSError:
+        pass    # it has hung up: that is its right
+    return one
+
+
+@row("garbage", 23, "150 callers who talk rubbish, or nothing, at each socket", rounds=20, short=2)
+def garbage(site, rng):
+    """While they are there and after.  What of it looks like a message is
+    refused, in the collector's name."""
+    site.strangers.add("call")
+    callers = [call(f"{site.directory}/{name}", rng)
+               for name in ("call.in", "ingest") for _ in range(CALLERS)]
+    site.goes_on(rng)
+    took = site.back()
+    for one in callers:
+        one.close()
+    site.goes_on(rng)
+    site.until_right()
+    hold_against(site.notes, (site.heart, site.ear), FLOOD_LIMIT)
+    return took
+
+
+# ---- names without end
 
 
 class Names:
