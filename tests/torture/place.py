@@ -127,6 +127,13 @@ class Site(System):
         return bool(seen) and all(seen[source] == [last, last, 0]
                                   for source, last in self.load.published.items())
 
+    def is_right_from(self, marks):
+        """Up to there at least; more is coming."""
+        seen = self.committed()
+        return bool(seen) and all(seen[source][0] >= last and seen[source][2] == 0
+                                  and seen[source][0] == seen[source][1]
+                                  for source, last in marks.items())
+
     def until_right(self, patience=PATIENCE):
         deadline = time.monotonic() + patience
         while not self.is_right():
@@ -144,12 +151,19 @@ class Site(System):
                             + program.text()[-300:])
 
     def back(self, *starts):
-        """Starts what was killed; seconds to the first right commit."""
-        begun = time.monotonic()
+        """Starts what was killed, while the load goes on; seconds to the first
+        right commit."""
+        begun, marks = time.monotonic(), dict(self.load.published)
         for start in starts:
             start()
+        deadline = time.monotonic() + PATIENCE
+        while not self.is_right_from(marks) and time.monotonic() < deadline:
+            self.breathe()
+            self.load.send(self.load.left() > 60)
+            time.sleep(0.01)
+        took = time.monotonic() - begun
         self.until_right()
-        return time.monotonic() - begun
+        return took
 
     def goes_on(self, rng, most=60):
         """Somebody always says something."""
