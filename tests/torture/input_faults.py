@@ -30,7 +30,8 @@ def deep(rng):
 
 
 def number(rng):
-    return body(VILLAIN)[:-1] + b',"wait_ms":' + rng.choice((b"1e400", b"-1", b"0x10", b"NaN")) + b"}"
+    wrong = rng.choice((b"1e400", b"-1", b"0x10", b"NaN"))
+    return body(VILLAIN)[:-1] + b',"wait_ms":' + wrong + b"}"
 
 
 def controls(rng):

@@ -24,7 +24,7 @@ class Both:
             site.load.mirrors.append(site.load.line(collector.socket))
 
 
-@row("collectors", 0, "two collectors for one publisher, either killed", rounds=50, short=4,
+@row("collectors", 14, "two collectors for one publisher, either killed", rounds=50, short=4,
      site={"gear": Both, "collectors": ("call", "spare"), "config": NEVER_SILENT})
 def either(site, rng):
     """What it had not kept the other has; and it comes back to where that is,

@@ -32,7 +32,6 @@ class Row:
     fault: typing.Callable
     rounds: int                         # by itself
     short: int                          # in the short version
-    each: int = 1                       # rounds in a tenth of a chapter
     site: dict = dataclasses.field(default_factory=dict)    # how it is set up
     alone: bool = False                 # a story of its own: not under the common load
 

@@ -24,6 +24,7 @@ import random
 import sys
 import tempfile
 import time
+import traceback
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "it")]
@@ -73,6 +74,13 @@ def endure(row, site, rng, tally, rounds):
     site.judge_pages(tally)
 
 
+def words_of(why):
+    """What must be so and is not, says it; anything else is the harness's."""
+    if isinstance(why, (Wrong, AssertionError)):
+        return str(why)
+    return "".join(traceback.format_exception(why)[-3:])
+
+
 def live(name, rounds, seed):
     """A site from its begin to its end: as much of a row as one bears."""
     row, tally, site = ROWS[name], Tally(), None
@@ -82,8 +90,8 @@ def live(name, rounds, seed):
             endure(row, site, random.Random(f"{seed} {name}"), tally, rounds)
         except Skip as why:
             tally.skip(why)
-        except (Wrong, AssertionError) as why:
-            tally.blame(f"{why} (logs: {site.keep(f'{name}-{seed}')})")
+        except Exception as why:    # one life; the others go on
+            tally.blame(f"{words_of(why)} (logs: {site.keep(f'{name}-{seed}') if site else '-'})")
         finally:
             if site:
                 tally.events = site.load.events
@@ -100,8 +108,8 @@ def tell(name, rounds, seed):
             row.fault(pathlib.Path(directory), random.Random(f"{seed} {name}"), rounds, tally)
         except Skip as why:
             tally.skip(why)
-        except (Wrong, AssertionError) as why:
-            tally.blame(str(why))
+        except Exception as why:
+            tally.blame(words_of(why))
     return tally
 
 
@@ -139,12 +147,13 @@ def show(name, tally, seed):
 
 def wanted(given, arguments):
     """(row, rounds) of what was asked for."""
-    for word in given or ROWS:
+    for word in given or sorted(ROWS, key=lambda name: ROWS[name].number):
         name, _, rounds = word.partition("=")
         if name not in ROWS:
             sys.exit(f"torture.py: no row {name}; --list shows them")
         row = ROWS[name]
-        yield name, int(rounds or arguments.rounds or (row.short if arguments.short else row.rounds))
+        usual = row.short if arguments.short else row.rounds
+        yield name, int(rounds or arguments.rounds or usual)
 
 
 def run(plan, seed, jobs):
