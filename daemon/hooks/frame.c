@@ -629,3 +629,13 @@ frame_close(struct frame *f)
 	while (f->narrays > 0)
 		free(f->array[--f->narrays]);
 }
+
+struct str
+frame_page_id(struct str fields)
+{
+	struct frame f;
+	struct reader r = { fields.p, fields.p + fields.n, &f, false };
+	struct str id = get_plain(&r);
+
+	return r.damaged ? STR_LIT("") : id;
+}

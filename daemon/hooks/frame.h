@@ -77,4 +77,7 @@ struct frame {
 int	frame_open(struct frame *, uint8_t type, struct str fields) CCMON_CHECK;
 void	frame_close(struct frame *);
 
+/* The id alone of a PAGE's fields, which needs no memory; empty: it has none. */
+struct str frame_page_id(struct str fields);
+
 #endif

@@ -155,7 +155,7 @@ check_format(struct outbox *o, MDB_txn *txn)
 static int
 open_tables(struct outbox *o)
 {
-	MDB_txn *txn;
+	MDB_txn *txn = NULL;
 	int rc = mdb_txn_begin(o->env, NULL, 0, &txn);
 
 	for (int i = 0; rc == 0 && i < NTABLES; i++)
@@ -370,12 +370,31 @@ get(struct outbox *o, enum table t, const void *key, size_t nkey, void *to, size
 	return n;
 }
 
+static bool
+is_page_of(struct str fields, struct str id)
+{
+	struct str its = frame_page_id(fields);
+
+	return its.n == id.n && memcmp(its.p, id.p, id.n) == 0;
+}
+
+/* The number under the id has no CRC: it is right when the page there is. */
 bool
 outbox_has(struct outbox *o, struct str id)
 {
-	uint64_t seq;
+	MDB_val key = value_of(id.p, id.n), number, value;
+	struct outbox_page p;
+	MDB_txn *txn;
+	bool has;
 
-	return id.n <= ID_LONGEST && get(o, IDS, id.p, id.n, &seq, sizeof(seq)) > 0;
+	if (id.n > ID_LONGEST || o->env == NULL ||
+	    mdb_txn_begin(o->env, NULL, MDB_RDONLY, &txn) != 0)
+		return false;
+	has = mdb_get(txn, o->table[IDS], &key, &number) == 0 &&
+	      mdb_get(txn, o->table[PAGES], &number, &value) == 0 &&
+	      page_unpack(&number, &value, &p) == 0 && is_page_of(p.fields, id);
+	mdb_txn_abort(txn);
+	return has;
 }
 
 /* Our own machine writes and reads these two: their bytes are its structs.
@@ -519,21 +538,27 @@ outbox_problem(const struct outbox *o)
 
 /* ---- removing */
 
+/* An id is kept that stands for another page: one taken again, as this one was
+ * damaged. */
 static int
-remove_page(struct outbox *o, MDB_cursor *c, struct str fields)
+remove_id(struct outbox *o, struct str page_id, const MDB_val *number)
 {
-	struct frame f;
-	int rc = 0;
+	MDB_val id = value_of(page_id.p, page_id.n), found;
+	int rc = page_id.n > 0 ? mdb_get(o->txn, o->table[IDS], &id, &found) : MDB_NOTFOUND;
 
-	if (fields.n > 0 && frame_open(&f, FRAME_PAGE, fields) == 0) {
-		MDB_val id = value_of(f.page.id.p, f.page.id.n);
-
-		rc = mdb_del(o->txn, o->table[IDS], &id, NULL);
-		frame_close(&f);
-	}
-	return rc == 0 || rc == MDB_NOTFOUND ? mdb_cursor_del(c, 0) : rc;
+	if (rc != 0 || found.mv_size != number->mv_size ||
+	    memcmp(found.mv_data, number->mv_data, found.mv_size) != 0)
+		return rc;
+	return mdb_del(o->txn, o->table[IDS], &id, NULL);
 }
 
+static int
+remove_page(struct outbox *o, MDB_cursor *c, const MDB_val *number, struct str fields)
+{
+	int rc = remove_id(o, frame_page_id(fields), number);
+
+	return rc == 0 || rc == MDB_NOTFOUND || rc == MDB_BAD_VALSIZE ? mdb_cursor_del(c, 0) : rc;
+}
 /* Removes from the oldest on, while there are too many or they are too old. */
 static size_t
 remove_some(struct outbox *o, MDB_cursor *c, msec_t before, size_t too_many)
@@ -549,7 +574,7 @@ remove_some(struct outbox *o, MDB_cursor *c, msec_t before, size_t too_many)
 			continue;
 		if (removed >= too_many && p.ended >= before)
 			break;
-		o->rc = remove_page(o, c, p.fields);
+		o->rc = remove_page(o, c, &key, p.fields);
 		removed += o->rc == 0;
 	}
 	return removed;

@@ -175,13 +175,23 @@ make_past(size_t n)
 	return past;
 }
 
-static bool
-is_known(const struct post *p, struct str id)
+static struct item *
+find(const struct post *p, struct str id)
 {
-	for (const struct item *it = p->first; it != NULL; it = it->next)
-		if (it->frame.page.id.n == id.n && memcmp(it->frame.page.id.p, id.p, id.n) == 0)
-			return true;
-	return false;
+	struct item *it = p->first;
+
+	while (it != NULL &&
+	       (it->frame.page.id.n != id.n || memcmp(it->frame.page.id.p, id.p, id.n) != 0))
+		it = it->next;
+	return it;
+}
+
+/* It is told once it is stored; was it, it was damaged since. */
+static void
+store_again(struct item *it)
+{
+	it->stored = false;
+	touch(it);
 }
 
 static void
@@ -194,8 +204,10 @@ take_page(struct post *p, const struct frame *f)
 		frame_stored(&p->later, f->page.id);
 		return;
 	}
-	if (is_known(p, f->page.id)) /* it is told once it is stored */
+	if ((it = find(p, f->page.id)) != NULL) {
+		store_again(it);
 		return;
+	}
 	it = need(item_make(p, f->fields, ++p->last_seq, clock_wall()));
 	touch(it);
 	past = make_past(f->page.nhooks);

@@ -139,6 +139,9 @@ journal_on_a_bad_disk(void **state)
 #define PAGES 3
 
 static const struct str page_ids[PAGES] = { STR_LIT("a.0.0"), STR_LIT("b.0.0"), STR_LIT("c.0.0") };
+/* As in a PAGE frame, and no more of it. */
+static const struct str page_fields[PAGES] = { STR_LIT("\5\0\0\0a.0.0\0"),
+	STR_LIT("\5\0\0\0b.0.0\0"), STR_LIT("\5\0\0\0c.0.0\0") };
 
 /* What the daemon was told, and what came of each page. */
 static struct {
@@ -152,7 +155,7 @@ put_page(struct outbox *o, unsigned i, bool finished)
 		.arrived = 1,
 		.ended = finished ? 2 : -1,
 		.delivered = finished,
-		.fields = STR_LIT("fields") };
+		.fields = page_fields[i] };
 	struct outbox_delivery d = { .attempt = 1 };
 
 	if (finished) {
