@@ -18,7 +18,9 @@
  * more than a minute ahead, because the clock was set back.
  *
  * The nil is looked for before the owner: after a FLUSHALL we are not
- * replaced, the state is gone.  An XADD whose id is not above the stream's
+ * replaced, the state is gone; so it is when its data are, unless they are just
+ * being written anew: what changed would be taken for the whole, so the batch
+ * goes, too.  An XADD whose id is not above the stream's
  * last was done before.  MULTI and Lua do not roll back: the first write that
  * fails ends the list, the batch number stays, and as all values are
  * absolute the same list can be done again.
@@ -43,9 +45,14 @@ static const char script_write[] =
 	"	if batch == ARGV[3] then return 0 end\n"
 	"	if batch ~= ARGV[2] then return -3 end\n"
 	"end\n"
-	"local at = 5\n"
+	"local at, data = 5, KEYS[1]:sub(1, -5) .. 'data'\n"
 	"for i = 2, #KEYS do\n"
 	"	local n = tonumber(ARGV[at + 1])\n"
+	"	if KEYS[i] == data and ARGV[at] == 'HSET' and redis.call('EXISTS', data) == 0 and\n"
+	"	    redis.call('HEXISTS', KEYS[1], 'rewriting') == 0 then\n"
+	"		redis.call('HDEL', KEYS[1], 'batch', 'format')\n"
+	"		return -1\n"
+	"	end\n"
 	"	local r = redis.pcall(ARGV[at], KEYS[i], unpack(ARGV, at + 2, at + 1 + n))\n"
 	"	if type(r) == 'table' and r.err and\n"
 	"	    not (ARGV[at] == 'XADD' and r.err:find('equal or smaller', 1, true)) then\n"
