@@ -103,7 +103,7 @@ def no_files(site, rng):
     site.redis.kill9()
     limit_files(site.heart, "3:4096")
     site.redis.start()
-    until_it_complains(site, rng, ("Too many open files",))
+    until_it_complains(site, rng, ("Too many open files",), patience=20)
     before = cpu_seconds(site.heart)
     site.load.send_for(1, 20)
     spent = cpu_seconds(site.heart) - before
