@@ -99,11 +99,12 @@ def limit_files(program, limit):
 
 @row("no-files", 34, "no file descriptor is left, and Redis comes back", rounds=10, short=1)
 def no_files(site, rng):
+    seen = len(site.heart.text())
     limit_files(site.heart, f"{len(os.listdir(f'/proc/{site.heart.process.pid}/fd'))}:4096")
     site.redis.kill9()
     limit_files(site.heart, "3:4096")
     site.redis.start()
-    until_it_complains(site, rng, ("Too many open files",), patience=20)
+    until_it_complains(site, rng, ("Too many open files",), patience=20, seen=seen)
     before = cpu_seconds(site.heart)
     site.load.send_for(1, 20)
     spent = cpu_seconds(site.heart) - before

@@ -13,9 +13,10 @@ from rows import Skip, row
 from system import PREFIX, Process, wait_until
 
 
-def until_it_complains(site, rng, words, patience=10):
-    """The fault has reached the daemon, under load; then a moment more."""
-    seen = len(site.heart.text())
+def until_it_complains(site, rng, words, patience=10, seen=None):
+    """The fault has reached the daemon, under load; then a moment more.  seen:
+    so much of its log was there before."""
+    seen = len(site.heart.text()) if seen is None else seen
 
     def complains():
         site.load.send(1)
