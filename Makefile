@@ -12,7 +12,7 @@
 #   make bench-alerts     how often the rules page for nothing, how soon for something; RULES=ccmon.cfg
 #   make install DESTDIR= PREFIX=/usr/local, make uninstall
 #   make deb              a Debian package, from a clean copy of what is committed
-#   make analyze           gcc -fanalyzer and clang-tidy (.clang-tidy)
+#   make analyze          gcc -fanalyzer, clang-tidy with the static analyzer, cppcheck; -k -j2
 #   make lint format lines clean
 #
 # V= plain (default), asan, cov, fuzz.  CFLAGS, LDFLAGS, CC, CXX, DESTDIR, PREFIX as usual.
@@ -184,13 +184,21 @@ bench-alerts: $(B)/bench/bench_alerts
 lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr -Iinclude -I. --error-exitcode=1 lib collectors daemon ctl
 	shellcheck -x -s sh *.sh .ci/run etc/hooks/* scripts/*.sh tests/*.sh tests/bench/*.sh
-# One file after the other, so that what is found has its place; slow.
-ANALYZED = $(wildcard lib/*.c lib/*/*.c daemon/*.c daemon/*/*.c collectors/*.c collectors/*/*.c ctl/*.c ctl/*/*.c)
+# What each of them sees of each file; a file that says nothing is not shown.  clang-tidy
+# brings what scan-build runs.  gcc 12 does not follow memory into what keeps it, through a
+# table or a pointer to a pointer: leaks are LeakSanitizer's (V=asan), also with no memory.
+ANALYZED := $(wildcard lib/*.c lib/*/*.c daemon/*.c daemon/*/*.c collectors/*.c collectors/*/*.c ctl/*.c ctl/*/*.c)
 ANALYZED_FLAGS = $(filter-out -MMD -MP,$(CPPFLAGS)) -std=c11
-analyze:
-	@rc=0; for f in $(ANALYZED); do \
-		gcc $(ANALYZED_FLAGS) -O1 -fanalyzer -Werror -c -o /dev/null $$f || rc=1; \
-		clang-tidy --quiet $$f -- $(ANALYZED_FLAGS) 2>/dev/null || rc=1; done; exit $$rc
+analyze: $(ANALYZED:%=analyze-gcc/%) $(ANALYZED:%=analyze-tidy/%) analyze-cppcheck
+	@echo 'gcc -fanalyzer, clang-tidy (with the static analyzer), cppcheck: nothing in $(words $(ANALYZED)) files'
+analyze-gcc/%: FORCE
+	@gcc $(ANALYZED_FLAGS) -O1 -fanalyzer -Wno-analyzer-malloc-leak $(KNOWN) -Werror -S -o /dev/null $*
+analyze-tidy/%: FORCE
+	@clang-tidy --quiet $* -- $(ANALYZED_FLAGS) 2>/dev/null
+analyze-cppcheck:
+	@cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr -Iinclude -I. --error-exitcode=1 $(ANALYZED)
+# Each was out of its list before it was freed: the macro writes through a pointer back.
+analyze-gcc/lib/zev.c: KNOWN = -Wno-analyzer-use-after-free
 format:
 	clang-format --dry-run -Werror $$(git ls-files '*.c')
 lines:
@@ -226,6 +234,6 @@ clean:
 	rm -rf build
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -20
-.PHONY: all check check-unit floors docs check-it torture fuzz fuzz-run cov bench bench-alerts lint analyze format lines install uninstall deb clean help FORCE
+.PHONY: all check check-unit floors docs check-it torture fuzz fuzz-run cov bench bench-alerts lint analyze analyze-cppcheck format lines install uninstall deb clean help FORCE
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -437,7 +437,7 @@ gaps_save(const struct gaps *g, struct str source, char value[MEMO_VALUE_MAX])
 	const struct source *s = find_source(g, source);
 	char *p = value;
 
-	assert(s != NULL);
+	assert(s != NULL && s->n <= FOLLOWED);
 	*p++ = (char)s->n;
 	for (unsigned i = 0; i < s->n; i++)
 		p = save_numbering(p, s->numbering[s->n - 1 - i], room[i]);

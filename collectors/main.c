@@ -515,9 +515,11 @@ check(const struct settings *s)
 static int
 with_settings(const struct settings *s, const struct command_line *line)
 {
-	const struct collector_settings *c = NULL;
+	const struct collector_settings *c;
 
-	if (line->name != NULL && (c = settings_collector(s, line->name)) == NULL)
+	if (line->name == NULL) /* -t needs none */
+		return check(s);
+	if ((c = settings_collector(s, line->name)) == NULL)
 		return unknown_name(s, line->name);
 	return line->test ? check(s) : collect(s, c);
 }

@@ -64,7 +64,7 @@ journals_open(char **paths)
 	while (paths[n] != NULL)
 		n++;
 	if (j != NULL)
-		j->lane = calloc(n, sizeof(*j->lane));
+		j->lane = calloc(n + 1, sizeof(*j->lane));
 	good = (j != NULL && j->lane != NULL) || complain("out of memory");
 	for (size_t i = 0; i < n && good; i++)
 		good = add(j, paths[i]);

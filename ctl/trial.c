@@ -60,8 +60,8 @@ begin_episode(struct trial *t, const struct alert_note *n)
 		t->cap = t->cap > 0 ? 2 * t->cap : 64;
 		t->episode = reallocarray(t->episode, t->cap, sizeof(*t->episode));
 		t->open = reallocarray(t->open, t->cap, sizeof(*t->open));
-		assert(t->episode != NULL && t->open != NULL);
 	}
+	assert(t->episode != NULL && t->open != NULL);
 	t->open[t->nopen++] = t->n;
 	e = &t->episode[t->n++];
 	*e = (struct trial_episode){ .began = n->time, .ended = -1, .paged = -1 };

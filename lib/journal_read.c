@@ -211,7 +211,7 @@ next_block(struct journal_reader *r)
 	struct block b;
 	uint64_t number;
 	size_t len;
-	int rc;
+	int rc = 0;
 
 	while ((number = r->next) <= r->last && (rc = copy(r, &number, &len)) == 0 &&
 	       number >= r->next) {

@@ -123,13 +123,14 @@ shorter(const char *field)
 static void
 no_row(const struct site *site, enum scope scope, const char *field, char why[WHY_MAX])
 {
+	const struct field_row *row = shorter(field);
 	char buf[LIST_MAX], prefix[FIELD_MAX];
 
 	if (field_row_find(str_of(field)) != NULL) {
 		snprintf(prefix, sizeof(prefix), "%s_", field);
 		say(why, "%s needs a window: %s", field, windows(site, prefix, buf));
-	} else if (shorter(field) != NULL)
-		say(why, "%s is of this moment and has no window", shorter(field)->name);
+	} else if (row != NULL)
+		say(why, "%s is of this moment and has no window", row->name);
 	else
 		unknown(site, scope, field, why);
 }

@@ -25,7 +25,6 @@
 
 #include "table.h"
 
-#define FIELDS_MIN 5 /* time, call, queue, agent, verb */
 #define ARGS_MAX 7 /* one more than ATTENDEDTRANSFER ... LINK has */
 
 struct queue_log {
@@ -293,7 +292,7 @@ is_silent(struct str name)
 static struct str
 take_field(struct str *rest)
 {
-	const char *bar = memchr(rest->p, '|', rest->n);
+	const char *bar = rest->n > 0 ? memchr(rest->p, '|', rest->n) : NULL;
 	struct str field = *rest;
 
 	if (bar == NULL) {
@@ -308,19 +307,19 @@ take_field(struct str *rest)
 static bool
 split(struct str text, struct line *line)
 {
-	struct str *head[FIELDS_MIN] = { &line->time, &line->call, &line->queue, &line->agent,
-		&line->verb };
 	int64_t seconds;
-	unsigned i;
 
 	if (text.n > 0 && text.p[text.n - 1] == '\n')
 		text.n--;
-	for (i = 0; i < FIELDS_MIN && text.p != NULL; i++)
-		*head[i] = take_field(&text);
-	if (i < FIELDS_MIN || line->verb.n == 0 || !parse_seconds(line->time, &seconds))
+	line->time = take_field(&text);
+	line->call = take_field(&text);
+	line->queue = take_field(&text);
+	line->agent = take_field(&text);
+	line->verb = take_field(&text);
+	if (line->verb.n == 0 || !parse_seconds(line->time, &seconds))
 		return false;
-	for (i = 0; i < ARGS_MAX; i++)
-		line->arg[i] = text.p != NULL ? take_field(&text) : STR_NONE;
+	for (unsigned i = 0; i < ARGS_MAX; i++)
+		line->arg[i] = take_field(&text);
 	line->at = seconds * MSEC_PER_SEC;
 	return true;
 }
@@ -384,9 +383,9 @@ static void *
 queue_log_open(const char *source)
 {
 	struct queue_log *log;
-	size_t len = source == NULL ? 0 : strlen(source);
+	size_t len = 0;
 
-	if (len > NAME_MAX_BYTES ||
+	if (source == NULL || (len = strlen(source)) > NAME_MAX_BYTES ||
 	    name_check((struct str){ source, len }, 1, NAME_MAX_BYTES) != REFUSAL_NONE) {
 		errno = EINVAL;
 		return NULL;

@@ -274,10 +274,10 @@ web_decode(struct web *w, const char *msg, size_t len, struct dialect_result *re
 void *
 web_open(const char *source)
 {
-	size_t len = source == NULL ? 0 : strlen(source);
+	size_t len = 0;
 	struct web *w;
 
-	if (len > NAME_MAX_BYTES ||
+	if (source == NULL || (len = strlen(source)) > NAME_MAX_BYTES ||
 	    name_check((struct str){ source, (uint32_t)len }, 1, NAME_MAX_BYTES) != REFUSAL_NONE) {
 		errno = EINVAL;
 		return NULL;

@@ -508,9 +508,9 @@ folders_close(struct folders *f)
 {
 	if (f == NULL)
 		return;
-	for (struct directory *d = f->dir; d < f->dir + f->ndirs; d++) {
-		let_go_one(f, d);
-		free(d->path);
+	for (unsigned i = 0; f->dir != NULL && i < f->ndirs; i++) {
+		let_go_one(f, &f->dir[i]);
+		free(f->dir[i].path);
 	}
 	while (f->at < f->n)
 		free(f->pending[f->at++]);

@@ -323,7 +323,7 @@ guard_close(struct guard *g)
 	if (g == NULL)
 		return;
 	while ((p = TAILQ_FIRST(&g->peers)) != NULL)
-		drop(p);
+		drop(p); /* NOLINT(clang-analyzer-unix.Malloc): TAILQ_REMOVE came before free */
 	event_free(g->timer);
 	free(g);
 }

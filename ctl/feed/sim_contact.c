@@ -329,7 +329,7 @@ patience_ends(struct sim *sim, struct contact *c)
 static void
 limit_reached(struct sim *sim, struct contact *c)
 {
-	int to = sim_plan[c->queue].overflow;
+	int8_t to = sim_plan[c->queue].overflow;
 
 	if (c->agent != NOBODY) {
 		/* It rings: let it. */

@@ -90,6 +90,7 @@ engine_advance(struct engine *e, msec_t now)
 		next = next_deadline(e, &at);
 		if (at >= now)
 			break;
+		assert(next != NULL);
 		if (at + 1 > e->now)
 			step_to(e, at + 1);
 		next->happens(e);

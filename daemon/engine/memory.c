@@ -59,7 +59,7 @@ memory_resize(struct memory *m, void *old, size_t from, size_t to)
 
 	if (is_piece(from) || is_piece(to)) { /* pieces of a size of their own */
 		p = memory_new(m, to);
-		if (old != NULL)
+		if (old != NULL && p != NULL)
 			memcpy(p, old, from < to ? from : to);
 		memory_free(m, old, from);
 		return p;

@@ -3,6 +3,8 @@
  * objects.c: the things that have figures, by scope and number, and which of
  * them changed.
  */
+#include <stdlib.h>
+
 #include "engine_int.h"
 
 static struct object_data *
@@ -17,11 +19,11 @@ data_of(struct engine *e, struct object o)
 		return &e->site.o;
 	case SCOPE_AGENT:
 		return &e->agents[o.index].o;
-	case SCOPE_FEED:
+	case SCOPE_FEED: /* those are published every time */
 	case SCOPE_COUNT:
 		break;
 	}
-	return NULL;
+	abort();
 }
 
 size_t
