@@ -338,16 +338,18 @@ unpack_reasons(struct engine *e, struct unpacker *u)
 static void
 pack_numbering(struct engine *e, struct packer *k, const struct numbering *n)
 {
-	const struct range *r = n->missing.range, *end = r + n->missing.n;
 	uint64_t before = 0;
 
 	INT(n->boot);
 	INT(n->seq);
 	INT(n->missing.n);
-	for (; r < end; before = r->last, r++) {
+	for (uint32_t i = 0; i < n->missing.n; i++) {
+		const struct range *r = &n->missing.range[i];
+
 		INT(r->first - before);
 		INT(r->last - r->first);
 		INT(r->at);
+		before = r->last;
 	}
 }
 
