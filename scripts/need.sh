@@ -17,7 +17,7 @@ NEED_BUILD="gcc g++ libc6-dev make pkg-config libevent-dev libzmq3-dev
 # Beyond that, to test: binutils has nm, mandoc checks the manual pages, curl
 # and jq are what the hooks in etc/hooks use, faketime sets a clock.
 NEED_TEST="libcmocka-dev libjansson-dev binutils mandoc curl jq
-	python3 python3-pytest python3-zmq python3-redis faketime"
+	python3 python3-pytest python3-pytest-xdist python3-zmq python3-redis faketime"
 # Beyond NEED_BUILD, for "make deb" only.
 NEED_DEB="debhelper dpkg-dev fakeroot lintian git"
 
