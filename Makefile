@@ -161,10 +161,10 @@ docs:
 	@sh tests/docs.sh
 check-it: $(PROGS) $(B)/tests/engine_driver $(B)/tests/mail_driver $(B)/tests/journal_writer $(B)/tests/memo_writer $(B)/tests/loader $(UNITS)
 	CCMON_BUILD=$(B) $(if $(SANDBOX),CCMON_SANDBOX=1) /usr/bin/python3 -m pytest -q -n $(or $(JOBS),4) $(PYTEST) tests/it
-$(B)/tests/powercut.so: tests/torture/powercut.c
+$(B)/tests/%.so: tests/torture/%.c
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CC) -std=c11 $(CWARN) -D_GNU_SOURCE -O2 -fPIC -shared -o $@ $<
-torture: $(PROGS) $(B)/tests/journal_writer $(B)/tests/powercut.so
+torture: $(PROGS) $(B)/tests/journal_writer $(B)/tests/powercut.so $(B)/tests/crashat.so
 	CCMON_BUILD=$(B) /usr/bin/python3 tests/torture/torture.py $(if $(ROUNDS),--rounds $(ROUNDS)) \
 		$(if $(SEED),--seed $(SEED)) $(if $(JOBS),--jobs $(JOBS)) $(SHORT) $(ROWS)
 fuzz:
