@@ -11,7 +11,7 @@ from rows import Skip, row
 from system import wait_until
 
 FIRST = 120                         # points of the start, as likely as all that follow
-FAR = 20000                         # the last one
+FAR = 3000                          # the last one
 LIFE = 2                            # s it has to come to its point
 MOST = 60                           # events it is told meanwhile
 
