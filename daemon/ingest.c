@@ -18,127 +18,18 @@
  * Over tcp each has a key (keys.h), and may speak for the name of that key
  * alone.  Who has lost his is cut off with all the others, who come again.
  *
- * While collectors hand over what they kept for us, their blocks wait for each
- * other (merge.h), and CREDIT for them is said when they are applied: so what
- * waits is at most WIRE_CREDIT bytes a collector.  Blocks wait as well when
- * whoever takes the records has enough for this turn of the loop, the rest of
- * a block begun among them: one may stand for days of a replay.  The socket is
- * read meanwhile, so that collectors hear that we live.  Whatever makes a
- * collector send again drops what waits of it.
- *
  * How far a journal was applied is part of the engine's state; what is kept
  * here of it is a copy for the length of a connection.
  */
-#include "daemon.h"
-
-#include "merge.h"
+#include "ingest.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <sys/queue.h>
 
 #include <ccmon/clock.h>
-#include <ccmon/keys.h>
-#include <ccmon/log.h>
-#include <ccmon/zev.h>
 
-#define PEERS_MAX 256 /* names; a house has a handful */
-#define PEER_ID_MAX 255 /* bytes; ZMQ_ROUTING_ID */
-#define HOST_MAX 255 /* bytes; HOST_NAME_MAX is 64 */
-#define PROBLEM_MAX 255 /* bytes kept of it */
-#define LINK_SMALL 64 /* bytes; what we send is a type and two numbers */
 #define BLOCKS_A_TURN 4 /* of at most 1 MiB: some 10 ms of the loop */
-#define MERGED_A_TURN 8 /* of them; more than come, or they would never be fewer */
-#define SILENT_MS 5000 /* STATUS comes every second */
-
-struct peer {
-	TAILQ_ENTRY(peer) link;
-	char id[PEER_ID_MAX], name[NAME_MAX_BYTES], host[HOST_MAX], problem[PROBLEM_MAX];
-	uint32_t id_len, name_len, host_len, problem_len; /* id_len 0: not connected */
-	int64_t pid;
-	struct merge_lane lane; /* what waits of it */
-	struct journal_mark mark; /* applied */
-	uint64_t taken; /* applied, or waits */
-	uint64_t target; /* its last record when it said HELLO */
-	uint64_t asked; /* last REWIND; 0: none since */
-	uint64_t in_commit, acked;
-	bool mute; /* no block came since it said HELLO */
-	msec_t heard; /* monotonic: last STATUS */
-	struct link_msg status; /* texts are in problem */
-	msec_t skew; /* its clock less ours; the way here makes it less by its own */
-	struct log_complaint damage;
-};
-
-struct ingest {
-	struct ingest_options o;
-	struct zev *socket;
-	struct keys keys;
-	bool guarded; /* by them */
-	TAILQ_HEAD(peer_list, peer) peers;
-	size_t npeers;
-	struct merge merge;
-	bool ready, stopped;
-	bool held; /* by main */
-	bool full; /* no more in this turn */
-	struct log_complaint nonsense;
-};
-
-/* ---- peers ---- */
-
-static struct peer *
-find_name(struct ingest *in, struct str name)
-{
-	struct peer *p = TAILQ_FIRST(&in->peers);
-
-	while (p != NULL && !str_eq((struct str){ p->name, p->name_len }, name))
-		p = TAILQ_NEXT(p, link);
-	return p;
-}
-
-static struct peer *
-find_id(struct ingest *in, struct str id)
-{
-	struct peer *p = TAILQ_FIRST(&in->peers);
-
-	while (p != NULL && !str_eq((struct str){ p->id, p->id_len }, id))
-		p = TAILQ_NEXT(p, link);
-	return p;
-}
-
-static struct peer *
-add_peer(struct ingest *in, struct str name)
-{
-	struct peer *p = in->npeers < PEERS_MAX ? calloc(1, sizeof(*p)) : NULL;
-
-	if (p == NULL) {
-		log_complain(&in->nonsense, clock_mono(), "collector",
-		    "no room for another: name=%s", log_quote(name));
-		return NULL;
-	}
-	memcpy(p->name, name.p, name.n);
-	p->name_len = name.n;
-	TAILQ_INSERT_TAIL(&in->peers, p, link);
-	merge_join(&in->merge, &p->lane, p);
-	in->npeers++;
-	return p;
-}
-
-/* What waits of it will come again. */
-static void
-drop_waiting(struct peer *p)
-{
-	merge_drop(&p->lane);
-	p->taken = p->mark.seq;
-}
-
-static void
-disconnect(struct peer *p)
-{
-	p->id_len = 0;
-	p->lane.here = false;
-	drop_waiting(p);
-}
 
 static uint32_t
 keep(char *buf, uint32_t cap, struct str text)
@@ -148,49 +39,6 @@ keep(char *buf, uint32_t cap, struct str text)
 	if (n > 0)
 		memcpy(buf, text.p, n);
 	return n;
-}
-
-/* ---- sending ---- */
-
-static bool
-send_to(struct ingest *in, struct str peer, const struct link_msg *m)
-{
-	char buf[LINK_SMALL];
-	size_t n = link_pack(m, buf, sizeof(buf));
-
-	return zev_send(in->socket, peer, (struct str){ buf, (uint32_t)n }) == 0;
-}
-
-static void
-say(struct ingest *in, struct peer *p, const struct link_msg *m)
-{
-	if (p->id_len == 0 || send_to(in, (struct str){ p->id, p->id_len }, m))
-		return;
-	log_info("collector", "gone: name=%s: %s", log_quote((struct str){ p->name, p->name_len }),
-	    zev_error(errno));
-	disconnect(p);
-}
-
-static void
-say_seq(struct ingest *in, struct peer *p, uint8_t type, uint64_t seq)
-{
-	struct link_msg m = { .type = type, .seq = seq };
-
-	say(in, p, &m);
-}
-
-/* Send again what is not applied.  Once for each place, however many blocks
- * were under way behind the hole. */
-static void
-rewind_peer(struct ingest *in, struct peer *p)
-{
-	uint64_t seq = p->mark.seq + 1;
-
-	drop_waiting(p);
-	if (p->asked == seq)
-		return;
-	p->asked = seq;
-	say_seq(in, p, LINK_REWIND, seq);
 }
 
 /* ---- HELLO ---- */
@@ -204,7 +52,7 @@ static uint64_t
 next_wanted(const struct peer *p, const struct link_msg *hello)
 {
 	uint64_t next = p->mark.seq + 1;
-	const char *name = log_quote((struct str){ p->name, p->name_len });
+	const char *name = log_quote(peer_name(p));
 
 	if (hello->first > next) {
 		if (p->mark.seq > 0)
@@ -242,7 +90,7 @@ find_place(struct ingest *in, struct peer *p, const struct link_msg *hello)
 	}
 	p->mark = mark;
 	p->mark.seq = next_wanted(p, hello) - 1;
-	drop_waiting(p);
+	peer_drop_waiting(p);
 	if (!known || p->mark.seq != mark.seq)
 		in->o.applied(in->o.arg, name, &p->mark);
 }
@@ -271,9 +119,9 @@ meet(struct ingest *in, struct peer *p, struct str id, const struct link_msg *he
 	find_lane(p);
 	log_info("collector",
 	    "connected: name=%s host=%s pid=%" PRId64 " next=%" PRIu64 " last=%" PRIu64,
-	    log_quote((struct str){ p->name, p->name_len }), log_quote(hello->host), hello->pid,
-	    p->mark.seq + 1, hello->last);
-	say(in, p,
+	    log_quote(peer_name(p)), log_quote(hello->host), hello->pid, p->mark.seq + 1,
+	    hello->last);
+	peer_say(in, p,
 	    &(struct link_msg){
 	        .type = LINK_WELCOME, .seq = p->mark.seq + 1, .credit = WIRE_CREDIT });
 }
@@ -289,159 +137,13 @@ on_hello(struct ingest *in, struct peer *p, struct str id, const struct link_msg
 	}
 	if (!in->ready) /* it says HELLO again in a second */
 		return;
-	if (p != NULL && !str_eq((struct str){ p->name, p->name_len }, m->name))
-		disconnect(p); /* the connection has another name now */
-	p = find_name(in, m->name);
+	if (p != NULL && !str_eq(peer_name(p), m->name))
+		peer_gone(p); /* the connection has another name now */
+	p = peer_by_name(in, m->name);
 	if (p == NULL)
-		p = add_peer(in, m->name);
+		p = peer_add(in, m->name);
 	if (p != NULL)
 		meet(in, p, id, m);
-}
-
-/* ---- BATCH ---- */
-
-/* A record our reader does not understand stands in the journal as it is:
- * asking again would give the same bytes.  What follows it is passed over. */
-static void
-pass_over(struct peer *p, uint64_t last)
-{
-	log_error("collector",
-	    "records cannot be read: name=%s from=%" PRIu64 " to=%" PRIu64 ": they are lost",
-	    log_quote((struct str){ p->name, p->name_len }), p->mark.seq + 1, last);
-	p->mark.seq = last;
-}
-
-static uint64_t
-last_of(const struct block *block)
-{
-	return block->first + block->count - 1;
-}
-
-/* The records not yet applied, as many as are wanted in this turn; late: they
- * were received before now.  Returns whether that was the whole block. */
-static bool
-apply_records(struct ingest *in, struct peer *p, const struct block *block, bool late)
-{
-	struct block_reader reader;
-	struct record record;
-	uint64_t last = last_of(block);
-	int rc = 1;
-
-	block_read(block, &reader);
-	while (!in->full && (rc = block_next(&reader, &record)) == 1) {
-		if (record.seq <= p->mark.seq)
-			continue;
-		in->full = !in->o.record(in->o.arg, &record, late);
-		p->mark.seq = record.seq;
-	}
-	if (rc < 0 && p->mark.seq < last)
-		pass_over(p, last);
-	return p->mark.seq >= last;
-}
-
-static bool
-apply(struct ingest *in, struct peer *p, const struct block *block, bool late)
-{
-	bool whole = apply_records(in, p, block, late);
-
-	p->lane.behind = p->mark.seq < p->target;
-	p->lane.moved = clock_mono();
-	in->o.applied(in->o.arg, (struct str){ p->name, p->name_len }, &p->mark);
-	return whole;
-}
-
-/* After a block, when nobody looks at it any more: who cannot be told is gone,
- * and what waits of it with him. */
-static void
-give_credit(struct ingest *in, struct peer *p)
-{
-	say_seq(in, p, LINK_CREDIT, p->mark.seq);
-}
-
-static void
-let_wait(struct ingest *in, struct peer *p, const struct block *block)
-{
-	if (merge_keep(&p->lane, block)) {
-		p->taken = last_of(block) > p->taken ? last_of(block) : p->taken;
-		p->lane.moved = clock_mono();
-		return;
-	}
-	log_complain(&p->damage, clock_mono(), "collector",
-	    "sent more than its credit, or there is no memory: name=%s waiting=%zu bytes; "
-	    "asking for it again",
-	    log_quote((struct str){ p->name, p->name_len }), p->lane.bytes);
-	rewind_peer(in, p);
-}
-
-static bool
-may_apply(const struct ingest *in)
-{
-	return !in->stopped && !in->held && !in->full;
-}
-
-/* Applied as it came; only what has to wait is copied. */
-static void
-take(struct ingest *in, struct peer *p, const struct block *block)
-{
-	p->asked = 0;
-	p->mute = false;
-	if (may_apply(in) && merge_passes(&in->merge, &p->lane, clock_mono()) &&
-	    apply(in, p, block, p->lane.behind)) {
-		p->taken = p->mark.seq;
-		give_credit(in, p);
-	} else
-		let_wait(in, p, block);
-}
-
-static void
-on_batch(struct ingest *in, struct peer *p, struct str id, const struct link_msg *m)
-{
-	struct block block;
-
-	if (p == NULL) {
-		if (in->ready)
-			(void)!send_to(in, id, &(struct link_msg){ .type = LINK_REWIND });
-		return;
-	}
-	if (block_open(&block, m->block.p, m->block.n) != 0) {
-		log_complain(&p->damage, clock_mono(), "collector",
-		    "a block came damaged: name=%s; asking for it again",
-		    log_quote((struct str){ p->name, p->name_len }));
-		p->asked = 0;
-		rewind_peer(in, p);
-	} else if (block.first > p->taken + 1)
-		rewind_peer(in, p);
-	else
-		take(in, p, &block);
-}
-
-/* ---- those that waited ---- */
-
-/* Live ones only wait because there were too many. */
-static void
-apply_first(struct ingest *in, struct peer *p)
-{
-	if (!apply(in, p, merge_first(&p->lane), p->lane.behind || !merge_is_over(&in->merge)))
-		return;
-	merge_pop(&p->lane);
-	give_credit(in, p);
-}
-
-msec_t
-ingest_turn(struct ingest *in, msec_t mono)
-{
-	struct merge_lane *next;
-	unsigned n = 0;
-
-	in->full = false;
-	while (
-	    n < MERGED_A_TURN && may_apply(in) && (next = merge_next(&in->merge, mono)) != NULL) {
-		apply_first(in, next->owner);
-		n++;
-	}
-	if (!merge_goes_on(&in->merge, mono) && !merge_waits(&in->merge))
-		merge_end(&in->merge);
-	return n == MERGED_A_TURN || in->full ? mono : MSEC_NEVER;
 }
 
 /* ---- STATUS ---- */
@@ -453,7 +155,7 @@ on_status(struct ingest *in, struct peer *p, struct str id, const struct link_ms
 	(void)id;
 	if (p == NULL)
 		return;
-	say_seq(in, p, LINK_ACK, p->acked);
+	peer_say_seq(in, p, LINK_ACK, p->acked);
 	p->heard = clock_mono();
 	p->status = *m;
 	p->skew = (msec_t)m->clock - clock_wall();
@@ -468,7 +170,7 @@ name_in(const struct peer *p, const struct link_msg *m)
 {
 	if (m->type == LINK_HELLO)
 		return m->name;
-	return p != NULL ? (struct str){ p->name, p->name_len } : STR_NONE;
+	return p != NULL ? peer_name(p) : STR_NONE;
 }
 
 static bool
@@ -491,11 +193,11 @@ on_message(void *arg, const struct zev_frames *frames)
 	static void (*const on[LINK_NTYPES])(
 	    struct ingest *, struct peer *, struct str, const struct link_msg *) = {
 		[LINK_HELLO] = on_hello,
-		[LINK_BATCH] = on_batch,
+		[LINK_BATCH] = blocks_take,
 		[LINK_STATUS] = on_status,
 	};
 	struct ingest *in = arg;
-	struct peer *p = find_id(in, frames->peer);
+	struct peer *p = peer_by_id(in, frames->peer);
 	struct link_msg m;
 	int type = frames->n == 1 ? link_open(&m, frames->frame[0].p, frames->frame[0].n) : -1;
 
@@ -524,7 +226,7 @@ ingest_committed(struct ingest *in)
 		if (p->in_commit <= p->acked)
 			continue;
 		p->acked = p->in_commit;
-		say_seq(in, p, LINK_ACK, p->acked);
+		peer_say_seq(in, p, LINK_ACK, p->acked);
 	}
 }
 
@@ -544,36 +246,6 @@ ingest_collectors(const struct ingest *in)
 	for (const struct peer *p = TAILQ_FIRST(&in->peers); p != NULL; p = TAILQ_NEXT(p, link))
 		n += p->id_len > 0;
 	return n;
-}
-
-static const char *
-peer_state(const struct peer *p, msec_t mono)
-{
-	if (p->id_len == 0 || mono - p->heard > SILENT_MS)
-		return "silent";
-	return merge_catches_up(&p->lane, mono) ? "catching_up" : "live";
-}
-
-bool
-ingest_report(struct ingest *in, size_t i, struct collector_report *r)
-{
-	struct peer *p = TAILQ_FIRST(&in->peers);
-
-	for (; p != NULL && i > 0; i--)
-		p = TAILQ_NEXT(p, link);
-	if (p == NULL)
-		return false;
-	*r = (struct collector_report){
-		.name = { p->name, p->name_len },
-		.host = { p->host, p->host_len },
-		.problem = { p->problem, p->problem_len },
-		.pid = p->pid,
-		.state = peer_state(p, clock_mono()),
-		.silent_ms = clock_mono() - p->heard,
-		.skew = p->skew,
-		.status = p->status,
-	};
-	return true;
 }
 
 /* ---- opening and closing ---- */
@@ -651,7 +323,7 @@ ingest_reload(struct ingest *in)
 		return;
 	log_info("ingest", "all connections are ended; who may come back does so by himself");
 	for (p = TAILQ_FIRST(&in->peers); p != NULL; p = TAILQ_NEXT(p, link))
-		disconnect(p);
+		peer_gone(p);
 	zev_reopen(in->socket);
 }
 
@@ -681,7 +353,7 @@ void
 ingest_farewell(struct ingest *in)
 {
 	for (struct peer *p = TAILQ_FIRST(&in->peers); p != NULL; p = TAILQ_NEXT(p, link))
-		say_seq(in, p, LINK_REWIND, 0);
+		peer_say_seq(in, p, LINK_REWIND, 0);
 }
 
 void

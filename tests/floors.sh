@@ -65,6 +65,9 @@ function floor(o) {
 	if (o == "daemon/hooks/post.o")		return "4.3 " o
 	if (o == "daemon/hooks/hooks.o")	return "4.2 " o
 	if (o == "daemon/hooks/runner.o")	return "4.4 " o
+	if (o == "daemon/peers.o")		return "4.1 peers"
+	if (o == "daemon/blocks.o")		return "4.2 blocks"
+	if (o == "daemon/ingest.o")		return "4.3 ingest"
 	if (o == "daemon/writes.o")		return "4.1 writes"
 	if (o == "daemon/streams.o")		return "4.2 streams"
 	if (o == "daemon/commit.o")		return "4.3 commit"
