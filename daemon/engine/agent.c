@@ -100,8 +100,10 @@ agent_get(struct engine *e, struct str name)
 	if (i != NONE)
 		return i;
 	i = other(e);
-	if (names_add(e, e->agents[i].names, name))
+	if (names_add(e, e->agents[i].names, name)) {
+		e->agents[i].o.unsaved = true; /* the log knows deeds, not names */
 		object_changed(e, &e->agents[i].o);
+	}
 	return i;
 }
 

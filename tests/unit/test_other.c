@@ -240,6 +240,43 @@ test_reserved(void **state)
 	kit_forget(&kept);
 }
 
+static void
+log_in(struct engine *e, const char *agent)
+{
+	struct event ev = { .event = EV_LOGIN,
+		.has = HAS(SOURCE) | HAS(TIME) | HAS(AGENT),
+		.source = STR_LIT("crm"),
+		.time = KIT_NOON,
+		.agent = kit_str(agent) };
+
+	engine_apply(e, &ev, KIT_NOON);
+}
+
+/* An agent's record waits for minutes; the names are told by nothing else. */
+static void
+test_names_are_saved_at_once(void **state)
+{
+	struct kit_kept kept = { 0 };
+	struct engine *e, *again;
+	struct site site;
+
+	(void)state;
+	walk_site(&site);
+	site.limits.agents = 1;
+	e = engine_new(&site);
+	log_in(e, "ann");
+	log_in(e, "bob");
+	kit_commit(e, &kept);
+	log_in(e, "cat");
+	kit_commit(e, &kept);
+	again = kit_load(&kept, &site);
+	assert_int_equal(
+	    kit_value(again, kit_object(again, SCOPE_AGENT, "__other__"), "other_names_count"), 2);
+	engine_free(again);
+	engine_free(e);
+	kit_forget(&kept);
+}
+
 int
 main(void)
 {
@@ -248,6 +285,7 @@ main(void)
 		cmocka_unit_test(test_agents),
 		cmocka_unit_test(test_flood),
 		cmocka_unit_test(test_reserved),
+		cmocka_unit_test(test_names_are_saved_at_once),
 	};
 
 	return cmocka_run_group_tests_name("other", tests, NULL, NULL);
