@@ -290,7 +290,7 @@ calendar_add_exception(struct calendar *calendar, const char *text, char *why, s
 	const struct complaint c = { why, why_len };
 	struct str day = next_word(&text), hours = next_word(&text);
 	struct exception *e;
-	struct opening o;
+	struct opening o = { 0 };
 	int32_t date = 0;
 	size_t i;
 	bool known;

@@ -375,7 +375,7 @@ static void
 drop(const struct option *o, struct value *v)
 {
 	if (o->type == OPTION_TEXTS)
-		texts_free(v->list);
+		texts_free(v->list); /* NOLINT(clang-analyzer-unix.Malloc): wrong() is -1 */
 	else
 		free(v->text);
 }
