@@ -77,17 +77,14 @@ begin_queue(struct load *l, const struct conf_node *node)
 	struct site *site = &l->settings->site;
 	struct queue_def *q = NAMED(l, node, site->queues, site->nqueues);
 	const struct conf_node *channel = conf_find(node, "channel");
-	struct str word = STR_NONE;
 	int found = -1;
 
 	if (q == NULL)
 		return false;
 	if (channel == NULL)
 		problem(l, node, "needs a channel: \"call\", \"chat\" or \"email\"");
-	else if (conf_type(channel) == CONF_TEXT) {
-		word = (struct str){ conf_text(channel), (uint32_t)strlen(conf_text(channel)) };
-		found = word_find(WORDS_CHANNEL, word);
-	}
+	else if (conf_type(channel) == CONF_TEXT)
+		found = word_find(WORDS_CHANNEL, str_of(conf_text(channel)));
 	q->channel = found == -1 ? CHANNEL_CALL : (uint8_t)found;
 	q->policy = site->defaults[q->channel];
 	l->base[BASE_QUEUE] = q;
