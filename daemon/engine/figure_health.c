@@ -237,6 +237,7 @@ feed_reason(const struct view *v)
 static void
 say_ground(struct draft *d, const struct view *v, const struct verdict *verdict)
 {
+	assert(verdict->q != NULL || (verdict->ground != BY_HOURS && verdict->ground != BY_LEVEL));
 	switch (verdict->ground) {
 	case BY_NOTHING:
 		break;

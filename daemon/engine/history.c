@@ -68,7 +68,7 @@ close_all(struct engine *e, enum history h, int64_t start, bool leap)
 }
 
 static void
-close_days(struct engine *e, uint16_t zone, int64_t second)
+close_days(struct engine *e, size_t zone, int64_t second)
 {
 	struct day *day = &e->history_day[zone];
 	uint32_t i;
@@ -88,7 +88,7 @@ close_days(struct engine *e, uint16_t zone, int64_t second)
 static void
 close_at(struct engine *e, int64_t end, bool leap)
 {
-	uint16_t zone;
+	size_t zone;
 
 	if (end % length[HISTORY_MINUTE] == 0)
 		close_all(e, HISTORY_MINUTE, end - length[HISTORY_MINUTE], leap);

@@ -271,14 +271,14 @@ object_new_day(struct engine *e, struct object_data *o)
 }
 
 static void
-reset_today(struct engine *e, struct object_data *o, uint16_t zone)
+reset_today(struct engine *e, struct object_data *o, size_t zone)
 {
 	if (o->zone == zone && o->win != NULL)
 		object_new_day(e, o);
 }
 
 static void
-new_day(struct engine *e, uint16_t zone)
+new_day(struct engine *e, size_t zone)
 {
 	size_t i;
 
@@ -313,7 +313,7 @@ days_set(struct engine *e)
 void
 day_roll(struct engine *e)
 {
-	uint16_t zone;
+	size_t zone;
 
 	for (zone = 0; zone < e->nzones; zone++)
 		if (e->n >= e->day[zone].end)

@@ -121,7 +121,7 @@ is_closed_way(const struct verdict *v, const char *name)
 
 	if (strlen(name) >= sizeof(path))
 		return refuse(v, "%s: the name is too long", name);
-	strcpy(path, name);
+	memcpy(path, name, strlen(name) + 1);
 	for (int links = 0; links < LINKS_MAX; links++) {
 		if (!is_closed(v, "/") || (at = first_link(v, path)) < 0)
 			return false;

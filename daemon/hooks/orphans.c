@@ -83,9 +83,9 @@ orphans_mark(pid_t pid, const char *hook, struct str page, unsigned attempt)
 }
 
 static const char *
-find_var(const char *environ, size_t n, const char *name)
+find_var(const char *vars, size_t n, const char *name)
 {
-	const char *p = environ, *end = environ + n;
+	const char *p = vars, *end = vars + n;
 	size_t len = strlen(name);
 
 	for (; p < end; p += strlen(p) + 1)
