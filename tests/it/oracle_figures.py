@@ -127,6 +127,7 @@ def queue_figures(oracle, q, agents):
     f["sl_threshold_seconds"] = seconds(q.policy["threshold"] if promised else None)
     f.update(oracle_owed.promised(q.policy))
     f["channel"] = q.channel
+    f["other_names_count"] = "0"        # it is no __other__
     f["open"] = "1" if is_open(oracle, q) else "0"
     f["status"] = status(oracle, q)
     f.update(forecast(oracle, q, f))
@@ -337,6 +338,7 @@ def agent_figures(oracle, name, facts):
     scope = Scope(oracle, oracle.zone, lambda o: o.agent == name)
     f = health(oracle, fed_by)
     per_hour(oracle, f, scope, fed_by, ("handled",))
+    f["other_names_count"] = "0"
     f["state"], f["state_since_epoch_ms"] = facts["state"], facts["since"]
     silent = any(feed_status(oracle, feed) == "silent" for feed in fed_by)
     f["status"] = "unknown" if silent else "ok"
