@@ -74,7 +74,7 @@ unit()
 # it VARIANT BUILD [OPTION [ROUNDS]]: pytest.  Its report has the counts.
 it()
 {
-	echo "== the programs together ($1)"
+	echo "== the programs together ($1)${SANDBOX:+, under their units' filters}"
 	report=$2/it.xml found=
 	rm -f "$report"
 	rc=0
@@ -135,7 +135,7 @@ for part; do
 	sandbox)
 		if command -v systemd-analyze >/dev/null; then
 			export SANDBOX=1
-			it "plain, under the units" build "-k 'test_sandbox or test_acl or test_hook_live'"
+			it plain build "-k 'test_sandbox or test_acl or test_hook_live'"
 			unset SANDBOX
 		else
 			echo "== sandbox: systemd-analyze is not here"
