@@ -352,6 +352,7 @@ collector_free(struct collector_settings *c)
 		free(c->inputs[i].secret_file);
 		free(c->inputs[i].peers_dir);
 		free(c->inputs[i].server_key_file);
+		free(c->inputs[i].replay);
 		free(c->inputs[i].queue);
 		texts_free(c->inputs[i].hosts);
 		texts_free(c->inputs[i].folders);
