@@ -3,6 +3,7 @@
 are, and a running system of their own for each test (system.py)."""
 import os
 import pathlib
+import shutil
 import sys
 import tempfile
 
@@ -12,7 +13,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(HERE))
 
-from system import System  # noqa: E402 (after its path)
+from system import System, wait_until  # noqa: E402 (after its path)
 
 
 def build():
@@ -55,13 +56,20 @@ def system(request):
         if not (build() / program).exists():
             pytest.fail(f"{build() / program} is not built")
     # not pytest's own directory: a socket's path has at most 107 bytes
-    with tempfile.TemporaryDirectory(prefix="ccmon-") as directory:
-        one = System(directory, build())
-        one.redis.start()
-        yield one
-        one.end()
-        if getattr(request.node, "failed", True):
-            print(one.logs())
+    directory = tempfile.mkdtemp(prefix="ccmon-")
+    one = System(directory, build())
+    one.redis.start()
+    yield one
+    one.end()
+    if getattr(request.node, "failed", True):
+        print(one.logs())
+    wait_until(lambda: is_removed(directory), what="the last hook to end")
+
+
+def is_removed(directory):
+    """A hook whose daemon was killed may still write there."""
+    shutil.rmtree(directory, ignore_errors=True)
+    return not os.path.exists(directory)
 
 
 @pytest.fixture
