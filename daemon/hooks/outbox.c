@@ -91,6 +91,7 @@ page_unpack(const MDB_val *key, const MDB_val *value, struct outbox_page *p)
 	struct head h;
 	uint64_t be;
 
+	*p = (struct outbox_page){ .ended = -1 };
 	if (key->mv_size != sizeof(be) || value->mv_size < sizeof(h))
 		return -1;
 	memcpy(&be, key->mv_data, sizeof(be));
@@ -559,20 +560,23 @@ remove_page(struct outbox *o, MDB_cursor *c, const MDB_val *number, struct str f
 
 	return rc == 0 || rc == MDB_NOTFOUND || rc == MDB_BAD_VALSIZE ? mdb_cursor_del(c, 0) : rc;
 }
-/* Removes from the oldest on, while there are too many or they are too old. */
+/* Removes from the oldest on, while there are too many or they are too old;
+ * and what is damaged, for nobody can read it. */
 static size_t
 remove_some(struct outbox *o, MDB_cursor *c, msec_t before, size_t too_many)
 {
 	struct outbox_page p;
 	MDB_val key, value;
 	size_t removed = 0;
+	bool whole;
 
 	for (int i = 0; i < PRUNE_LOOKS && removed < PRUNE_STEP && o->rc == 0; i++) {
 		if (mdb_cursor_get(c, &key, &value, MDB_NEXT) != 0)
 			break;
-		if (page_unpack(&key, &value, &p) == 0 && p.ended < 0)
+		whole = page_unpack(&key, &value, &p) == 0;
+		if (whole && p.ended < 0)
 			continue;
-		if (removed >= too_many && p.ended >= before)
+		if (whole && removed >= too_many && p.ended >= before)
 			break;
 		o->rc = remove_page(o, c, &key, p.fields);
 		removed += o->rc == 0;

@@ -198,6 +198,30 @@ test_damaged_page_goes(void **state)
 	outbox_close(o);
 }
 
+/* Nothing of it can be read, nor is there a page too many. */
+static void
+test_short_page_goes(void **state)
+{
+	struct str second = { "\0\0\0\0\0\0\0\2", 8 };
+	MDB_val key = { second.n, (void *)(uintptr_t)second.p }, value;
+	struct outbox *o;
+	struct raw r;
+
+	(void)state;
+	store_once();
+	raw_open(&r, "outbox.mdb", tables, NTABLES);
+	raw_put(&r, PAGES, second, STR_LIT("cut"));
+	raw_close(&r);
+	o = outbox_open(scratch);
+	assert_non_null(o);
+	assert_false(outbox_prune(o, 0, 10));
+	assert_true(outbox_has(o, ID));
+	outbox_close(o);
+	raw_open(&r, "outbox.mdb", tables, NTABLES);
+	assert_int_equal(mdb_get(r.txn, r.table[PAGES], &key, &value), MDB_NOTFOUND);
+	raw_close(&r);
+}
+
 static void
 test_number_damaged(void **state)
 {
@@ -238,6 +262,7 @@ main(void)
 		cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_page_damaged),
 		cmocka_unit_test(test_damaged_page_goes),
+		cmocka_unit_test(test_short_page_goes),
 		cmocka_unit_test(test_number_damaged),
 		cmocka_unit_test(test_damaged_meanwhile),
 	};
