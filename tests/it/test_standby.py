@@ -36,7 +36,7 @@ class Twin(Daemon):
         self.state_dir = system.directory / f"state-{name}"
         self.ingest = f"ipc://{system.directory}/ingest-{name}"
         self.config = system.directory / f"{name}.cfg"
-        self.command[2] = str(self.config)
+        self.command[-1] = str(self.config)
         self.state_dir.mkdir()
 
     def configure(self, others):
