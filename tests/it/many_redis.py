@@ -37,8 +37,8 @@ class Node(Process):
             redis_server(directory), "--port", port, "--bind", "127.0.0.1",
             "--dir", self.home, "--save", "", "--appendonly", "yes",
             "--repl-diskless-sync-delay", "0", "--daemonize", "no", *arguments], directory)
-        self.client = redis.Redis(port=port, decode_responses=True, encoding_errors="replace",
-                                  socket_timeout=2)
+        self.client = redis.Redis("127.0.0.1", port, decode_responses=True,
+                                  encoding_errors="replace", socket_timeout=2)
 
     def start(self):
         super().start()
@@ -171,7 +171,7 @@ class Watched(Several):
         sentinel = Process(f"sentinel-{port}", [redis_server(self.system.directory), conf,
                                                 "--sentinel"], self.system.directory)
         sentinel.address = f"127.0.0.1:{port}"
-        sentinel.client = redis.Redis(port=port, decode_responses=True)
+        sentinel.client = redis.Redis("127.0.0.1", port, decode_responses=True)
         return self.system.add(sentinel).start()
 
     def knows_all(self, sentinel):

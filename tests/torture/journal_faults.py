@@ -3,12 +3,10 @@
 is damaged.  A journal may be lost, and what only it had with it; then a new one
 begins and says so.  It never makes the collector come and go, and never makes
 an event."""
-import os
 import pathlib
-import shutil
 
 from redis_faults import SmallDisk, damage
-from rows import Skip, Wrong, row
+from rows import Wrong, needs_mounts, row
 from system import Process, wait_until
 
 
@@ -18,8 +16,7 @@ class JournalDisk:
     fill, clear = SmallDisk.fill, SmallDisk.clear
 
     def __init__(self, site):
-        if os.geteuid() != 0 or not shutil.which("unshare"):
-            raise Skip("a small disk takes root, and unshare")
+        needs_mounts()
         self.site, self.path = site, site.directory / "journal-call"
         self.path.mkdir()
         site.ear.command = ["unshare", "-m", "sh", "-c",
@@ -73,8 +70,7 @@ def journal_damaged(site, rng):
 @row("journal-readonly", 18, "the journal's disk is read-only at the start", rounds=2, short=1)
 def read_only(site, rng):
     """It ends with words, not with a signal; and starts when it can."""
-    if os.geteuid() != 0 or not shutil.which("unshare"):
-        raise Skip("a read-only mount takes root, and unshare")
+    needs_mounts()
     site.until_right()
     site.kill_collector()
     journal, command = site.directory / "journal-call", site.ear.command

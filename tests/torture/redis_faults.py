@@ -9,7 +9,7 @@ import random
 import shutil
 import subprocess
 
-from rows import Skip, row
+from rows import needs_mounts, row
 from system import PREFIX, Process, wait_until
 
 
@@ -101,8 +101,7 @@ class SmallDisk:
     """Redis's directory on a disk of its own, in a namespace of its own."""
 
     def __init__(self, site):
-        if os.geteuid() != 0 or not shutil.which("unshare"):
-            raise Skip("a small disk takes root, and unshare")
+        needs_mounts()
         self.site = site
         self.path = site.directory / "disk"
         self.path.mkdir()

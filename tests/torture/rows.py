@@ -11,6 +11,8 @@ seconds to the first commit that was right, or None where there is nothing to
 measure; what must be so, it asserts.
 """
 import dataclasses
+import shutil
+import subprocess
 import typing
 
 ROWS = {}
@@ -22,6 +24,13 @@ class Skip(Exception):
 
 class Wrong(Exception):
     """What must be so is not."""
+
+
+def needs_mounts():
+    """Disks of a namespace of its own: not everybody may, nor in every root."""
+    if not shutil.which("unshare") or subprocess.run(
+            ["unshare", "-m", "true"], capture_output=True, check=False).returncode != 0:
+        raise Skip("a disk of its own takes root, and unshare")
 
 
 @dataclasses.dataclass
