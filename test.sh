@@ -101,7 +101,7 @@ torture()
 	echo "== torture, the short way"
 	make -s torture SHORT=--short JOBS=4 >build/torture.log 2>&1 || true
 	cat build/torture.log
-	found=$(sed -n '$s/^\([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p' build/torture.log)
+	found=$(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p' build/torture.log)
 	count ${found:-0 1 0}		# no count: it did not even run
 }
 
