@@ -91,7 +91,12 @@ class Site(System):
         self.heart = self.daemon()
         self.collectors = [self.collector(name) for name in collectors]
         self.ear = self.collectors[0]
-        self.gear = gear(self) if gear else None    # what the faults of a row need
+        try:
+            self.gear = gear(self) if gear else None    # what the faults of a row need
+        except BaseException:       # it cannot be had here: nobody will end what was begun
+            self.reader.close()
+            self.load.close()
+            raise
 
     def prepare_redis(self):
         """A file that is rewritten early: a start is to be short."""
