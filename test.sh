@@ -74,7 +74,7 @@ unit()
 # it VARIANT BUILD [OPTION [ROUNDS]]: pytest.  Its report has the counts.
 it()
 {
-	echo "== the programs together ($1)${SANDBOX:+, under their units' filters}"
+	echo "== the programs together ($1)${SANDBOX:+, under the filters of their units}"
 	report=$2/it.xml found=
 	rm -f "$report"
 	rc=0
