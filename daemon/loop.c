@@ -63,6 +63,14 @@ have_met(const struct daemon *d)
 	return ingest_collectors(d->ingest) >= d->settings->ncollectors;
 }
 
+/* Who waits for an answer and who has it is not known before the collectors
+ * had the time to come back: an alert that fires would end, to begin again. */
+static bool
+knows_enough(const struct daemon *d)
+{
+	return !d->loaded || have_met(d) || d->mono >= d->met_by;
+}
+
 /*
  * Until when the engine's clock may go by itself.  While a collector hands
  * over what it kept for us, time follows its records: told the wall's, the
@@ -262,10 +270,8 @@ mind_the_clock(struct daemon *d, msec_t wall, msec_t mono)
 }
 
 /* Looks at the rules when it is time, or figures are to be written.  Returns
- * when to come again, by the wall.  Not before the collectors had the time to
- * come back: who waits for an answer and who has it is not known before, and
- * an alert that fires would end, to begin again.  Who stands by sees no figures
- * and tells nobody anything. */
+ * when to come again, by the wall.  Who stands by sees no figures and tells
+ * nobody anything. */
 static msec_t
 mind_the_alerts(struct daemon *d, bool live, bool flush)
 {
@@ -274,7 +280,7 @@ mind_the_alerts(struct daemon *d, bool live, bool flush)
 	pager_allow(d->pager, store_pages(d->store, d->mono));
 	if (store_stands_by(d->store))
 		return MSEC_NEVER;
-	if (d->loaded && !have_met(d) && d->mono < d->met_by)
+	if (!knows_enough(d))
 		return MSEC_NEVER;
 	if ((flush && d->mono >= d->next_look) || now >= d->next_alerts) {
 		watch_ourselves(d);
@@ -286,13 +292,27 @@ mind_the_alerts(struct daemon *d, bool live, bool flush)
 
 /* ---- the loop ---- */
 
+/* From the last that was handed over to now is a step of its own: a caller may
+ * have waited all through it, and be gone with the first live record.  Only a
+ * short one: through a long one nobody need have listened. */
+static bool
+is_a_step(const struct daemon *d, msec_t to)
+{
+	msec_t behind = to - engine_now(d->engine);
+
+	return behind > BEHIND_MS && behind <= MEETING_MS && knows_enough(d);
+}
+
 /* The engine is told the time.  Returns whether it is that of the wall; then
  * *next is when it wants to be told again. */
 static bool
 tell_time(struct daemon *d, msec_t *next)
 {
-	msec_t to = clock_may_go_to(d, d->wall), due = engine_tick(d->engine, to);
+	msec_t to = clock_may_go_to(d, d->wall), due;
 
+	if (is_a_step(d, to))
+		(void)live_through(d, to);
+	due = engine_tick(d->engine, to);
 	take_edges(d);
 	if (to == d->wall)
 		*next = due;

@@ -98,3 +98,19 @@ def test_every_episode_is_told_whatever_dies(system):
     print(f"rounds {ROUNDS}, episodes {ROUNDS}, missed 0, second ids 0, "
           f"run again with their id {repeated}, seed {SEED}")
     wait_until(lambda: alert(system, f"waits/queue:q{ROUNDS - 1}").get("state") == "resolved", 15)
+
+
+def test_who_waited_through_a_restart_is_told_of(system):
+    """Queued before it, gone with the first live record after it: nobody looked
+    at the rules in the moment between."""
+    pager = Recorder(system)
+    daemon, calls = start(system, WAITS.format(hold="1s", clear="0s", more=""), [pager])
+    for n in range(ROUNDS):
+        daemon.terminate()
+        began = calls.queued(f"r{n}", f"r{n}")
+        wait_until(lambda: now() - began >= 2 * WAIT_MS, 10, "the caller to wait")
+        seen = daemon.text().count("collector: connected")
+        daemon.start()
+        wait_until(lambda: daemon.text().count("collector: connected") > seen, 20, "the collector")
+        calls.left(f"r{n}", f"r{n}")
+        wait_until(lambda: "resolve" in pager.kinds(f"waits/queue:r{n}"), 20, f"the page of r{n}")
