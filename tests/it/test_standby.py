@@ -115,55 +115,47 @@ def ends_replaced(daemon):
                      daemon.text())
 
 
-# ---- ways to lose the holder; each gives the seconds it took, and starts it again
+# ---- ways to lose the holder
 
-def kill(system, pair, load):
-    since = time.monotonic()
-    pair.holder.kill9()
-    took = taken_over(system, pair, load, since)
+def hang(twin):
+    twin.stop()
+
+
+def end(twin):
+    assert twin.terminate() == 0
+
+
+LOSSES = {"kill": Twin.kill9, "machine": Twin.machine_dies, "hang": hang, "end": end}
+
+
+def come_back(pair, loss):
+    """The one that was lost, and has become the other."""
+    if loss == "hang":
+        ends_replaced(pair.other)
     pair.start_other()
-    return took
 
 
-def machine(system, pair, load):
+def lose_under_load(system, pair, load, loss):
+    """The seconds until the other one went on."""
     since = time.monotonic()
-    pair.holder.machine_dies()
+    LOSSES[loss](pair.holder)
     took = taken_over(system, pair, load, since)
-    pair.start_other()
+    come_back(pair, loss)
     return took
-
-
-def hang(system, pair, load):
-    since = time.monotonic()
-    pair.holder.stop()
-    took = taken_over(system, pair, load, since)
-    ends_replaced(pair.other)
-    pair.start_other()
-    return took
-
-
-def end(system, pair, load):
-    since = time.monotonic()
-    assert pair.holder.terminate() == 0
-    took = taken_over(system, pair, load, since)
-    pair.start_other()
-    return took
-
-
-LOSSES = [kill, machine, hang, end]
 
 
 def test_whichever_is_lost_the_other_goes_on(system, capsys):
     rng = random.Random(SEED)
-    rounds = max(ROUNDS, len(LOSSES))
+    names = list(LOSSES)
+    rounds = max(ROUNDS, len(names))
     pair, load, oracle = begin(system, contacts=100 * rounds)
     share, took = len(load.told) // (rounds + 1), {}
     for n in range(rounds):
         load.send(rng.randrange(share // 2, share - 50))
         lag = rng.randrange(share // 2)
         wait_until(lambda: system.seq("pbx") >= load.at - lag, 20, "some of it")
-        loss = LOSSES[n] if n < len(LOSSES) else rng.choice(LOSSES)
-        took.setdefault(loss.__name__, []).append(loss(system, pair, load))
+        loss = names[n] if n < len(names) else rng.choice(names)
+        took.setdefault(loss, []).append(lose_under_load(system, pair, load, loss))
     load.send(len(load.told))
     board_equals(system, oracle, sent_again=True)
     feed = system.hash("feed:pbx")
@@ -254,22 +246,13 @@ def test_ctl_says_who_has_it_and_who_stands_by(system):
 
 # ---- pages
 
-def lose(system, pair, rng):
+def lose(pair, rng):
     """Without a word of load: the pages are what is watched."""
-    loss = rng.choice(["kill", "machine", "hang", "end"])
-    if loss == "kill":
-        pair.holder.kill9()
-    elif loss == "machine":
-        pair.holder.machine_dies()
-    elif loss == "hang":
-        pair.holder.stop()
-    else:
-        pair.holder.terminate()
+    loss = rng.choice(list(LOSSES))
+    LOSSES[loss](pair.holder)
     wait_until(pair.other.is_running, 20, f"the other one, after {loss}")
-    if loss == "hang":
-        ends_replaced(pair.holder)
     pair.swap()
-    pair.start_other()
+    come_back(pair, loss)
     return loss
 
 
@@ -279,12 +262,12 @@ def one_round(system, pair, calls, pager, rng, n):
     began = calls.queued(queue, f"c{n}")
     if at_begin:
         pause(rng, 0, 0.6)
-        loss = lose(system, pair, rng)
+        loss = lose(pair, rng)
     wait_until(lambda: now() - began >= WAIT_MS, 10, "the caller to wait")
     calls.left(queue, f"c{n}")
     if not at_begin:
         pause(rng, 0, 0.6)
-        loss = lose(system, pair, rng)
+        loss = lose(pair, rng)
     wait_until(lambda: "resolve" in pager.kinds(f"waits/queue:{queue}"), 40,
                f"the end of {queue}, {loss}")
 

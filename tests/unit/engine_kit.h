@@ -248,6 +248,23 @@ kit_commit(struct engine *e, struct kit_kept *k)
 		kit_keep(k, &f);
 }
 
+static inline int
+kit_by_key(const void *a, const void *b)
+{
+	const struct kit_field *x = a, *y = b;
+	uint32_t n = x->nkey < y->nkey ? x->nkey : y->nkey;
+	int c = memcmp(x->key, y->key, n);
+
+	return c != 0 ? c : (int)x->nkey - (int)y->nkey;
+}
+
+/* As two engines that keep the same would, whatever order they keep it in. */
+static inline void
+kit_sort(struct kit_kept *k)
+{
+	qsort(k->f, k->n, sizeof(*k->f), kit_by_key);
+}
+
 static inline void
 kit_forget(struct kit_kept *k)
 {

@@ -67,28 +67,18 @@ live(struct seen *s, uint64_t seed, unsigned key)
 	engine_free(e);
 }
 
-static int
-by_key(const void *a, const void *b)
-{
-	const struct kit_field *x = a, *y = b;
-	uint32_t n = x->nkey < y->nkey ? x->nkey : y->nkey;
-	int c = memcmp(x->key, y->key, n);
-
-	return c != 0 ? c : (int)x->nkey - (int)y->nkey;
-}
-
 static void
 compare(struct seen *a, struct seen *b)
 {
 	assert_int_equal(a->said.len, b->said.len);
 	assert_memory_equal(a->said.buf, b->said.buf, a->said.len);
 	assert_int_equal(a->kept.n, b->kept.n);
-	qsort(a->kept.f, a->kept.n, sizeof(*a->kept.f), by_key);
-	qsort(b->kept.f, b->kept.n, sizeof(*b->kept.f), by_key);
+	kit_sort(&a->kept);
+	kit_sort(&b->kept);
 	for (size_t i = 0; i < a->kept.n; i++) {
 		struct kit_field *x = &a->kept.f[i], *y = &b->kept.f[i];
 
-		assert_int_equal(by_key(x, y), 0);
+		assert_int_equal(kit_by_key(x, y), 0);
 		assert_int_equal(x->nvalue, y->nvalue);
 		assert_memory_equal(x->value, y->value, x->nvalue);
 	}

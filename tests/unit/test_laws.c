@@ -572,16 +572,6 @@ shuffle(struct dice *d, struct kit_kept *k)
 	}
 }
 
-static int
-by_key(const void *a, const void *b)
-{
-	const struct kit_field *x = a, *y = b;
-	uint32_t n = x->nkey < y->nkey ? x->nkey : y->nkey;
-	int c = memcmp(x->key, y->key, n);
-
-	return c != 0 ? c : (int)x->nkey - (int)y->nkey;
-}
-
 /* Where a field's bytes begin to say what is, after what says when it was
  * saved: an agent's, after her number, the part of the log it is up to. */
 static uint32_t
@@ -603,7 +593,7 @@ state_text(struct engine *e, struct out *out)
 
 	engine_state_all(e);
 	kit_commit(e, &k);
-	qsort(k.f, k.n, sizeof(*k.f), by_key);
+	kit_sort(&k);
 	for (size_t i = 0; i < k.n; i++) {
 		if (k.f[i].key[0] == 'l' || k.f[i].key[0] == 'e')
 			continue;
