@@ -372,50 +372,48 @@ def test_publishers(system):
     assert collector.log_contains("refused at tcp://")
 
 
-def test_a_feed_with_keys(system):
-    """ccmon-feed binds; the collector knows its key, and it the collector's."""
+def listening(system, *publishers):
+    """A collector that knows the key of the first of these feeds, and lets each
+    of them know its own; returns the house, and what a feed is started with."""
     house = House(system)
     listeners = house.directory / "listeners"
     listeners.mkdir()
-    house.keygen("pbx1")
+    for name in publishers:
+        house.keygen(name)
     house.let_in("call", peers=listeners)
     endpoint = f"tcp://127.0.0.1:{free_port()}"
     house.replace(f'type = "zmq-pull"; bind = ["{system.endpoint("call")}"];',
                   f'type = "zmq-sub"; connect = ["{endpoint}"]; '
-                  f'server_key_file = "{house.public("pbx1")}";')
+                  f'server_key_file = "{house.public(publishers[0])}";')
     system.daemon().start().ready()
     system.collector().start()
+    return house, ["--bind", endpoint, "--peers", listeners]
+
+
+def log_of(system, events):
     log = system.directory / "log.jsonl"
-    log.write_bytes(b"".join(heartbeat("pbx1", i) + b"\n" for i in range(1000)))
-    feed = system.feed("replay", log, "--bind", endpoint, "--speed", "max",
-                       "--key", house.secret("pbx1"), "--peers", listeners).start()
+    log.write_bytes(b"".join(heartbeat("pbx1", i) + b"\n" for i in range(events)))
+    return log
+
+
+def test_a_feed_with_keys(system):
+    """ccmon-feed binds; the collector knows its key, and it the collector's."""
+    house, place = listening(system, "pbx1")
+    feed = system.feed("replay", log_of(system, 1000), *place, "--speed", "max",
+                       "--key", house.secret("pbx1")).start()
     assert feed.wait(30) == 0, feed.text()
     wait_until(lambda: total(system, "pbx1") == 1000, 10, "all of it")
 
 
 def test_a_feed_that_is_another(system):
     """Its key is not the one the collector was told: it is not listened to."""
-    house = House(system)
-    listeners = house.directory / "listeners"
-    listeners.mkdir()
-    for name in ("pbx1", "evil"):
-        house.keygen(name)
-    house.let_in("call", peers=listeners)
-    endpoint = f"tcp://127.0.0.1:{free_port()}"
-    house.replace(f'type = "zmq-pull"; bind = ["{system.endpoint("call")}"];',
-                  f'type = "zmq-sub"; connect = ["{endpoint}"]; '
-                  f'server_key_file = "{house.public("pbx1")}";')
-    system.daemon().start().ready()
-    system.collector().start()
-    log = system.directory / "log.jsonl"
-    log.write_bytes(heartbeat("pbx1", 1) + b"\n")
-    evil = system.feed("replay", log, "--bind", endpoint, "--key", house.secret("evil"),
-                       "--peers", listeners).start()
+    house, place = listening(system, "pbx1", "evil")
+    log = log_of(system, 1)
+    evil = system.feed("replay", log, *place, "--key", house.secret("evil")).start()
     with pytest.raises(subprocess.TimeoutExpired):
         evil.wait(2)                # nobody comes to listen
     evil.terminate()
-    right = system.feed("replay", log, "--bind", endpoint, "--key", house.secret("pbx1"),
-                        "--peers", listeners).start()
+    right = system.feed("replay", log, *place, "--key", house.secret("pbx1")).start()
     assert right.wait(30) == 0, right.text()
     wait_until(lambda: total(system, "pbx1") == 1, 10)
 
