@@ -39,6 +39,7 @@ def shared():
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "scripts: runs none of the programs; once is enough")
+    config.addinivalue_line("markers", "long: the same code for minutes; not under a sanitizer")
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -174,6 +174,7 @@ def test_a_recorded_queue_log(shared, ctl, name):
     assert said["events_total"] > 0
 
 
+@pytest.mark.long
 def test_days_of_a_bank(shared, ctl, tmp_path):
     """The first days of the month; the second take as long as the first."""
     lines = bank_events(shared, tmp_path).read_text().splitlines(keepends=True)[:8000]

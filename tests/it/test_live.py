@@ -97,6 +97,7 @@ def test_two_collectors_one_board(system):
         wait_until(lambda: system.seq(source) == last[1], 20, f"{source} to arrive")
 
 
+@pytest.mark.long
 def test_a_month_of_a_bank_live(system, shared, tmp_path, ctl):
     start(system, {"windows": ["60m", "today"], "clock": "events"})
     publisher = system.publisher()
