@@ -27,7 +27,7 @@ const struct section_row sections[SECTION_COUNT] = {
 #include "settings.def"
 };
 
-enum { SET_CHANNEL, SET_CLOCK, SET_FORMULA, SET_INPUT, SET_START, SET_SEVERITY, SET_COUNT };
+enum { SET_CHANNEL, SET_CLOCK, SET_FORMULA, SET_INPUT, SET_START, SET_SEVERITY, SET_AGENTS, SET_COUNT };
 static const char *const words[SET_COUNT][SL_NFORMULAS + 1] = {
 #define CHOICE(set, ...) [set] = { __VA_ARGS__ },
 #include "settings.def"
@@ -47,6 +47,7 @@ static const char *const words[SET_COUNT][SL_NFORMULAS + 1] = {
 #define AT_ALERT(field) offsetof(struct alert_texts, field)
 #define AT_RULE(field) offsetof(struct rule_def, field)
 #define AT_RUNG(field) offsetof(struct rung_texts, field)
+#define AT_TEAM(field) offsetof(struct team_settings, field)
 
 const struct option options[] = {
 #define OPTION(in, name, type, base, field, low, high, def, text)                                  \

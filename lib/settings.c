@@ -366,6 +366,20 @@ collector_free(struct collector_settings *c)
 	free(c->name);
 }
 
+static void
+wallboard_free(struct wallboard_settings *w)
+{
+	free(w->listen);
+	texts_free(w->hosts);
+	free(w->token_file);
+	free(w->title);
+	for (size_t i = 0; i < w->nteams; i++) {
+		free(w->teams[i].name);
+		texts_free(w->teams[i].agents);
+	}
+	free(w->teams);
+}
+
 void
 settings_free(struct settings *s)
 {
@@ -387,11 +401,14 @@ settings_free(struct settings *s)
 	free(s->customer_key_file);
 	free(s->redis.operator_username);
 	free(s->redis.operator_password_file);
+	free(s->redis.board_username);
+	free(s->redis.board_password_file);
 	free(s->daemon.ingest);
 	free(s->daemon.state_dir);
 	free(s->daemon.key_file);
 	free(s->daemon.peers_dir);
 	texts_free(s->daemon.standby);
+	wallboard_free(&s->wallboard);
 	free(s->path);
 	free(s);
 }

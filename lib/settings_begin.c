@@ -156,6 +156,14 @@ begin_rung(struct load *l, const struct conf_node *node)
 	return rung != NULL;
 }
 
+static bool
+begin_team(struct load *l, const struct conf_node *node)
+{
+	struct wallboard_settings *w = &l->settings->wallboard;
+
+	return (l->base[BASE_TEAM] = NAMED(l, node, w->teams, w->nteams)) != NULL;
+}
+
 static bool (*const begin[SECTION_COUNT])(struct load *, const struct conf_node *) = {
 	[SECTION_CALENDAR] = begin_calendar,
 	[SECTION_DEFAULTS] = begin_defaults,
@@ -166,6 +174,7 @@ static bool (*const begin[SECTION_COUNT])(struct load *, const struct conf_node 
 	[SECTION_HOOK] = begin_hook,
 	[SECTION_ALERT] = begin_alert,
 	[SECTION_RUNG] = begin_rung,
+	[SECTION_TEAM] = begin_team,
 };
 
 bool

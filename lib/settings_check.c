@@ -389,6 +389,9 @@ check_redis(struct load *l)
 	if ((r->operator_username == NULL) != (r->operator_password_file == NULL))
 		problem(l, find_node(l, "redis", NULL, NULL),
 		    "operator_username and operator_password_file go together");
+	if ((r->board_username == NULL) != (r->board_password_file == NULL))
+		problem(l, find_node(l, "redis", NULL, NULL),
+		    "board_username and board_password_file go together");
 	if (r->unix_path == NULL && r->host == NULL && r->nodes == NULL && r->sentinels == NULL &&
 	    (r->unix_path = strdup(REDIS_SOCKET)) == NULL)
 		no_memory(l);
@@ -416,4 +419,5 @@ settings_check(struct load *l)
 	for (size_t i = 0; i < s->ncollectors; i++)
 		check_collector(l, &s->collectors[i]);
 	settings_rules(l);
+	settings_wallboard(l);
 }

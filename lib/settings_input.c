@@ -6,7 +6,6 @@
  */
 #include "settings_load.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -98,46 +97,15 @@ check_zmq(struct load *l, const struct conf_node *node, const struct collector_s
 
 /* ---- HTTP */
 
-/* The address without brackets into host; -1: this is no address and port. */
-static int
-split_listen(const char *listen, char host[INET6_ADDRSTRLEN])
-{
-	const char *colon = strrchr(listen, ':');
-	size_t n = colon == NULL ? 0 : (size_t)(colon - listen);
-	long port;
-	char *end;
-
-	if (n > 2 && listen[0] == '[' && listen[n - 1] == ']') {
-		listen++;
-		n -= 2;
-	}
-	if (n == 0 || n >= INET6_ADDRSTRLEN)
-		return -1;
-	memcpy(host, listen, n);
-	host[n] = '\0';
-	port = strtol(colon + 1, &end, 10);
-	/* an IPv6 address without brackets would lose its end to the port */
-	return is_numeric(host) && (strchr(host, ':') != NULL) == (colon[-1] == ']') &&
-	               end > colon + 1 && *end == '\0' && port >= 1 && port <= 65535
-	           ? 0
-	           : -1;
-}
-
-static bool
-is_loopback(const char *host)
-{
-	return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
-}
-
 static void
 check_listen(struct load *l, const struct conf_node *node, const struct input_settings *in)
 {
 	const struct conf_node *listen = conf_find(node, "listen");
-	char host[INET6_ADDRSTRLEN];
+	bool is_loopback;
 
-	if (split_listen(in->listen, host) == -1)
+	if (listen_parse(in->listen, &is_loopback) == -1)
 		problem(l, listen, "\"%s\": write \"" LISTEN "\" or \"[::1]:8790\"", in->listen);
-	else if (!is_loopback(host) && in->secret_file == NULL)
+	else if (!is_loopback && in->secret_file == NULL)
 		problem(l, listen,
 		    "others than this machine can reach it: needs a secret_file beside it");
 }

@@ -62,6 +62,10 @@ void	check_hook_names(struct load *, const struct conf_node *, char **names);
 void	settings_maildir(struct load *, const struct conf_node *,
 	    const struct collector_settings *, const struct input_settings *);
 void	settings_inputs(struct load *, struct collector_settings *);
+/* The wall-board; in settings_wallboard.c, with the reading of listen, which
+ * the inputs have, too: numeric address and port.  -1: it is none. */
+void	settings_wallboard(struct load *);
+int	listen_parse(const char *listen, bool *is_loopback) CCMON_CHECK;
 /* Is what goes over tcp guarded?  In settings_keys.c. */
 void	settings_daemon_keys(struct load *);
 void	settings_collector_keys(struct load *, const struct collector_settings *);

@@ -66,6 +66,7 @@ struct redis_settings {
 	char		*username;
 	char		*password_file;	/* read by settings_redis_password */
 	char		*operator_username, *operator_password_file; /* ccmonctl's; or NULL */
+	char		*board_username, *board_password_file; /* ccmon-wallboard's; or NULL */
 };
 
 struct daemon_settings {
@@ -77,6 +78,27 @@ struct daemon_settings {
 	char		**standby;	/* ingest of the other daemons of this site; or NULL */
 };
 
+/* What of agents leaves the wall-board. */
+enum agents_shown { AGENTS_NAMES, AGENTS_TEAMS, AGENTS_OFF };
+
+struct team_settings {
+	char		*name;
+	char		**agents;	/* globs, NULL-ended; or NULL */
+};
+
+struct wallboard_settings {
+	char		*listen;	/* "127.0.0.1:8787" */
+	char		**hosts;	/* its names, beside the address; or NULL */
+	char		*token_file;	/* read by secret_read; or NULL */
+	char		*title;		/* the site's name by default */
+	uint8_t		 agents;	/* enum agents_shown */
+	struct team_settings *teams;
+	size_t		 nteams;
+	msec_t		 stale_after;	/* default 15 s */
+	int		 max_clients;
+	bool		 is_open;	/* others than this machine can reach it */
+};
+
 struct settings {
 	char		*path;
 	struct site	 site;		/* site, timezone, day_start, windows, daemon.clock,
@@ -85,6 +107,7 @@ struct settings {
 	struct daemon_settings daemon;
 	struct collector_settings *collectors;
 	size_t		 ncollectors;
+	struct wallboard_settings wallboard;
 	char		*customer_key_file; /* or NULL: a key of each collector's own */
 	bool		 demo;		/* demo = true: the board says DEMO DATA */
 	struct rules	 rules;		/* alerts, hooks, paging, watchdog; the built-in ones too */

@@ -356,6 +356,16 @@ static const struct {
 	    ":2: collectors.c.inputs[0].agents: only maildir tells agents by their addresses\n" },
 	{ "redis: { operator_username = \"o\"; };",
 	    ":1: redis: operator_username and operator_password_file go together\n" },
+	{ "redis: { board_password_file = \"/p\"; };",
+	    ":1: redis: board_username and board_password_file go together\n" },
+	{ "wallboard: { listen = \"localhost:80\";\nagents = \"teams\"; };",
+	    ":1: wallboard.listen: \"localhost:80\": write \"127.0.0.1:8787\" or \"[::1]:8787\"\n"
+	    ":2: wallboard.agents: needs teams: { north: { agents = [\"anna\", \"b*\"]; }; } "
+	    "beside it\n" },
+	{ "wallboard: { stale_after = \"1s\";\nteams: { n: { agents = []; }; }; };",
+	    ":1: wallboard.stale_after: \"1s\" is not within 2000 ms to 3600000 ms\n" },
+	{ "wallboard: { teams: { n: { agents = []; }; }; };",
+	    ":1: wallboard.teams.n: needs agents = [\"anna\", \"b*\"]\n" },
 	{ "redis: { password = \"hunter2\"; };",
 	    ":1: redis.password: everybody may read this file: put the password in one of its "
 	    "own, mode 0600, and name that in password_file\n" },
@@ -545,6 +555,31 @@ test_http(void **state)
 }
 
 static void
+test_wallboard(void **state)
+{
+	struct settings *s = load_good("site = \"east\";"), *t;
+
+	(void)state;
+	assert_string_equal(s->wallboard.listen, "127.0.0.1:8787");
+	assert_string_equal(s->wallboard.title, "east");
+	assert_int_equal(s->wallboard.agents, AGENTS_NAMES);
+	assert_int_equal(s->wallboard.stale_after, 15000);
+	assert_int_equal(s->wallboard.max_clients, 1200);
+	assert_false(s->wallboard.is_open);
+	settings_free(s);
+	t = load_good("wallboard: { listen = \"[::]:80\"; hosts = [\"b\"]; agents = \"teams\";"
+	              "title = \"Help\"; token_file = \"/t\";"
+	              "teams: { n: { agents = [\"a*\", \"b\"]; }; }; };");
+	assert_true(t->wallboard.is_open);
+	assert_string_equal(t->wallboard.title, "Help");
+	assert_int_equal(t->wallboard.agents, AGENTS_TEAMS);
+	assert_int_equal(t->wallboard.nteams, 1);
+	assert_string_equal(t->wallboard.teams[0].name, "n");
+	assert_string_equal(t->wallboard.teams[0].agents[1], "b");
+	settings_free(t);
+}
+
+static void
 test_maildir(void **state)
 {
 	struct settings *s = load_good(MAILDIR("")), *t;
@@ -632,6 +667,8 @@ stands(const struct conf_node *root, enum section section, const char *name)
 	if (s->parent == SECTION_SITE)
 		return stands_in(root, section, name);
 	parents = conf_find(root, sections[s->parent].name);
+	if (sections[s->parent].shape == SHAPE_GROUP)
+		return parents != NULL && stands_in(parents, section, name);
 	for (size_t i = 0; i < conf_count(parents); i++)
 		if (stands_in(conf_item(parents, i), section, name))
 			return true;
@@ -677,6 +714,7 @@ main(void)
 		cmocka_unit_test(test_secret),
 		cmocka_unit_test(test_credential),
 		cmocka_unit_test(test_http),
+		cmocka_unit_test(test_wallboard),
 		cmocka_unit_test(test_maildir),
 		cmocka_unit_test(test_shipped_loads),
 		cmocka_unit_test(test_shipped_is_complete),
