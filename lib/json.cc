@@ -375,21 +375,29 @@ json_array_text(struct json_parser *p, const struct json_member *m, size_t i, st
 struct json_tree {
 	dom::parser parser;
 	char *text;		/* max_len bytes and the padding; owned */
-	size_t max_len;
-	struct json_node *nodes; /* JSON_TREE_NODES_MAX; owned, touched when used */
+	size_t max_len, max_nodes, max_members;
+	struct json_node *nodes; /* max_nodes; owned, touched when used */
 	size_t n;
 };
 
 struct json_tree *
 json_tree_new(size_t max_len)
 {
+	return json_tree_new_wide(max_len, JSON_TREE_NODES_MAX, JSON_TREE_MEMBERS_MAX);
+}
+
+struct json_tree *
+json_tree_new_wide(size_t max_len, size_t max_nodes, size_t max_members)
+{
 	auto *t = new (std::nothrow) json_tree();
 
 	if (t == nullptr)
 		return nullptr;
 	t->max_len = max_len;
+	t->max_nodes = max_nodes;
+	t->max_members = max_members;
 	t->text = static_cast<char *>(calloc(1, max_len + simdjson::SIMDJSON_PADDING));
-	t->nodes = static_cast<struct json_node *>(calloc(JSON_TREE_NODES_MAX, sizeof(*t->nodes)));
+	t->nodes = static_cast<struct json_node *>(calloc(max_nodes, sizeof(*t->nodes)));
 	if (t->text == nullptr || t->nodes == nullptr ||
 	    t->parser.allocate(max_len, JSON_TREE_DEPTH_MAX + 1) != 0) {
 		json_tree_free(t);
@@ -411,7 +419,7 @@ json_tree_free(struct json_tree *t)
 static struct json_node *
 add_node(struct json_tree *t)
 {
-	if (t->n == JSON_TREE_NODES_MAX)
+	if (t->n == t->max_nodes)
 		return nullptr;
 	t->nodes[t->n] = {};
 	return &t->nodes[t->n++];
@@ -460,13 +468,13 @@ fill_object(struct json_tree *t, struct json_node *node, dom::object object)
 {
 	const struct json_node **last = &node->child;
 	struct key_filter seen = {};
-	int n = 0;
+	size_t n = 0;
 
 	node->type = JSON_OBJECT;
 	for (dom::key_value_pair member : object) {
 		struct json_node *child = add_child(t, &last, member.value);
 
-		if (child == nullptr || n++ == JSON_TREE_MEMBERS_MAX)
+		if (child == nullptr || n++ == t->max_members)
 			return false;
 		child->key = to_str(member.key);
 		if (is_set(&seen, child->key) && is_second(node->child, child))

@@ -73,6 +73,9 @@ struct json_node {
 struct json_tree;		/* one per thread; keeps its memory between documents */
 
 struct json_tree *json_tree_new(size_t max_len);
+/* The same with limits of one's own: a board of our own has more values than a
+ * stranger's post. */
+struct json_tree *json_tree_new_wide(size_t max_len, size_t max_nodes, size_t max_members);
 void	json_tree_free(struct json_tree *);
 
 /* The object, borrowed with all in it until the next parse; NULL when the text

@@ -254,6 +254,23 @@ test_against_jansson(void **state)
 	}
 }
 
+/* Limits of one's own hold as the built-in ones do. */
+static void
+test_wide(void **state)
+{
+	struct json_tree *usual = tree;
+
+	(void)state;
+	tree = json_tree_new_wide(LEN_MAX, JSON_TREE_NODES_MAX + 2, JSON_TREE_MEMBERS_MAX + 1);
+	assert_non_null(tree);
+	assert_non_null(parse_many(false, JSON_TREE_NODES_MAX));
+	assert_null(parse_many(false, JSON_TREE_NODES_MAX + 1));
+	assert_non_null(parse_many(true, JSON_TREE_MEMBERS_MAX + 1));
+	assert_null(parse_many(true, JSON_TREE_MEMBERS_MAX + 2));
+	json_tree_free(tree);
+	tree = usual;
+}
+
 int
 main(void)
 {
@@ -261,6 +278,7 @@ main(void)
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_wide),
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_a_mebibyte),
 		cmocka_unit_test(test_against_jansson),
