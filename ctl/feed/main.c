@@ -84,6 +84,25 @@ set_hours(struct arguments *a, const char *s)
 }
 
 static bool
+set_past(struct arguments *a, const char *s)
+{
+	double hours;
+
+	if (!parse_real(s, 0, 24 * 366, &hours))
+		return false;
+	a->sim.past = hours * 3600 * MSEC_PER_SEC;
+	return true;
+}
+
+static bool
+set_story(struct arguments *a, const char *s)
+{
+	(void)s;
+	a->sim.story = true;
+	return true;
+}
+
+static bool
 set_rate(struct arguments *a, const char *s)
 {
 	return parse_real(s, 0.001, 10000, &a->sim.rate);
@@ -267,6 +286,8 @@ static const struct option_row rows[] = {
 	{ "--hours", "H", SIM, set_hours, "how long, in virtual time; or \"endless\" (1)" },
 	{ "--start", "WHEN", SIM, set_start,
 	    "the first instant: 2026-03-02T08:00:00Z, epoch ms, or \"now\" (now)" },
+	{ "--past", "H", SIM, set_past, "so many hours before the start as well, in a moment (0)" },
+	{ "--story", NULL, SIM, set_story, "a house where something happens every three minutes" },
 	{ "--rate", "R", SIM, set_rate, "contacts and agents, times this (1)" },
 	{ "--flat", NULL, SIM, set_flat, "every hour as busy as the busiest, and nothing closed" },
 	{ "--dialect", "D", REPLAY, set_dialect, "what the file speaks (native)" },
@@ -419,6 +440,8 @@ settle(struct arguments *a)
 		return misuse("only one of", "--bind, --connect, --out");
 	if (a->verb == REPLAY && a->replay.file == NULL)
 		return misuse("needs", "a file to replay");
+	if (a->sim.story && a->sim.flat)
+		return misuse("only one of", "--story, --flat");
 	if (out->file != NULL && out->replay != NULL)
 		return misuse("only one of", "--replay, --out");
 	if (out->file == NULL && out->connect == NULL && out->bind == NULL)
@@ -441,8 +464,10 @@ simulate(const struct sim_options *opt, struct publisher *out)
 	struct event ev;
 	bool is_good;
 
+	publish_now_is(out, opt->start + opt->past);
 	while (sim != NULL && sim_next(sim, &ev))
-		if (!publish_at(out, ev.time) || !publish_event(out, &ev))
+		if (!publish_at(out, ev.time) ||
+		    !publish_or_hold(out, &ev, sim_is_silent(sim, ev.source)))
 			break;
 	is_good = sim != NULL && !sim_failed(sim);
 	if (!is_good)
@@ -485,6 +510,7 @@ main(int argc, char **argv)
 		clock_turn();
 		a.sim.start = clock_wall(); /* the subscribers are there now */
 	}
+	a.sim.start -= a.sim.past;
 	is_good = a.verb == SIM ? simulate(&a.sim, out) : replay(&a.replay, out);
 	return publish_close(out) && is_good ? 0 : 1;
 }

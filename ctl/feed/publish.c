@@ -22,6 +22,7 @@
 #include <ccmon/zev.h>
 
 #include "encode.h"
+#include "held.h"
 #include "keep.h"
 #include "publish.h"
 
@@ -42,11 +43,12 @@ struct publisher {
 	struct zev *zev;
 	struct keys keys;
 	struct keep *keep; /* or NULL */
+	struct held held;
 	FILE *file;
 	struct out body, topic;
 	uint64_t sent;
 	msec_t began; /* mono */
-	msec_t origin, origin_mono; /* of pacing: the first event's time, and when that was */
+	msec_t origin, origin_mono; /* of pacing: a time of events, and when that was */
 	bool paced, failed;
 	struct source_seq sources[SOURCES_MAX];
 	unsigned nsources;
@@ -163,6 +165,7 @@ fini(struct publisher *p)
 {
 	out_fini(&p->body);
 	out_fini(&p->topic);
+	held_fini(&p->held);
 	keep_close(p->keep);
 	zev_close(p->zev);
 	zev_end();
@@ -182,6 +185,7 @@ publish_open(const struct publish_options *opt)
 	p->opt = *opt;
 	out_init(&p->body);
 	out_init(&p->topic);
+	held_init(&p->held);
 	catch_signals();
 	if (!(opt->file != NULL ? open_file(p) : open_socket(p))) {
 		fini(p);
@@ -194,6 +198,15 @@ publish_open(const struct publish_options *opt)
 
 /* ---- pacing ---- */
 
+void
+publish_now_is(struct publisher *p, msec_t time)
+{
+	clock_turn();
+	p->origin = time;
+	p->origin_mono = clock_mono();
+	p->paced = true;
+}
+
 bool
 publish_at(struct publisher *p, msec_t time)
 {
@@ -202,11 +215,8 @@ publish_at(struct publisher *p, msec_t time)
 	if (p->opt.speed == 0)
 		return !stopping;
 	clock_turn();
-	if (!p->paced) {
-		p->origin = time;
-		p->origin_mono = clock_mono();
-		p->paced = true;
-	}
+	if (!p->paced)
+		publish_now_is(p, time);
 	due = p->origin_mono + (time - p->origin) / p->opt.speed;
 	while ((left = due - clock_mono()) > 0 && !stopping) {
 		if (p->file != NULL)
@@ -248,16 +258,20 @@ write_line(struct publisher *p, struct str body)
 }
 
 static bool
-deliver(struct publisher *p, struct str topic, struct str body)
+send_one(struct publisher *p, struct str topic, struct str body)
 {
-	if (stopping)
-		return false;
 	if (!(p->file != NULL ? write_line(p, body) : send_message(p, topic, body))) {
 		p->failed = p->failed || !stopping;
 		return false;
 	}
 	p->sent++;
 	return true;
+}
+
+static bool
+deliver(struct publisher *p, struct str topic, struct str body)
+{
+	return !stopping && send_one(p, topic, body);
 }
 
 bool
@@ -289,35 +303,76 @@ note_seq(struct publisher *p, const struct event *ev)
 }
 
 static bool
-keep_one(struct publisher *p, const struct event *ev)
+no_memory(struct publisher *p, const char *what)
 {
-	if (!keep_event(p->keep, ev, (struct str){ p->body.buf, (uint32_t)p->body.len })) {
-		log_error("no-memory", "to keep an event");
-		p->failed = true;
-		return false;
-	}
+	log_error("no-memory", "%s", what);
+	p->failed = true;
+	return false;
+}
+
+static struct str
+text_of(const struct out *out)
+{
+	return (struct str){ out->buf, (uint32_t)out->len };
+}
+
+/* The event's text in p->topic and p->body. */
+static bool
+prepare(struct publisher *p, const struct event *ev)
+{
+	out_reset(&p->body);
+	out_reset(&p->topic);
+	encode_event(&p->body, ev);
+	encode_topic(&p->topic, ev);
+	if (p->body.failed || p->topic.failed)
+		return no_memory(p, "for an event");
+	if (p->keep != NULL && !keep_event(p->keep, ev, text_of(&p->body)))
+		return no_memory(p, "to keep an event");
 	return true;
 }
 
 bool
 publish_event(struct publisher *p, const struct event *ev)
 {
-	out_reset(&p->body);
-	out_reset(&p->topic);
-	encode_event(&p->body, ev);
-	encode_topic(&p->topic, ev);
-	if (p->body.failed || p->topic.failed) {
-		log_error("no-memory", "for an event");
-		p->failed = true;
-		return false;
-	}
-	if (p->keep != NULL && !keep_one(p, ev))
-		return false;
-	if (!deliver(p, (struct str){ p->topic.buf, p->topic.len },
-	        (struct str){ p->body.buf, p->body.len }))
+	if (!prepare(p, ev) || !deliver(p, text_of(&p->topic), text_of(&p->body)))
 		return false;
 	note_seq(p, ev);
 	return true;
+}
+
+/* ---- a source that cannot be heard ---- */
+
+static bool
+hold(struct publisher *p, const struct event *ev)
+{
+	if (stopping || !prepare(p, ev))
+		return false;
+	if (!held_put(&p->held, ev->source, text_of(&p->topic), text_of(&p->body)))
+		return no_memory(p, "for what is held back");
+	note_seq(p, ev);
+	return true;
+}
+
+/* Also when told to stop: each of them has been counted as sent. */
+static bool
+release(struct publisher *p)
+{
+	struct str topic, body;
+
+	while (held_take(&p->held, &topic, &body))
+		if (!send_one(p, topic, body))
+			return false;
+	return true;
+}
+
+bool
+publish_or_hold(struct publisher *p, const struct event *ev, bool is_silent)
+{
+	if (is_silent)
+		return hold(p, ev);
+	if (held_is_of(&p->held, ev->source) && !release(p))
+		return false;
+	return publish_event(p, ev);
 }
 
 /* ---- the end ---- */
@@ -358,7 +413,7 @@ stay(const struct publisher *p)
 bool
 publish_close(struct publisher *p)
 {
-	bool is_good = !p->failed;
+	bool is_good = release(p) && !p->failed;
 
 	clock_turn();
 	summary(p);

@@ -27,11 +27,17 @@ struct publisher;
 
 /* NULL: it said why. */
 struct publisher *publish_open(const struct publish_options *) CCMON_CHECK;
+/* It is that time now: what is older is not waited for.  Without it, it is the
+ * first event's. */
+void	publish_now_is(struct publisher *, msec_t);
 /* Waits until the time of an event has come; false: told to stop. */
 bool	publish_at(struct publisher *, msec_t);
-/* Both false: it cannot be sent, or told to stop (publish_close knows). */
+/* All false: it cannot be sent, or told to stop (publish_close knows). */
 bool	publish_event(struct publisher *, const struct event *);
 bool	publish_line(struct publisher *, struct str body);
+/* The same for a source that may be silent: what it says is held back, and
+ * goes out before the next that is not; or at the end. */
+bool	publish_or_hold(struct publisher *, const struct event *, bool is_silent);
 /* Sends what is left and says what there was; false: something failed. */
 bool	publish_close(struct publisher *);
 

@@ -136,7 +136,7 @@ heartbeat(struct sim *sim, const struct timer *t)
 static void
 next_arrival(struct sim *sim, enum timer_kind kind, unsigned queue, double per_hour)
 {
-	double mean = (double)HOURS(1) / (per_hour * sim->opt.rate);
+	double mean = (double)HOURS(1) / (per_hour * sim->house->peak * sim->opt.rate);
 
 	if (per_hour > 0)
 		sim_timer(sim, kind, draw_exponential_ms(&sim->draw, mean), queue, 0);
@@ -145,16 +145,16 @@ next_arrival(struct sim *sim, enum timer_kind kind, unsigned queue, double per_h
 static void
 arrival(struct sim *sim, const struct timer *t)
 {
-	next_arrival(sim, TIMER_ARRIVAL, t->who, sim_plan[t->who].per_hour);
-	if (draw_chance(&sim->draw, sim_profile(sim, sim->now)))
+	next_arrival(sim, TIMER_ARRIVAL, t->who, sim->house->plan[t->who].per_hour);
+	if (draw_chance(&sim->draw, sim->house->busy(sim, t->who)))
 		contact_arrives(sim, t->who);
 }
 
 static void
 outbound(struct sim *sim, const struct timer *t)
 {
-	next_arrival(sim, TIMER_OUTBOUND, t->who, sim_plan[t->who].out_per_hour);
-	if (draw_chance(&sim->draw, sim_profile(sim, sim->now)))
+	next_arrival(sim, TIMER_OUTBOUND, t->who, sim->house->plan[t->who].out_per_hour);
+	if (draw_chance(&sim->draw, sim->house->busy(sim, t->who)))
 		contact_outbound(sim, t->who);
 }
 
@@ -165,6 +165,8 @@ fire(struct sim *sim, const struct timer *t)
 		[TIMER_HEARTBEAT] = heartbeat,
 		[TIMER_ARRIVAL] = arrival,
 		[TIMER_OUTBOUND] = outbound,
+		[TIMER_ACT] = story_act,
+		[TIMER_REDIAL] = story_redial,
 	};
 
 	if (t->kind >= TIMER_PATIENCE)
@@ -184,10 +186,12 @@ begin(struct sim *sim)
 		sim_timer(sim, TIMER_HEARTBEAT, 0, i, 0);
 	for (i = 0; i < sim->nagents; i++)
 		agent_begin(sim, i);
-	for (i = 0; i < SIM_QUEUES; i++) {
-		next_arrival(sim, TIMER_ARRIVAL, i, sim_plan[i].per_hour);
-		next_arrival(sim, TIMER_OUTBOUND, i, sim_plan[i].out_per_hour);
+	for (i = 0; i < sim->house->nqueues; i++) {
+		next_arrival(sim, TIMER_ARRIVAL, i, sim->house->plan[i].per_hour);
+		next_arrival(sim, TIMER_OUTBOUND, i, sim->house->plan[i].out_per_hour);
 	}
+	if (sim->house->begin != NULL)
+		sim->house->begin(sim);
 }
 
 /* ---- from outside ---- */
@@ -198,18 +202,20 @@ sim_new(const struct sim_options *opt)
 	struct sim *sim;
 	unsigned q;
 
-	assert(opt->rate > 0 && opt->start >= 0 && opt->length >= 0);
+	assert(opt->rate > 0 && opt->start >= 0 && opt->length >= 0 && opt->past >= 0);
 	sim = calloc(1, sizeof *sim);
 	if (sim == NULL)
 		return NULL;
 	sim->opt = *opt;
+	sim->house = opt->story ? &sim_story : &sim_usual;
 	sim->now = opt->start;
-	sim->end = opt->length > TIME_HIGH - opt->start ? TIME_HIGH : opt->start + opt->length;
+	sim->end = opt->start + opt->past;
+	sim->end = opt->length > TIME_HIGH - sim->end ? TIME_HIGH : sim->end + opt->length;
 	draw_init(&sim->draw, opt->seed);
 	TAILQ_INIT(&sim->spare);
-	for (q = 0; q < SIM_QUEUES; q++)
+	for (q = 0; q < sim->house->nqueues; q++)
 		TAILQ_INIT(&sim->line[q]);
-	if (sim_hire(sim))
+	if (sim->house->hire(sim))
 		begin(sim);
 	else
 		sim->failed = true;
@@ -251,6 +257,17 @@ sim_next(struct sim *sim, struct event *ev)
 	}
 	*ev = sim->out[sim->next_out++].ev;
 	return true;
+}
+
+bool
+sim_is_silent(const struct sim *sim, struct str source)
+{
+	unsigned i;
+
+	for (i = 0; i < SIM_SOURCES; i++)
+		if (str_eq(source, str_of(sources[i])))
+			return sim->house->is_silent != NULL && sim->house->is_silent(sim, i);
+	return false;
 }
 
 bool

@@ -15,6 +15,8 @@ struct sim_options {
 	msec_t		length;		/* MSEC_NEVER: without end */
 	double		rate;		/* contacts and agents, times this */
 	bool		flat;		/* every hour as busy as the busiest */
+	bool		story;		/* another house, where things happen */
+	msec_t		past;		/* length and story begin so long after start */
 };
 
 struct sim;
@@ -25,5 +27,8 @@ void	sim_free(struct sim *);
  * length is over, or memory is (then sim_failed). */
 bool	sim_next(struct sim *, struct event *);
 bool	sim_failed(const struct sim *);
+/* Can that source not be heard just now?  What it says is to be held back
+ * until it can. */
+bool	sim_is_silent(const struct sim *, struct str source);
 
 #endif

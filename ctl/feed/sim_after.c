@@ -27,7 +27,7 @@ message(struct sim *sim, const struct contact *c, enum from from)
 void
 message_first(struct sim *sim, struct contact *c)
 {
-	uint8_t channel = sim_plan[c->queue].channel;
+	uint8_t channel = sim->house->plan[c->queue].channel;
 
 	if (channel == CHANNEL_CALL)
 		return;
@@ -40,7 +40,7 @@ message_first(struct sim *sim, struct contact *c)
 void
 message_next(struct sim *sim, struct contact *c)
 {
-	bool is_chat = sim_plan[c->queue].channel == CHANNEL_CHAT;
+	bool is_chat = sim->house->plan[c->queue].channel == CHANNEL_CHAT;
 	struct event *ev;
 
 	if (is_chat || draw_chance(&sim->draw, 0.1)) {
@@ -75,7 +75,7 @@ survey(struct sim *sim, const struct contact *c)
 {
 	struct event *ev = contact_emit_by(sim, EV_SURVEY, c);
 
-	sim_give(ev, M_KIND, word_name(WORDS_KIND, sim_plan[c->queue].survey));
+	sim_give(ev, M_KIND, word_name(WORDS_KIND, sim->house->plan[c->queue].survey));
 	return ev;
 }
 
@@ -111,7 +111,7 @@ promise(struct sim *sim, struct contact *c)
 {
 	msec_t due = MINUTES(30);
 
-	if (!draw_chance(&sim->draw, 0.04))
+	if (!draw_chance(&sim->draw, sim->house->promise))
 		return false;
 	sim_give_int(contact_emit_by(sim, EV_PROMISED, c), M_DUE, sim->now + due);
 	later(sim, c, TIMER_PROMISE, due * (0.1 + 1.08 * draw_unit(&sim->draw)));
@@ -128,7 +128,7 @@ set_status(struct sim *sim, const struct contact *c, enum status status)
 static bool
 wait_for_customer(struct sim *sim, struct contact *c)
 {
-	if (sim_plan[c->queue].channel != CHANNEL_EMAIL || c->rounds >= RETURNS_MAX ||
+	if (sim->house->plan[c->queue].channel != CHANNEL_EMAIL || c->rounds >= RETURNS_MAX ||
 	    !draw_chance(&sim->draw, 0.25))
 		return false;
 	if (draw_chance(&sim->draw, 0.2))
@@ -143,7 +143,7 @@ wait_for_customer(struct sim *sim, struct contact *c)
 static void
 solve(struct sim *sim, struct contact *c)
 {
-	bool is_email = sim_plan[c->queue].channel == CHANNEL_EMAIL;
+	bool is_email = sim->house->plan[c->queue].channel == CHANNEL_EMAIL;
 	bool solved = is_email || draw_chance(&sim->draw, 0.8);
 
 	if (solved)
@@ -203,7 +203,7 @@ static void
 score(struct sim *sim, struct contact *c)
 {
 	static const uint8_t low[] = { 1, 0, 1 }, high[] = { 5, 10, 7 }; /* csat, nps, ces */
-	uint8_t kind = sim_plan[c->queue].survey;
+	uint8_t kind = sim->house->plan[c->queue].survey;
 	unsigned steps = high[kind] - low[kind] + 1;
 	unsigned a = draw_below(&sim->draw, steps), b = draw_below(&sim->draw, steps);
 

@@ -80,11 +80,11 @@ next_for(struct sim *sim, const struct agent *a)
 	struct contact *c, *best = NULL;
 	unsigned q;
 
-	for (q = 0; q < SIM_QUEUES; q++) {
+	for (q = 0; q < sim->house->nqueues; q++) {
 		if (!(a->skills & 1 << q))
 			continue;
 		c = TAILQ_FIRST(&sim->line[q]);
-		if (c != NULL && strcmp(sim_plan[q].name, "vip") == 0)
+		if (c != NULL && strcmp(sim->house->plan[q].name, "vip") == 0)
 			return c;
 		if (c != NULL && (best == NULL || c->queued < best->queued))
 			best = c;
@@ -165,10 +165,10 @@ login(struct sim *sim, struct agent *a)
 	unsigned q;
 
 	a->skills = a->all_skills;
-	for (q = 0; q < SIM_QUEUES; q++)
+	for (q = 0; q < sim->house->nqueues; q++)
 		if (a->skills & 1 << q)
 			len += snprintf(names + len, sizeof sim->out[0].queues - len, "%s%s",
-			    len > 0 ? "\n" : "", sim_plan[q].name);
+			    len > 0 ? "\n" : "", sim->house->plan[q].name);
 	sim_give(ev, M_QUEUES, names);
 	a->here = true;
 	a->phase++;
@@ -215,10 +215,29 @@ switch_queue(struct sim *sim, struct agent *a)
 	if (a->busy > 0 || a->all_skills == 1 << q)
 		return;
 	ev = agent_emit(sim, away ? EV_JOINED : EV_LEFT, a);
-	sim_give(ev, M_QUEUE, sim_plan[q].name);
+	sim_give(ev, M_QUEUE, sim->house->plan[q].name);
 	sim_give(ev, M_CHANNEL, word_name(WORDS_CHANNEL, a->channel));
 	a->skills ^= 1 << q;
 	look_around(sim, a);
+}
+
+void
+agent_send_away(struct sim *sim, uint32_t agent)
+{
+	if (sim->agents[agent].here)
+		shift_end(sim, &sim->agents[agent]);
+}
+
+void
+agent_call_back(struct sim *sim, uint32_t agent)
+{
+	struct agent *a = &sim->agents[agent];
+
+	a->leaving = false;
+	if (a->here)
+		return;
+	a->phase++;
+	set(sim, a, TIMER_LOGIN, SECONDS(1) + draw_below(&sim->draw, SECONDS(4)));
 }
 
 void

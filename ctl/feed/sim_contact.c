@@ -83,7 +83,7 @@ contact_set(struct sim *sim, struct contact *c, enum timer_kind kind, msec_t aft
 struct event *
 contact_emit(struct sim *sim, enum event_kind kind, const struct contact *c)
 {
-	const struct queue_plan *plan = &sim_plan[c->queue];
+	const struct queue_plan *plan = &sim->house->plan[c->queue];
 	struct event *ev = sim_emit(sim, kind, plan->channel);
 	struct emitted *out = &sim->out[sim->nout - 1];
 
@@ -128,7 +128,7 @@ leaves(struct sim *sim, struct contact *c, enum event_kind kind)
 {
 	struct event *ev = contact_emit(sim, kind, c);
 
-	if (sim_plan[c->queue].channel == CHANNEL_CALL && !c->out && kind != EV_CALLBACK)
+	if (sim->house->plan[c->queue].channel == CHANNEL_CALL && !c->out && kind != EV_CALLBACK)
 		sim_give_int(ev, M_WAIT_MS, sim->now - c->queued);
 	if (is_in_line(c))
 		line_leave(sim, c);
@@ -160,27 +160,24 @@ gives_up(struct sim *sim, struct contact *c)
 static const char *
 turned_away(struct sim *sim, const struct contact *c)
 {
-	const struct queue_plan *plan = &sim_plan[c->queue];
+	const struct queue_plan *plan = &sim->house->plan[c->queue];
 
 	if (!sim_is_open(sim, c->queue))
 		return "closed";
 	if (sim->waiting[c->queue] >= plan->full * (1 + sim->opt.rate))
 		return "full";
-	if (plan->channel != CHANNEL_EMAIL && sim->now > sim->opt.start + STAFF_ARRIVES &&
-	    agent_any_for(sim, c->queue) == NOBODY)
+	if (plan->channel != CHANNEL_EMAIL && !plan->patient &&
+	    sim->now > sim->opt.start + STAFF_ARRIVES && agent_any_for(sim, c->queue) == NOBODY)
 		return "no_agent";
 	return NULL;
 }
 
 static void
-wait_in_line(struct sim *sim, struct contact *c)
+set_patience(struct sim *sim, struct contact *c)
 {
-	const struct queue_plan *plan = &sim_plan[c->queue];
+	const struct queue_plan *plan = &sim->house->plan[c->queue];
 	msec_t patience;
-	uint32_t agent;
 
-	TAILQ_INSERT_TAIL(&sim->line[c->queue], c, link);
-	sim->waiting[c->queue]++;
 	if (plan->patience > 0) {
 		/* A few hang up as soon as they hear where they are. */
 		patience = draw_chance(&sim->draw, 0.03)
@@ -189,6 +186,16 @@ wait_in_line(struct sim *sim, struct contact *c)
 		contact_set(sim, c, TIMER_PATIENCE, patience);
 	}
 	contact_set(sim, c, TIMER_LIMIT, plan->limit);
+}
+
+static void
+wait_in_line(struct sim *sim, struct contact *c)
+{
+	uint32_t agent;
+
+	TAILQ_INSERT_TAIL(&sim->line[c->queue], c, link);
+	sim->waiting[c->queue]++;
+	set_patience(sim, c);
 	agent = agent_free_for(sim, c->queue);
 	if (agent != NOBODY)
 		contact_offer(sim, c, agent);
@@ -202,7 +209,7 @@ emit_queued(struct sim *sim, const struct contact *c)
 
 	snprintf(customer, sizeof sim->out[0].customer, "k%u", c->customer);
 	sim_give(ev, M_CUSTOMER, customer);
-	if (strcmp(sim_plan[c->queue].name, "vip") == 0)
+	if (strcmp(sim->house->plan[c->queue].name, "vip") == 0)
 		sim_give_int(ev, M_PRIORITY, 10);
 }
 
@@ -263,7 +270,7 @@ contact_outbound(struct sim *sim, unsigned queue)
 void
 contact_offer(struct sim *sim, struct contact *c, uint32_t agent)
 {
-	const struct queue_plan *plan = &sim_plan[c->queue];
+	const struct queue_plan *plan = &sim->house->plan[c->queue];
 
 	if (is_in_line(c))
 		line_leave(sim, c);
@@ -276,7 +283,8 @@ contact_offer(struct sim *sim, struct contact *c, uint32_t agent)
 	contact_emit_by(sim, EV_RINGING, c);
 	c->will_miss = c->state == CONTACT_WAITING && draw_chance(&sim->draw, plan->miss);
 	contact_set(sim, c, TIMER_PICKUP,
-	    c->will_miss ? SECONDS(15) : SECONDS(1) + draw_exponential_ms(&sim->draw, SECONDS(4)));
+	    c->will_miss ? SECONDS(15)
+	                 : SECONDS(1) + draw_exponential_ms(&sim->draw, plan->pickup));
 }
 
 /* Back to the head of the line, and to the next agent if there is one. */
@@ -293,6 +301,18 @@ missed(struct sim *sim, struct contact *c)
 	agent = agent_free_for(sim, c->queue);
 	if (agent != NOBODY)
 		contact_offer(sim, c, agent);
+}
+
+/* Whoever it rings at, talks or writes is gone in this instant. */
+void
+contact_cut(struct sim *sim, struct contact *c)
+{
+	if (c->state == CONTACT_WAITING && !c->out) {
+		c->phase++; /* it rings no more */
+		set_patience(sim, c);
+		missed(sim, c);
+	} else if (c->state == CONTACT_HANDLED || c->state == CONTACT_WRAPPING)
+		handle_cut(sim, c);
 }
 
 static void
@@ -315,7 +335,7 @@ patience_ends(struct sim *sim, struct contact *c)
 {
 	unsigned how = draw_below(&sim->draw, 50);
 
-	if (c->agent != NOBODY || sim_plan[c->queue].channel != CHANNEL_CALL || how >= 11)
+	if (c->agent != NOBODY || sim->house->plan[c->queue].channel != CHANNEL_CALL || how >= 11)
 		gives_up(sim, c);
 	else if (how < 5) {
 		sim_give_int(leaves(sim, c, EV_CALLBACK), M_DUE, sim->now + MINUTES(15));
@@ -329,7 +349,7 @@ patience_ends(struct sim *sim, struct contact *c)
 static void
 limit_reached(struct sim *sim, struct contact *c)
 {
-	int8_t to = sim_plan[c->queue].overflow;
+	int8_t to = sim->house->plan[c->queue].overflow;
 
 	if (c->agent != NOBODY) {
 		/* It rings: let it. */

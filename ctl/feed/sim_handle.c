@@ -15,9 +15,9 @@
 #define ROUNDS_MAX 3 /* transfers and returns of one contact */
 
 static bool
-is_call(const struct contact *c)
+is_call(const struct sim *sim, const struct contact *c)
 {
-	return sim_plan[c->queue].channel == CHANNEL_CALL;
+	return sim->house->plan[c->queue].channel == CHANNEL_CALL;
 }
 
 /* ---- answered ---- */
@@ -25,7 +25,7 @@ is_call(const struct contact *c)
 static msec_t
 draw_talk(struct sim *sim, const struct contact *c)
 {
-	const struct queue_plan *plan = &sim_plan[c->queue];
+	const struct queue_plan *plan = &sim->house->plan[c->queue];
 	msec_t talk = draw_lognormal_ms(&sim->draw, plan->talk, plan->talk_sigma);
 
 	if (talk < TALK_MIN)
@@ -38,7 +38,7 @@ plan_conversation(struct sim *sim, struct contact *c)
 {
 	msec_t talk = draw_talk(sim, c), from, hold = 0;
 
-	if (draw_chance(&sim->draw, sim_plan[c->queue].hold)) {
+	if (draw_chance(&sim->draw, sim->house->plan[c->queue].hold)) {
 		hold = SECONDS(3) + draw_exponential_ms(&sim->draw, SECONDS(25));
 		from = talk * (0.2 + 0.6 * draw_unit(&sim->draw));
 		contact_set(sim, c, TIMER_HOLD, from);
@@ -46,7 +46,7 @@ plan_conversation(struct sim *sim, struct contact *c)
 	}
 	if (draw_chance(&sim->draw, 0.02))
 		contact_set(sim, c, TIMER_ESCALATE, talk / 2);
-	if (!is_call(c))
+	if (!is_call(sim, c))
 		contact_set(sim, c, TIMER_MESSAGE, draw_exponential_ms(&sim->draw, SECONDS(15)));
 	contact_set(sim, c, TIMER_TALKED, talk + hold);
 }
@@ -56,7 +56,7 @@ handle_answer(struct sim *sim, struct contact *c)
 {
 	struct event *ev = contact_emit_by(sim, EV_ANSWERED, c);
 
-	if (is_call(c) && c->state == CONTACT_WAITING)
+	if (is_call(sim, c) && c->state == CONTACT_WAITING)
 		sim_give_int(ev, M_WAIT_MS, sim->now - c->queued);
 	c->state = CONTACT_HANDLED;
 	c->phase++;
@@ -72,7 +72,7 @@ handle_answer(struct sim *sim, struct contact *c)
 static void
 give_lengths(struct sim *sim, const struct contact *c, struct event *ev)
 {
-	if (!is_call(c))
+	if (!is_call(sim, c))
 		return;
 	sim_give_int(ev, M_TALK_MS, sim->now - c->answered - c->hold_ms);
 	sim_give_int(ev, M_HOLD_MS, c->hold_ms);
@@ -88,20 +88,26 @@ let_go(struct sim *sim, struct contact *c)
 }
 
 static void
-end(struct sim *sim, struct contact *c)
+emit_ended(struct sim *sim, struct contact *c, const char *by, bool acw)
 {
-	const struct queue_plan *plan = &sim_plan[c->queue];
-	bool acw = plan->acw > 0 && draw_chance(&sim->draw, 0.85);
-	struct event *ev;
+	struct event *ev = contact_emit_by(sim, EV_ENDED, c);
 
-	if (plan->channel == CHANNEL_EMAIL)
-		message_answer(sim, c);
-	ev = contact_emit_by(sim, EV_ENDED, c);
-	sim_give(ev, M_BY, draw_chance(&sim->draw, 0.6) ? "customer" : "agent");
+	sim_give(ev, M_BY, by);
 	sim_give_int(ev, M_ACW, acw);
 	give_lengths(sim, c, ev);
 	c->phase++;
 	c->ended = sim->now;
+}
+
+static void
+end(struct sim *sim, struct contact *c)
+{
+	const struct queue_plan *plan = &sim->house->plan[c->queue];
+	bool acw = plan->acw > 0 && draw_chance(&sim->draw, 0.85);
+
+	if (plan->channel == CHANNEL_EMAIL)
+		message_answer(sim, c);
+	emit_ended(sim, c, draw_chance(&sim->draw, 0.6) ? "customer" : "agent", acw);
 	if (acw) {
 		c->state = CONTACT_WRAPPING;
 		contact_set(sim, c, TIMER_WRAP, draw_lognormal_ms(&sim->draw, plan->acw, 0.5));
@@ -114,7 +120,7 @@ wrap(struct sim *sim, struct contact *c)
 {
 	struct event *ev = contact_emit_by(sim, EV_WRAPPED, c);
 
-	if (is_call(c))
+	if (is_call(sim, c))
 		sim_give_int(ev, M_ACW_MS, sim->now - c->ended);
 	let_go(sim, c);
 }
@@ -125,11 +131,12 @@ wrap(struct sim *sim, struct contact *c)
 static int
 other_queue(struct sim *sim, const struct contact *c)
 {
-	unsigned i, q, from = draw_below(&sim->draw, SIM_QUEUES);
+	unsigned i, q, from = draw_below(&sim->draw, sim->house->nqueues);
 
-	for (i = 0; i < SIM_QUEUES; i++) {
-		q = (from + i) % SIM_QUEUES;
-		if (q != c->queue && sim_plan[q].channel == sim_plan[c->queue].channel &&
+	for (i = 0; i < sim->house->nqueues; i++) {
+		q = (from + i) % sim->house->nqueues;
+		if (q != c->queue &&
+		    sim->house->plan[q].channel == sim->house->plan[c->queue].channel &&
 		    sim_is_open(sim, q))
 			return q;
 	}
@@ -152,7 +159,7 @@ to_queue(struct sim *sim, struct contact *c, unsigned queue)
 {
 	uint32_t agent = c->agent;
 
-	sim_give(emit_transferred(sim, c), M_TO_QUEUE, sim_plan[queue].name);
+	sim_give(emit_transferred(sim, c), M_TO_QUEUE, sim->house->plan[queue].name);
 	contact_enter(sim, c, queue);
 	agent_release(sim, agent, 0);
 }
@@ -199,7 +206,7 @@ talked(struct sim *sim, struct contact *c)
 {
 	bool may = !c->out && c->rounds < ROUNDS_MAX;
 
-	if (may && draw_chance(&sim->draw, sim_plan[c->queue].transfer) && transfer(sim, c))
+	if (may && draw_chance(&sim->draw, sim->house->plan[c->queue].transfer) && transfer(sim, c))
 		return;
 	end(sim, c);
 }
@@ -210,6 +217,7 @@ static void
 hold(struct sim *sim, struct contact *c)
 {
 	contact_emit_by(sim, EV_HELD, c);
+	c->on_hold = true;
 	c->held = sim->now;
 }
 
@@ -217,6 +225,7 @@ static void
 resume(struct sim *sim, struct contact *c)
 {
 	contact_emit_by(sim, EV_RESUMED, c);
+	c->on_hold = false;
 	c->hold_ms += sim->now - c->held;
 }
 
@@ -224,6 +233,20 @@ static void
 escalate(struct sim *sim, struct contact *c)
 {
 	sim_give(contact_emit_by(sim, EV_ESCALATED, c), M_TO, "supervisor");
+}
+
+void
+handle_cut(struct sim *sim, struct contact *c)
+{
+	if (c->state == CONTACT_WRAPPING) {
+		c->phase++;
+		wrap(sim, c);
+		return;
+	}
+	if (c->on_hold)
+		resume(sim, c);
+	emit_ended(sim, c, "system", false);
+	let_go(sim, c);
 }
 
 void

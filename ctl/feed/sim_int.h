@@ -8,7 +8,8 @@
  * and sim_next hands it out before the next timer fires.
  *
  *	sim.c           time: the timers, the arrivals, what was emitted
- *	sim_plan.c      the house: queues, hours, how many agents
+ *	sim_plan.c      the usual house: queues, hours, how many agents
+ *	sim_story.c     another one, where things happen
  *	sim_agent.c     an agent's day, and who gets which contact
  *	sim_contact.c   in the queue, and the ways out of it
  *	sim_handle.c    with an agent: hold, transfers, the end
@@ -26,12 +27,12 @@
 #define MINUTES(n)	((n) * 60 * MSEC_PER_SEC)
 #define HOURS(n)	((n) * 3600 * MSEC_PER_SEC)
 
-#define SIM_QUEUES	6
+#define SIM_QUEUES	10		/* at most */
 #define SIM_SOURCES	CHANNEL_COUNT	/* one source a channel */
-#define EMIT_MAX	32		/* events one timer can cause */
+#define EMIT_MAX	128		/* events one timer can cause; a whole team leaves */
 #define NOBODY		UINT32_MAX
 
-/* A queue as planned; see sim_plan.c. */
+/* A queue as planned. */
 struct queue_plan {
 	const char	*name;
 	uint8_t		 channel;
@@ -40,6 +41,7 @@ struct queue_plan {
 	msec_t		 talk;		/* mean */
 	double		 talk_sigma;
 	msec_t		 acw;		/* mean; 0: none */
+	msec_t		 pickup;	/* mean, beyond the first second */
 	msec_t		 patience;	/* mean; 0: does not leave */
 	msec_t		 limit;		/* flows out after */
 	unsigned	 full;		/* flows out when so many wait */
@@ -47,11 +49,29 @@ struct queue_plan {
 	uint8_t		 survey;	/* enum kind */
 	int8_t		 overflow;	/* queue after the limit; -1: none */
 	double		 miss, hold, transfer;	/* chances */
+	bool		 patient;	/* lets people in while nobody is there */
 };
-extern const struct queue_plan	sim_plan[SIM_QUEUES];
+
+struct sim;
+
+/* What is simulated: one of sim_plan.c, one of sim_story.c. */
+struct house {
+	const struct queue_plan *plan;
+	unsigned	 nqueues;
+	double		 peak;		/* the busiest there is, times per_hour */
+	double		 promise;	/* chance that an update is promised */
+	/* Of the busiest, now: 0..1. */
+	double		(*busy)(const struct sim *, unsigned queue);
+	bool		(*hire)(struct sim *);	/* false: no memory */
+	/* NULL: nothing happens here. */
+	void		(*begin)(struct sim *);
+	bool		(*is_silent)(const struct sim *, unsigned source);
+};
+extern const struct house	sim_usual, sim_story;
+extern const uint8_t		sim_slots[CHANNEL_COUNT];
 
 enum timer_kind {
-	TIMER_HEARTBEAT, TIMER_ARRIVAL, TIMER_OUTBOUND,
+	TIMER_HEARTBEAT, TIMER_ARRIVAL, TIMER_OUTBOUND, TIMER_ACT, TIMER_REDIAL,
 	/* of an agent */
 	TIMER_LOGIN, TIMER_SHIFT_END, TIMER_PAUSE, TIMER_UNPAUSE, TIMER_RESTED, TIMER_SWITCH,
 	/* of a contact */
@@ -87,6 +107,7 @@ struct contact {
 	msec_t		 queued, answered;
 	msec_t		 held, ended;
 	msec_t		 hold_ms;	/* so far */
+	bool		 on_hold;
 	bool		 customer_turn;	/* she writes next */
 	bool		 pending;	/* an email that waits for its customer */
 	bool		 returns;	/* solved, but it will come back */
@@ -98,7 +119,7 @@ struct agent {
 	char		 name[24];
 	uint8_t		 channel;
 	uint8_t		 slots, busy;	/* contacts at once, and in hand */
-	uint8_t		 skills, all_skills;	/* bit per queue */
+	uint16_t	 skills, all_skills;	/* bit per queue */
 	bool		 here, paused, leaving, wants_pause;
 	uint32_t	 phase;
 	msec_t		 shift, shift_length;	/* begin in the day; length */
@@ -114,6 +135,7 @@ struct emitted {
 
 struct sim {
 	struct draw	 draw;
+	const struct house *house;
 	struct sim_options opt;
 	msec_t		 now, end;
 	bool		 failed;
@@ -139,10 +161,14 @@ struct event *sim_emit(struct sim *, enum event_kind, unsigned source);
 void	sim_give(struct event *, enum event_member, const char *);
 void	sim_give_int(struct event *, enum event_member, int64_t);
 
-/* sim_plan.c: how busy the time is, 0..1; and the agents, or false */
-double	sim_profile(const struct sim *, msec_t at);
+/* sim_plan.c */
 bool	sim_is_open(const struct sim *, unsigned queue);
-bool	sim_hire(struct sim *);
+struct agent *sim_agent(struct sim *, unsigned channel, const char *const *names, unsigned n,
+	    unsigned i);		/* the i-th of them is hired */
+
+/* sim_story.c */
+void	story_act(struct sim *, const struct timer *);
+void	story_redial(struct sim *, const struct timer *);
 
 /* sim_agent.c */
 void	agent_begin(struct sim *, uint32_t agent);
@@ -150,6 +176,8 @@ uint32_t agent_free_for(struct sim *, unsigned queue);	/* or NOBODY */
 uint32_t agent_any_for(struct sim *, unsigned queue);	/* logged in; or NOBODY */
 void	agent_take(struct sim *, uint32_t agent);
 void	agent_release(struct sim *, uint32_t agent, msec_t rest);
+void	agent_send_away(struct sim *, uint32_t agent);	/* once her hands are empty */
+void	agent_call_back(struct sim *, uint32_t agent);	/* soon */
 void	agent_timer(struct sim *, const struct timer *);
 
 /* sim_contact.c */
@@ -158,6 +186,7 @@ void	contact_outbound(struct sim *, unsigned queue);
 void	contact_enter(struct sim *, struct contact *, unsigned queue);
 void	contact_offer(struct sim *, struct contact *, uint32_t agent);
 void	contact_timer(struct sim *, const struct timer *);
+void	contact_cut(struct sim *, struct contact *);	/* its agent is gone */
 void	contact_free(struct sim *, struct contact *);
 /* An event of the contact; and one by the agent who has it. */
 struct event *contact_emit(struct sim *, enum event_kind, const struct contact *);
@@ -167,6 +196,7 @@ void	contact_set(struct sim *, struct contact *, enum timer_kind, msec_t after);
 
 /* sim_handle.c */
 void	handle_answer(struct sim *, struct contact *);
+void	handle_cut(struct sim *, struct contact *);
 void	handle_timer(struct sim *, struct contact *, enum timer_kind);
 
 /* sim_after.c */

@@ -14,26 +14,28 @@
 
 #define SALES 0
 #define SUPPORT 1
+#define PICKUP SECONDS(4)
 
-const struct queue_plan sim_plan[SIM_QUEUES] = {
+static const struct queue_plan queues[] = {
 	{ "sales", CHANNEL_CALL, .per_hour = 120, .out_per_hour = 12, .talk = SECONDS(210),
-	    .talk_sigma = 0.7, .acw = SECONDS(30), .patience = SECONDS(150), .limit = SECONDS(240),
-	    .full = 30, .survey = KIND_NPS, .overflow = -1, .miss = 0.05, .hold = 0.12,
-	    .transfer = 0.10 },
+	    .talk_sigma = 0.7, .acw = SECONDS(30), .pickup = PICKUP, .patience = SECONDS(150),
+	    .limit = SECONDS(240), .full = 30, .survey = KIND_NPS, .overflow = -1, .miss = 0.05,
+	    .hold = 0.12, .transfer = 0.10 },
 	{ "support", CHANNEL_CALL, .per_hour = 180, .out_per_hour = 6, .talk = SECONDS(320),
-	    .talk_sigma = 0.8, .acw = SECONDS(45), .patience = SECONDS(240), .limit = SECONDS(600),
-	    .full = 50, .survey = KIND_CSAT, .overflow = -1, .miss = 0.06, .hold = 0.25,
-	    .transfer = 0.14 },
+	    .talk_sigma = 0.8, .acw = SECONDS(45), .pickup = PICKUP, .patience = SECONDS(240),
+	    .limit = SECONDS(600), .full = 50, .survey = KIND_CSAT, .overflow = -1, .miss = 0.06,
+	    .hold = 0.25, .transfer = 0.14 },
 	{ "billing", CHANNEL_CALL, .per_hour = 80, .talk = SECONDS(240), .talk_sigma = 0.6,
-	    .acw = SECONDS(40), .patience = SECONDS(180), .limit = SECONDS(300), .full = 25,
-	    .opens = 6, .closes = 20, .survey = KIND_CES, .overflow = SUPPORT, .miss = 0.04,
-	    .hold = 0.20, .transfer = 0.08 },
+	    .acw = SECONDS(40), .pickup = PICKUP, .patience = SECONDS(180), .limit = SECONDS(300),
+	    .full = 25, .opens = 6, .closes = 20, .survey = KIND_CES, .overflow = SUPPORT,
+	    .miss = 0.04, .hold = 0.20, .transfer = 0.08 },
 	{ "vip", CHANNEL_CALL, .per_hour = 20, .talk = SECONDS(300), .talk_sigma = 0.6,
-	    .acw = SECONDS(60), .patience = SECONDS(120), .limit = SECONDS(45), .full = 10,
-	    .survey = KIND_NPS, .overflow = SALES, .miss = 0.02, .hold = 0.10, .transfer = 0.06 },
+	    .acw = SECONDS(60), .pickup = PICKUP, .patience = SECONDS(120), .limit = SECONDS(45),
+	    .full = 10, .survey = KIND_NPS, .overflow = SALES, .miss = 0.02, .hold = 0.10,
+	    .transfer = 0.06 },
 	{ "chat", CHANNEL_CHAT, .per_hour = 90, .talk = SECONDS(480), .talk_sigma = 0.6,
-	    .acw = SECONDS(20), .patience = SECONDS(120), .limit = SECONDS(420), .full = 40,
-	    .survey = KIND_CSAT, .overflow = -1, .miss = 0.05, .transfer = 0.05 },
+	    .acw = SECONDS(20), .pickup = PICKUP, .patience = SECONDS(120), .limit = SECONDS(420),
+	    .full = 40, .survey = KIND_CSAT, .overflow = -1, .miss = 0.05, .transfer = 0.05 },
 	{ "mail", CHANNEL_EMAIL, .per_hour = 60, .talk = SECONDS(280), .talk_sigma = 0.8,
 	    .limit = HOURS(6), .full = 100000, .survey = KIND_CSAT, .overflow = -1,
 	    .transfer = 0.04 },
@@ -53,7 +55,7 @@ static const struct {
 };
 
 /* Contacts one agent holds at once; a chat leaves time between messages. */
-static const uint8_t slots[CHANNEL_COUNT] = {
+const uint8_t sim_slots[CHANNEL_COUNT] = {
 	[CHANNEL_CALL] = 1, [CHANNEL_CHAT] = 3, [CHANNEL_EMAIL] = 1
 };
 
@@ -61,8 +63,8 @@ static const char *const first_names[] = { "anna", "bjorn", "carla", "david", "e
 	"greta", "hugo", "ines", "jonas", "kari", "liam", "mira", "nils", "olga", "pavel", "ruth",
 	"sara", "tomas", "ulla", "vera", "wim", "yusuf", "zoe" };
 
-double
-sim_profile(const struct sim *sim, msec_t at)
+static double
+busy_at(const struct sim *sim, msec_t at)
 {
 	msec_t in_day = at % HOURS(24);
 	unsigned hour = in_day / HOURS(1);
@@ -73,10 +75,17 @@ sim_profile(const struct sim *sim, msec_t at)
 	return profile[hour] * (1 - part) + profile[(hour + 1) % 24] * part;
 }
 
+static double
+busy(const struct sim *sim, unsigned queue)
+{
+	(void)queue;
+	return busy_at(sim, sim->now);
+}
+
 bool
 sim_is_open(const struct sim *sim, unsigned queue)
 {
-	const struct queue_plan *plan = &sim_plan[queue];
+	const struct queue_plan *plan = &sim->house->plan[queue];
 	unsigned hour = sim->now % HOURS(24) / HOURS(1);
 
 	return sim->opt.flat || plan->opens == plan->closes ||
@@ -87,7 +96,7 @@ sim_is_open(const struct sim *sim, unsigned queue)
 static double
 load_of(const struct sim *sim, unsigned queue)
 {
-	const struct queue_plan *plan = &sim_plan[queue];
+	const struct queue_plan *plan = &queues[queue];
 	double per_hour = (plan->per_hour + plan->out_per_hour) * sim->opt.rate;
 
 	return per_hour * (plan->talk + plan->acw) / HOURS(1);
@@ -99,8 +108,8 @@ channel_load(const struct sim *sim, unsigned channel)
 	double sum = 0;
 	unsigned q;
 
-	for (q = 0; q < SIM_QUEUES; q++)
-		if (sim_plan[q].channel == channel)
+	for (q = 0; q < COUNTOF(queues); q++)
+		if (queues[q].channel == channel)
 			sum += load_of(sim, q);
 	return sum;
 }
@@ -113,7 +122,7 @@ shift_peak(const struct sim *sim, unsigned shift)
 	msec_t at;
 
 	for (at = 0; at < shifts[shift].length; at += MINUTES(15))
-		peak = fmax(peak, sim_profile(sim, shifts[shift].begin + at));
+		peak = fmax(peak, busy_at(sim, shifts[shift].begin + at));
 	return peak;
 }
 
@@ -121,7 +130,7 @@ shift_peak(const struct sim *sim, unsigned shift)
 static unsigned
 staff(const struct sim *sim, unsigned channel, unsigned shift)
 {
-	double load = channel_load(sim, channel) * shift_peak(sim, shift) / slots[channel];
+	double load = channel_load(sim, channel) * shift_peak(sim, shift) / sim_slots[channel];
 
 	return 1 + ceil(load * 1.125 + 0.7 * sqrt(load));
 }
@@ -133,8 +142,8 @@ queue_at(const struct sim *sim, unsigned channel, double share)
 	double left = share * channel_load(sim, channel);
 	unsigned q, last = 0;
 
-	for (q = 0; q < SIM_QUEUES; q++) {
-		if (sim_plan[q].channel != channel)
+	for (q = 0; q < COUNTOF(queues); q++) {
+		if (queues[q].channel != channel)
 			continue;
 		last = q;
 		left -= load_of(sim, q);
@@ -144,15 +153,32 @@ queue_at(const struct sim *sim, unsigned channel, double share)
 	return last;
 }
 
+/* Another agent; past the last name they begin again, with a number. */
+struct agent *
+sim_agent(struct sim *sim, unsigned channel, const char *const *names, unsigned n, unsigned i)
+{
+	struct agent *a = &sim->agents[sim->nagents++];
+	unsigned round = i / n;
+
+	memset(a, 0, sizeof *a);
+	if (round == 0)
+		snprintf(a->name, sizeof a->name, "%s", names[i]);
+	else
+		snprintf(a->name, sizeof a->name, "%s%u", names[i % n], round + 1);
+	a->channel = channel;
+	a->slots = sim_slots[channel];
+	return a;
+}
+
 /* Her own queue; half know a neighbour's too, a third know all. */
-static uint8_t
+static uint16_t
 skills(struct sim *sim, unsigned channel, unsigned i, unsigned n)
 {
-	uint8_t all = 0, own;
+	uint16_t all = 0, own;
 	unsigned q;
 
-	for (q = 0; q < SIM_QUEUES; q++)
-		if (sim_plan[q].channel == channel)
+	for (q = 0; q < COUNTOF(queues); q++)
+		if (queues[q].channel == channel)
 			all |= 1 << q;
 	if (i % 3 == 0)
 		return all;
@@ -165,26 +191,16 @@ skills(struct sim *sim, unsigned channel, unsigned i, unsigned n)
 static void
 hire_one(struct sim *sim, unsigned channel, unsigned shift, unsigned i, unsigned n)
 {
-	struct agent *a = &sim->agents[sim->nagents];
-	unsigned round = sim->nagents / COUNTOF(first_names);
-	const char *name = first_names[sim->nagents % COUNTOF(first_names)];
+	struct agent *a = sim_agent(sim, channel, first_names, COUNTOF(first_names), sim->nagents);
 
-	memset(a, 0, sizeof *a);
-	if (round == 0)
-		snprintf(a->name, sizeof a->name, "%s", name);
-	else
-		snprintf(a->name, sizeof a->name, "%s%u", name, round + 1);
-	a->channel = channel;
-	a->slots = slots[channel];
 	a->skills = a->all_skills = skills(sim, channel, i, n);
 	/* Not all through the door at once. */
 	a->shift = shifts[shift].begin + (i % 10) * MINUTES(2) + SECONDS(i % 60);
 	a->shift_length = shifts[shift].length;
-	sim->nagents++;
 }
 
-bool
-sim_hire(struct sim *sim)
+static bool
+hire(struct sim *sim)
 {
 	unsigned channel, shift, i, n, total = 0;
 
@@ -202,3 +218,10 @@ sim_hire(struct sim *sim)
 		}
 	return true;
 }
+
+const struct house sim_usual = { .plan = queues,
+	.nqueues = COUNTOF(queues),
+	.peak = 1,
+	.promise = 0.04,
+	.busy = busy,
+	.hire = hire };
