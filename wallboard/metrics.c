@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * metrics.c: see metrics.h.
+ *
+ * A text is written family by family, as the formats want it, from what was
+ * read of one object after the other; so a reading is kept whole.  Hooks and
+ * alerts stand as JSON in Redis: each becomes a thing with its members as
+ * fields, like the others.
+ */
+#include "metrics_int.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define JSON_MAX 65536 /* bytes of one alert; its texts are bounded far below */
+
+struct metrics {
+	struct things things;
+	struct json_parser *json;
+	int64_t began; /* the state whose counters are remembered; 0: not known */
+};
+
+struct metrics *
+metrics_new(void)
+{
+	struct metrics *m = calloc(1, sizeof(*m));
+
+	if (m == NULL)
+		return NULL;
+	m->json = json_parser_new(JSON_MAX);
+	if (m->json != NULL)
+		return m;
+	free(m);
+	return NULL;
+}
+
+void
+metrics_free(struct metrics *m)
+{
+	if (m == NULL)
+		return;
+	things_fini(&m->things);
+	json_parser_free(m->json);
+	free(m);
+}
+
+/* ---- a reading ---- */
+
+void
+metrics_begin(struct metrics *m)
+{
+	things_begin(&m->things);
+}
+
+/* Names and values in turn, as far as both are texts. */
+static size_t
+pairs(const struct reply *hash, struct field *field)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i + 1 < hash->n; i += 2)
+		if (hash->item[i].type == REPLY_TEXT && hash->item[i + 1].type == REPLY_TEXT)
+			field[n++] = (struct field){ hash->item[i].text, hash->item[i + 1].text };
+	return n;
+}
+
+#define NUMBER_MAX 24 /* bytes with NUL; a sign and 19 digits */
+
+/* A whole number is a text again; what is null is undefined. */
+static struct str
+member_text(const struct json_member *member, char number[NUMBER_MAX])
+{
+	if (member->type == JSON_TEXT)
+		return member->text;
+	if (member->type != JSON_INT)
+		return member->type == JSON_NULL ? STR_LIT("NaN") : STR_NONE;
+	(void)snprintf(number, NUMBER_MAX, "%" PRId64, member->integer);
+	return str_of(number);
+}
+
+/* What is no JSON was not written by our daemon, and is nothing we know. */
+static void
+add_json(struct metrics *m, unsigned kind, struct str name, struct str json)
+{
+	struct json_member member[JSON_MEMBERS_MAX];
+	struct field field[JSON_MEMBERS_MAX];
+	char number[JSON_MEMBERS_MAX][NUMBER_MAX];
+	int n = json_parse(m->json, json.p, json.n, member);
+
+	for (int i = 0; i < n; i++)
+		field[i] = (struct field){ member[i].key, member_text(&member[i], number[i]) };
+	if (n > 0)
+		things_put(&m->things, kind, name, field, (size_t)n);
+}
+
+void
+metrics_add(struct metrics *m, enum metrics_kind kind, struct str name, const struct reply *hash)
+{
+	struct field *field;
+	size_t n;
+
+	if (hash == NULL || hash->type != REPLY_ARRAY || hash->n < 2)
+		return;
+	field = malloc(hash->n / 2 * sizeof(*field));
+	if (field == NULL) {
+		m->things.failed = true;
+		return;
+	}
+	n = pairs(hash, field);
+	if (kind == METRICS_HOOKS || kind == METRICS_ALERTS)
+		for (size_t i = 0; i < n; i++)
+			add_json(m, kind, field[i].name, field[i].value);
+	else
+		things_put(&m->things, kind, name, field, n);
+	free(field);
+}
+
+/* ---- a text ---- */
+
+static void
+add_self(struct metrics *m, const struct metrics_self *self)
+{
+	char started[NUMBER_MAX];
+	struct field field[] = {
+		{ STR_LIT("version"), self->version },
+		{ STR_LIT("site"), self->site },
+		{ STR_LIT("started_epoch_ms"), STR_NONE },
+		{ STR_LIT("redis_up"), self->redis_up ? STR_LIT("1") : STR_LIT("0") },
+	};
+
+	(void)snprintf(started, sizeof(started), "%" PRId64, self->started);
+	field[2].value = str_of(started);
+	things_put(&m->things, KIND_SELF, STR_NONE, field, COUNTOF(field));
+}
+
+/* Counters begin anew when the state did, and only then.  meta is read before
+ * the queues and written after them, so none of them is older than it says. */
+static void
+note_state(struct metrics *m)
+{
+	size_t i = 0;
+	const struct thing *meta = things_next(&m->things, METRICS_META, &i);
+	int64_t began;
+
+	if (meta == NULL || !thing_number(meta, "state_began_epoch_ms", &began))
+		return;
+	if (began != m->began)
+		things_forget_highest(&m->things);
+	m->began = began;
+}
+
+static void
+write_family(struct writing *w, const struct family *f)
+{
+	struct thing *thing;
+	size_t i = 0;
+
+	w->headed = false;
+	if (f->all != NULL) {
+		f->all(w, f);
+		return;
+	}
+	while ((thing = things_next(w->things, f->kind, &i)) != NULL)
+		f->one(w, f, thing);
+}
+
+void
+metrics_write(
+    struct metrics *m, const struct metrics_self *self, enum metrics_format format, struct out *o)
+{
+	struct writing w = { .things = &m->things, .o = o, .format = format };
+
+	add_self(m, self);
+	note_state(m);
+	things_forget(&m->things);
+	for (size_t i = 0; i < metrics_nfamilies; i++)
+		write_family(&w, &metrics_families[i]);
+	if (format == METRICS_OPENMETRICS)
+		out_str(o, "# EOF\n");
+	o->failed |= m->things.failed;
+}
+
+/* ---- formats ---- */
+
+/* Prometheus asks for what it likes best first, and takes either. */
+enum metrics_format
+metrics_format_of(const char *accept)
+{
+	static const char wanted[] = "application/openmetrics-text";
+
+	return accept != NULL && strstr(accept, wanted) != NULL ? METRICS_OPENMETRICS
+	                                                        : METRICS_PROMETHEUS;
+}
+
+const char *
+metrics_content_type(enum metrics_format format)
+{
+	return format == METRICS_OPENMETRICS
+	           ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
+	           : "text/plain; version=0.0.4; charset=utf-8";
+}

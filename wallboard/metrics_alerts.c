@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * metrics_alerts.c: the alerts, as numbers.
+ *
+ * An alert's scope is a label as long as it names a queue, a channel, a feed
+ * or the site.  Agents have no name here, whoever may see the board: those of
+ * one rule are one sample, which says how many they are.
+ */
+#include "metrics_int.h"
+
+static const char *const states[] = { "pending", "firing", "acked", "silenced", "inhibited",
+	"unknown", "resolved" };
+static const char *const severities[] = { "info", "warn", "page" };
+
+static bool
+same(struct str a, struct str b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static struct str
+after(struct str text, struct str head)
+{
+	if (text.n < head.n || memcmp(text.p, head.p, head.n) != 0)
+		return STR_NONE;
+	return (struct str){ text.p + head.n, text.n - head.n };
+}
+
+static struct str
+scope_of(const struct thing *alert)
+{
+	struct str scope = thing_text(alert, "scope");
+
+	return after(scope, STR_LIT("agent:")).p != NULL ? STR_LIT("agent") : scope;
+}
+
+/* Somebody has it in hand, or may not be told: it fires all the same. */
+static bool
+is_firing(const struct thing *alert)
+{
+	static const char *const firing[] = { "firing", "acked", "silenced", "inhibited" };
+	struct str state = thing_text(alert, "state");
+
+	for (size_t i = 0; i < COUNTOF(firing); i++)
+		if (same(state, str_of(firing[i])))
+			return true;
+	return false;
+}
+
+static bool
+is_alike(const struct thing *a, const struct thing *b)
+{
+	return same(scope_of(a), scope_of(b)) &&
+	       same(thing_text(a, "rule"), thing_text(b, "rule")) &&
+	       same(thing_text(a, "severity"), thing_text(b, "severity"));
+}
+
+/* How many alike fire; -1: one before it spoke for them. */
+static int64_t
+firing_alike(const struct writing *w, const struct thing *alert)
+{
+	bool first = true;
+	const struct thing *other;
+	int64_t n = 0;
+	size_t i = 0;
+
+	while ((other = things_next(w->things, METRICS_ALERTS, &i)) != NULL) {
+		if (!is_alike(alert, other))
+			continue;
+		if (first && other != alert)
+			return -1;
+		first = false;
+		n += is_firing(other);
+	}
+	return n;
+}
+
+void
+emit_firing(struct writing *w, const struct family *f)
+{
+	const struct thing *alert;
+	size_t i = 0;
+
+	while ((alert = things_next(w->things, METRICS_ALERTS, &i)) != NULL) {
+		bool agent = same(scope_of(alert), STR_LIT("agent"));
+		int64_t n = agent ? firing_alike(w, alert) : is_firing(alert);
+		struct label label[] = {
+			{ "queue", after(scope_of(alert), STR_LIT("queue:")) },
+			{ "rule", thing_text(alert, "rule") },
+			{ "severity", thing_text(alert, "severity") },
+			{ "scope", scope_of(alert) },
+		};
+
+		if (n >= 0)
+			text_sample(w, f, NULL, NULL, label, COUNTOF(label), n * ONE);
+	}
+}
+
+static int64_t
+count(const struct writing *w, struct str state, struct str severity)
+{
+	const struct thing *alert;
+	int64_t n = 0;
+	size_t i = 0;
+
+	while ((alert = things_next(w->things, METRICS_ALERTS, &i)) != NULL)
+		n += same(thing_text(alert, "state"), state) &&
+		     same(thing_text(alert, "severity"), severity);
+	return n;
+}
+
+/* Of each there may be, so that none is missing before the first. */
+void
+emit_alerts(struct writing *w, const struct family *f)
+{
+	size_t i = 0;
+
+	if (things_next(w->things, METRICS_META, &i) == NULL)
+		return; /* nobody watches */
+	for (size_t state = 0; state < COUNTOF(states); state++)
+		for (size_t severity = 0; severity < COUNTOF(severities); severity++) {
+			struct label label[] = { { "state", str_of(states[state]) },
+				{ "severity", str_of(severities[severity]) } };
+
+			text_sample(w, f, NULL, NULL, label, COUNTOF(label),
+			    count(w, label[0].value, label[1].value) * ONE);
+		}
+}

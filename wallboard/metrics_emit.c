@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * metrics_emit.c: from a thing's fields to the samples of a family.
+ *
+ * A field that is not there gives no sample: nothing is made up.  A counter is
+ * never undefined, and never falls where it is one of the site's state.
+ */
+#include "metrics_int.h"
+
+#include <stdio.h>
+
+#define EDGE_MAX 12 /* bytes with NUL, as it is read; a day has 86,400 seconds */
+
+static void
+put(struct writing *w, const struct family *f, struct thing *thing, const struct label *label,
+    int64_t value)
+{
+	if (f->type == COUNTER) {
+		const char *part = label != NULL ? label->value.p : "";
+
+		if (value == FIGURE_NAN)
+			return;
+		if (f->steady)
+			value = thing_highest(thing, f, part, value);
+	}
+	text_sample(w, f, NULL, thing, label, label != NULL, value);
+}
+
+void
+emit_figure(struct writing *w, const struct family *f, struct thing *thing)
+{
+	int64_t value;
+
+	if (thing_number(thing, f->field, &value))
+		put(w, f, thing, NULL, value);
+}
+
+void
+emit_time(struct writing *w, const struct family *f, struct thing *thing)
+{
+	int64_t ms;
+
+	if (thing_number(thing, f->field, &ms))
+		put(w, f, thing, NULL, ms == FIGURE_NAN ? ms : ms / MSEC_PER_SEC);
+}
+
+/* An age is of the moment the figures are of. */
+void
+emit_oldest(struct writing *w, const struct family *f, struct thing *thing)
+{
+	int64_t ms, age, waiting;
+
+	if (!thing_number(thing, "updated_epoch_ms", &ms) || ms == FIGURE_NAN ||
+	    !thing_number(thing, "waiting_count", &waiting) ||
+	    !thing_number(thing, f->field, &age) || age == FIGURE_NAN)
+		return;
+	put(w, f, thing, NULL, waiting > 0 ? ms / MSEC_PER_SEC - age : 0);
+}
+
+void
+emit_parts(struct writing *w, const struct family *f, struct thing *thing)
+{
+	int64_t value;
+
+	for (const struct part *p = f->part; p->label != NULL; p++)
+		if (thing_number(thing, p->field, &value))
+			put(w, f, thing, &(struct label){ f->label, str_of(p->label) }, value);
+}
+
+static bool
+parts_numbers(const struct thing *thing, const struct part *part, int64_t *a, int64_t *b)
+{
+	return thing_number(thing, part[0].field, a) && *a != FIGURE_NAN &&
+	       thing_number(thing, part[1].field, b) && *b != FIGURE_NAN;
+}
+
+void
+emit_sum(struct writing *w, const struct family *f, struct thing *thing)
+{
+	int64_t a, b;
+
+	if (parts_numbers(thing, f->part, &a, &b))
+		put(w, f, thing, NULL, a + b);
+}
+
+void
+emit_difference(struct writing *w, const struct family *f, struct thing *thing)
+{
+	int64_t a, b;
+
+	if (parts_numbers(thing, f->part, &a, &b))
+		put(w, f, thing, NULL, a - b);
+}
+
+static bool
+same(struct str a, const char *b)
+{
+	return a.n == strlen(b) && memcmp(a.p, b, a.n) == 0;
+}
+
+void
+emit_words(struct writing *w, const struct family *f, struct thing *thing)
+{
+	struct str word = thing_text(thing, f->field);
+
+	if (word.n == 0)
+		return;
+	for (const struct part *p = f->part; p->label != NULL; p++)
+		put(w, f, thing, &(struct label){ f->label, str_of(p->label) },
+		    same(word, p->label) * ONE);
+}
+
+/* ---- windows ---- */
+
+/* "today", or a length as the settings have it: digits and a letter. */
+static bool
+is_window(struct str s)
+{
+	if (same(s, "today"))
+		return true;
+	if (s.n < 2 || memchr("smh", s.p[s.n - 1], 3) == NULL)
+		return false;
+	for (uint32_t i = 0; i + 1 < s.n; i++)
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+	return true;
+}
+
+static struct str
+window_of(struct str name, const char *base)
+{
+	uint32_t n = (uint32_t)strlen(base);
+
+	if (name.n < n + 2 || memcmp(name.p, base, n) != 0 || name.p[n] != '_')
+		return STR_NONE;
+	return (struct str){ name.p + n + 1, name.n - n - 1 };
+}
+
+void
+emit_windows(struct writing *w, const struct family *f, struct thing *thing)
+{
+	int64_t value;
+
+	for (size_t i = 0; i < thing->nfields; i++) {
+		struct label label = { f->label, window_of(thing->field[i].name, f->field) };
+
+		if (is_window(label.value) && number_parse(thing->field[i].value, &value))
+			put(w, f, thing, &label, value);
+	}
+}
+
+/* ---- several of one thing ---- */
+
+#define INFO_LABELS 4
+
+void
+emit_info(struct writing *w, const struct family *f, struct thing *thing)
+{
+	struct label label[INFO_LABELS];
+	size_t n = 0;
+
+	for (const struct part *p = f->part; p->label != NULL && n < INFO_LABELS; p++)
+		label[n++] = (struct label){ p->label, thing_text(thing, p->field) };
+	text_sample(w, f, NULL, thing, label, n, ONE);
+}
+
+void
+emit_summary(struct writing *w, const struct family *f, struct thing *thing)
+{
+	int64_t sum, count;
+
+	if (!thing_number(thing, f->field, &sum) || sum == FIGURE_NAN ||
+	    !thing_number(thing, f->part[0].field, &count) || count == FIGURE_NAN)
+		return;
+	text_sample(w, f, "_sum", thing, NULL, 0, sum);
+	text_sample(w, f, "_count", thing, NULL, 0, count);
+}
+
+/* ---- histograms ---- */
+
+struct bucket {
+	char edge[EDGE_MAX + 2]; /* as its label: "20.0", "+Inf" */
+	int64_t from; /* the edge; INT64_MAX: all */
+	int64_t count;
+};
+
+/* The next word of "1:0 2:3 ... inf:60"; false: it is none. */
+static bool
+bucket_read(struct str *s, struct bucket *b)
+{
+	const char *end = memchr(s->p, ' ', s->n), *colon;
+	struct str word = { s->p, end != NULL ? (uint32_t)(end - s->p) : s->n }, edge, count;
+
+	colon = memchr(word.p, ':', word.n);
+	if (colon == NULL || colon - word.p >= EDGE_MAX)
+		return false;
+	edge = (struct str){ word.p, (uint32_t)(colon - word.p) };
+	count = (struct str){ colon + 1, word.n - edge.n - 1 };
+	s->p += word.n + (end != NULL);
+	s->n -= word.n + (end != NULL);
+	if (same(edge, "inf")) {
+		b->from = INT64_MAX;
+		(void)snprintf(b->edge, sizeof(b->edge), "+Inf");
+	} else {
+		if (!number_parse(edge, &b->from) || b->from == FIGURE_NAN)
+			return false;
+		(void)snprintf(b->edge, sizeof(b->edge), "%.*s%s", STR_ARG(edge),
+		    memchr(edge.p, '.', edge.n) != NULL ? "" : ".0");
+	}
+	return number_parse(count, &b->count) && b->count != FIGURE_NAN;
+}
+
+/* Edges that rise, counts that do not fall, up to inf. */
+static bool
+buckets_are_sound(struct str s)
+{
+	struct bucket b, last = { "", -1, 0 };
+
+	while (s.n > 0) {
+		if (!bucket_read(&s, &b) || b.from <= last.from || b.count < last.count)
+			return false;
+		last = b;
+	}
+	return last.from == INT64_MAX;
+}
+
+/* What was remembered of one edge may be ahead of another that is new, as
+ * when a queue's threshold was changed: no bucket has less than the last. */
+void
+emit_histogram(struct writing *w, const struct family *f, struct thing *thing)
+{
+	struct str s = thing_text(thing, f->field);
+	struct bucket b;
+	int64_t least = 0, sum;
+
+	if (!buckets_are_sound(s) || !thing_number(thing, f->part[0].field, &sum) ||
+	    sum == FIGURE_NAN)
+		return;
+	while (s.n > 0 && bucket_read(&s, &b)) {
+		b.count = thing_highest(thing, f, b.edge, b.count);
+		least = b.count > least ? b.count : least;
+		text_sample(
+		    w, f, "_bucket", thing, &(struct label){ "le", str_of(b.edge) }, 1, least);
+	}
+	text_sample(w, f, "_sum", thing, NULL, 0, thing_highest(thing, f, "sum", sum));
+	text_sample(w, f, "_count", thing, NULL, 0, least);
+}
