@@ -4,7 +4,7 @@
  *
  * A text is written family by family, as the formats want it, from what was
  * read of one object after the other; so a reading is kept whole.  Hooks and
- * alerts stand as JSON in Redis: each becomes a thing with its members as
+ * alerts stand as JSON in Redis: each becomes a subject with its members as
  * fields, like the others.
  */
 #include "metrics_int.h"
@@ -16,7 +16,7 @@
 #define JSON_MAX 65536 /* bytes of one alert; its texts are bounded far below */
 
 struct metrics {
-	struct things things;
+	struct subjects subjects;
 	struct json_parser *json;
 	int64_t began; /* the state whose counters are remembered; 0: not known */
 };
@@ -40,7 +40,7 @@ metrics_free(struct metrics *m)
 {
 	if (m == NULL)
 		return;
-	things_fini(&m->things);
+	subjects_fini(&m->subjects);
 	json_parser_free(m->json);
 	free(m);
 }
@@ -50,7 +50,7 @@ metrics_free(struct metrics *m)
 void
 metrics_begin(struct metrics *m)
 {
-	things_begin(&m->things);
+	subjects_begin(&m->subjects);
 }
 
 /* Names and values in turn, as far as both are texts. */
@@ -91,7 +91,7 @@ add_json(struct metrics *m, unsigned kind, struct str name, struct str json)
 	for (int i = 0; i < n; i++)
 		field[i] = (struct field){ member[i].key, member_text(&member[i], number[i]) };
 	if (n > 0)
-		things_put(&m->things, kind, name, field, (size_t)n);
+		subjects_put(&m->subjects, kind, name, field, (size_t)n);
 }
 
 void
@@ -104,7 +104,7 @@ metrics_add(struct metrics *m, enum metrics_kind kind, struct str name, const st
 		return;
 	field = malloc(hash->n / 2 * sizeof(*field));
 	if (field == NULL) {
-		m->things.failed = true;
+		m->subjects.failed = true;
 		return;
 	}
 	n = pairs(hash, field);
@@ -112,7 +112,7 @@ metrics_add(struct metrics *m, enum metrics_kind kind, struct str name, const st
 		for (size_t i = 0; i < n; i++)
 			add_json(m, kind, field[i].name, field[i].value);
 	else
-		things_put(&m->things, kind, name, field, n);
+		subjects_put(&m->subjects, kind, name, field, n);
 	free(field);
 }
 
@@ -131,7 +131,7 @@ add_self(struct metrics *m, const struct metrics_self *self)
 
 	(void)snprintf(started, sizeof(started), "%" PRId64, self->started);
 	field[2].value = str_of(started);
-	things_put(&m->things, KIND_SELF, STR_NONE, field, COUNTOF(field));
+	subjects_put(&m->subjects, KIND_SELF, STR_NONE, field, COUNTOF(field));
 }
 
 /* Counters begin anew when the state did, and only then.  meta is read before
@@ -140,20 +140,20 @@ static void
 note_state(struct metrics *m)
 {
 	size_t i = 0;
-	const struct thing *meta = things_next(&m->things, METRICS_META, &i);
+	const struct subject *meta = subjects_next(&m->subjects, METRICS_META, &i);
 	int64_t began;
 
-	if (meta == NULL || !thing_number(meta, "state_began_epoch_ms", &began))
+	if (meta == NULL || !subject_number(meta, "state_began_epoch_ms", &began))
 		return;
 	if (began != m->began)
-		things_forget_highest(&m->things);
+		subjects_forget_highest(&m->subjects);
 	m->began = began;
 }
 
 static void
 write_family(struct writing *w, const struct family *f)
 {
-	struct thing *thing;
+	struct subject *subject;
 	size_t i = 0;
 
 	w->headed = false;
@@ -161,24 +161,24 @@ write_family(struct writing *w, const struct family *f)
 		f->all(w, f);
 		return;
 	}
-	while ((thing = things_next(w->things, f->kind, &i)) != NULL)
-		f->one(w, f, thing);
+	while ((subject = subjects_next(w->subjects, f->kind, &i)) != NULL)
+		f->one(w, f, subject);
 }
 
 void
 metrics_write(
     struct metrics *m, const struct metrics_self *self, enum metrics_format format, struct out *o)
 {
-	struct writing w = { .things = &m->things, .o = o, .format = format };
+	struct writing w = { .subjects = &m->subjects, .o = o, .format = format };
 
 	add_self(m, self);
 	note_state(m);
-	things_forget(&m->things);
+	subjects_forget(&m->subjects);
 	for (size_t i = 0; i < metrics_nfamilies; i++)
 		write_family(&w, &metrics_families[i]);
 	if (format == METRICS_OPENMETRICS)
 		out_str(o, "# EOF\n");
-	o->failed |= m->things.failed;
+	o->failed |= m->subjects.failed;
 }
 
 /* ---- formats ---- */

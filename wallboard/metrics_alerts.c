@@ -27,19 +27,19 @@ after(struct str text, struct str head)
 }
 
 static struct str
-scope_of(const struct thing *alert)
+scope_of(const struct subject *alert)
 {
-	struct str scope = thing_text(alert, "scope");
+	struct str scope = subject_text(alert, "scope");
 
 	return after(scope, STR_LIT("agent:")).p != NULL ? STR_LIT("agent") : scope;
 }
 
 /* Somebody has it in hand, or may not be told: it fires all the same. */
 static bool
-is_firing(const struct thing *alert)
+is_firing(const struct subject *alert)
 {
 	static const char *const firing[] = { "firing", "acked", "silenced", "inhibited" };
-	struct str state = thing_text(alert, "state");
+	struct str state = subject_text(alert, "state");
 
 	for (size_t i = 0; i < COUNTOF(firing); i++)
 		if (same(state, str_of(firing[i])))
@@ -48,23 +48,23 @@ is_firing(const struct thing *alert)
 }
 
 static bool
-is_alike(const struct thing *a, const struct thing *b)
+is_alike(const struct subject *a, const struct subject *b)
 {
 	return same(scope_of(a), scope_of(b)) &&
-	       same(thing_text(a, "rule"), thing_text(b, "rule")) &&
-	       same(thing_text(a, "severity"), thing_text(b, "severity"));
+	       same(subject_text(a, "rule"), subject_text(b, "rule")) &&
+	       same(subject_text(a, "severity"), subject_text(b, "severity"));
 }
 
 /* How many alike fire; -1: one before it spoke for them. */
 static int64_t
-firing_alike(const struct writing *w, const struct thing *alert)
+firing_alike(const struct writing *w, const struct subject *alert)
 {
 	bool first = true;
-	const struct thing *other;
+	const struct subject *other;
 	int64_t n = 0;
 	size_t i = 0;
 
-	while ((other = things_next(w->things, METRICS_ALERTS, &i)) != NULL) {
+	while ((other = subjects_next(w->subjects, METRICS_ALERTS, &i)) != NULL) {
 		if (!is_alike(alert, other))
 			continue;
 		if (first && other != alert)
@@ -78,16 +78,16 @@ firing_alike(const struct writing *w, const struct thing *alert)
 void
 emit_firing(struct writing *w, const struct family *f)
 {
-	const struct thing *alert;
+	const struct subject *alert;
 	size_t i = 0;
 
-	while ((alert = things_next(w->things, METRICS_ALERTS, &i)) != NULL) {
+	while ((alert = subjects_next(w->subjects, METRICS_ALERTS, &i)) != NULL) {
 		bool agent = same(scope_of(alert), STR_LIT("agent"));
 		int64_t n = agent ? firing_alike(w, alert) : is_firing(alert);
 		struct label label[] = {
 			{ "queue", after(scope_of(alert), STR_LIT("queue:")) },
-			{ "rule", thing_text(alert, "rule") },
-			{ "severity", thing_text(alert, "severity") },
+			{ "rule", subject_text(alert, "rule") },
+			{ "severity", subject_text(alert, "severity") },
 			{ "scope", scope_of(alert) },
 		};
 
@@ -99,13 +99,13 @@ emit_firing(struct writing *w, const struct family *f)
 static int64_t
 count(const struct writing *w, struct str state, struct str severity)
 {
-	const struct thing *alert;
+	const struct subject *alert;
 	int64_t n = 0;
 	size_t i = 0;
 
-	while ((alert = things_next(w->things, METRICS_ALERTS, &i)) != NULL)
-		n += same(thing_text(alert, "state"), state) &&
-		     same(thing_text(alert, "severity"), severity);
+	while ((alert = subjects_next(w->subjects, METRICS_ALERTS, &i)) != NULL)
+		n += same(subject_text(alert, "state"), state) &&
+		     same(subject_text(alert, "severity"), severity);
 	return n;
 }
 
@@ -115,7 +115,7 @@ emit_alerts(struct writing *w, const struct family *f)
 {
 	size_t i = 0;
 
-	if (things_next(w->things, METRICS_META, &i) == NULL)
+	if (subjects_next(w->subjects, METRICS_META, &i) == NULL)
 		return; /* nobody watches */
 	for (size_t state = 0; state < COUNTOF(states); state++)
 		for (size_t severity = 0; severity < COUNTOF(severities); severity++) {

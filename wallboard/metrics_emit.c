@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * metrics_emit.c: from a thing's fields to the samples of a family.
+ * metrics_emit.c: from a subject's fields to the samples of a family.
  *
  * A field that is not there gives no sample: nothing is made up.  A counter is
  * never undefined, and never falls where it is one of the site's state.
@@ -12,7 +12,7 @@
 #define EDGE_MAX 12 /* bytes with NUL, as it is read; a day has 86,400 seconds */
 
 static void
-put(struct writing *w, const struct family *f, struct thing *thing, const struct label *label,
+put(struct writing *w, const struct family *f, struct subject *subject, const struct label *label,
     int64_t value)
 {
 	if (f->type == COUNTER) {
@@ -21,75 +21,75 @@ put(struct writing *w, const struct family *f, struct thing *thing, const struct
 		if (value == FIGURE_NAN)
 			return;
 		if (f->steady)
-			value = thing_highest(thing, f, part, value);
+			value = subject_highest(subject, f, part, value);
 	}
-	text_sample(w, f, NULL, thing, label, label != NULL, value);
+	text_sample(w, f, NULL, subject, label, label != NULL, value);
 }
 
 void
-emit_figure(struct writing *w, const struct family *f, struct thing *thing)
+emit_figure(struct writing *w, const struct family *f, struct subject *subject)
 {
 	int64_t value;
 
-	if (thing_number(thing, f->field, &value))
-		put(w, f, thing, NULL, value);
+	if (subject_number(subject, f->field, &value))
+		put(w, f, subject, NULL, value);
 }
 
 void
-emit_time(struct writing *w, const struct family *f, struct thing *thing)
+emit_time(struct writing *w, const struct family *f, struct subject *subject)
 {
 	int64_t ms;
 
-	if (thing_number(thing, f->field, &ms))
-		put(w, f, thing, NULL, ms == FIGURE_NAN ? ms : ms / MSEC_PER_SEC);
+	if (subject_number(subject, f->field, &ms))
+		put(w, f, subject, NULL, ms == FIGURE_NAN ? ms : ms / MSEC_PER_SEC);
 }
 
 /* An age is of the moment the figures are of. */
 void
-emit_oldest(struct writing *w, const struct family *f, struct thing *thing)
+emit_oldest(struct writing *w, const struct family *f, struct subject *subject)
 {
 	int64_t ms, age, waiting;
 
-	if (!thing_number(thing, "updated_epoch_ms", &ms) || ms == FIGURE_NAN ||
-	    !thing_number(thing, "waiting_count", &waiting) ||
-	    !thing_number(thing, f->field, &age) || age == FIGURE_NAN)
+	if (!subject_number(subject, "updated_epoch_ms", &ms) || ms == FIGURE_NAN ||
+	    !subject_number(subject, "waiting_count", &waiting) ||
+	    !subject_number(subject, f->field, &age) || age == FIGURE_NAN)
 		return;
-	put(w, f, thing, NULL, waiting > 0 ? ms / MSEC_PER_SEC - age : 0);
+	put(w, f, subject, NULL, waiting > 0 ? ms / MSEC_PER_SEC - age : 0);
 }
 
 void
-emit_parts(struct writing *w, const struct family *f, struct thing *thing)
+emit_parts(struct writing *w, const struct family *f, struct subject *subject)
 {
 	int64_t value;
 
 	for (const struct part *p = f->part; p->label != NULL; p++)
-		if (thing_number(thing, p->field, &value))
-			put(w, f, thing, &(struct label){ f->label, str_of(p->label) }, value);
+		if (subject_number(subject, p->field, &value))
+			put(w, f, subject, &(struct label){ f->label, str_of(p->label) }, value);
 }
 
 static bool
-parts_numbers(const struct thing *thing, const struct part *part, int64_t *a, int64_t *b)
+parts_numbers(const struct subject *subject, const struct part *part, int64_t *a, int64_t *b)
 {
-	return thing_number(thing, part[0].field, a) && *a != FIGURE_NAN &&
-	       thing_number(thing, part[1].field, b) && *b != FIGURE_NAN;
+	return subject_number(subject, part[0].field, a) && *a != FIGURE_NAN &&
+	       subject_number(subject, part[1].field, b) && *b != FIGURE_NAN;
 }
 
 void
-emit_sum(struct writing *w, const struct family *f, struct thing *thing)
+emit_sum(struct writing *w, const struct family *f, struct subject *subject)
 {
 	int64_t a, b;
 
-	if (parts_numbers(thing, f->part, &a, &b))
-		put(w, f, thing, NULL, a + b);
+	if (parts_numbers(subject, f->part, &a, &b))
+		put(w, f, subject, NULL, a + b);
 }
 
 void
-emit_difference(struct writing *w, const struct family *f, struct thing *thing)
+emit_difference(struct writing *w, const struct family *f, struct subject *subject)
 {
 	int64_t a, b;
 
-	if (parts_numbers(thing, f->part, &a, &b))
-		put(w, f, thing, NULL, a - b);
+	if (parts_numbers(subject, f->part, &a, &b))
+		put(w, f, subject, NULL, a - b);
 }
 
 static bool
@@ -99,14 +99,14 @@ same(struct str a, const char *b)
 }
 
 void
-emit_words(struct writing *w, const struct family *f, struct thing *thing)
+emit_words(struct writing *w, const struct family *f, struct subject *subject)
 {
-	struct str word = thing_text(thing, f->field);
+	struct str word = subject_text(subject, f->field);
 
 	if (word.n == 0)
 		return;
 	for (const struct part *p = f->part; p->label != NULL; p++)
-		put(w, f, thing, &(struct label){ f->label, str_of(p->label) },
+		put(w, f, subject, &(struct label){ f->label, str_of(p->label) },
 		    same(word, p->label) * ONE);
 }
 
@@ -137,43 +137,43 @@ window_of(struct str name, const char *base)
 }
 
 void
-emit_windows(struct writing *w, const struct family *f, struct thing *thing)
+emit_windows(struct writing *w, const struct family *f, struct subject *subject)
 {
 	int64_t value;
 
-	for (size_t i = 0; i < thing->nfields; i++) {
-		struct label label = { f->label, window_of(thing->field[i].name, f->field) };
+	for (size_t i = 0; i < subject->nfields; i++) {
+		struct label label = { f->label, window_of(subject->field[i].name, f->field) };
 
-		if (is_window(label.value) && number_parse(thing->field[i].value, &value))
-			put(w, f, thing, &label, value);
+		if (is_window(label.value) && number_parse(subject->field[i].value, &value))
+			put(w, f, subject, &label, value);
 	}
 }
 
-/* ---- several of one thing ---- */
+/* ---- several of one subject ---- */
 
 #define INFO_LABELS 4
 
 void
-emit_info(struct writing *w, const struct family *f, struct thing *thing)
+emit_info(struct writing *w, const struct family *f, struct subject *subject)
 {
 	struct label label[INFO_LABELS];
 	size_t n = 0;
 
 	for (const struct part *p = f->part; p->label != NULL && n < INFO_LABELS; p++)
-		label[n++] = (struct label){ p->label, thing_text(thing, p->field) };
-	text_sample(w, f, NULL, thing, label, n, ONE);
+		label[n++] = (struct label){ p->label, subject_text(subject, p->field) };
+	text_sample(w, f, NULL, subject, label, n, ONE);
 }
 
 void
-emit_summary(struct writing *w, const struct family *f, struct thing *thing)
+emit_summary(struct writing *w, const struct family *f, struct subject *subject)
 {
 	int64_t sum, count;
 
-	if (!thing_number(thing, f->field, &sum) || sum == FIGURE_NAN ||
-	    !thing_number(thing, f->part[0].field, &count) || count == FIGURE_NAN)
+	if (!subject_number(subject, f->field, &sum) || sum == FIGURE_NAN ||
+	    !subject_number(subject, f->part[0].field, &count) || count == FIGURE_NAN)
 		return;
-	text_sample(w, f, "_sum", thing, NULL, 0, sum);
-	text_sample(w, f, "_count", thing, NULL, 0, count);
+	text_sample(w, f, "_sum", subject, NULL, 0, sum);
+	text_sample(w, f, "_count", subject, NULL, 0, count);
 }
 
 /* ---- histograms ---- */
@@ -227,21 +227,21 @@ buckets_are_sound(struct str s)
 /* What was remembered of one edge may be ahead of another that is new, as
  * when a queue's threshold was changed: no bucket has less than the last. */
 void
-emit_histogram(struct writing *w, const struct family *f, struct thing *thing)
+emit_histogram(struct writing *w, const struct family *f, struct subject *subject)
 {
-	struct str s = thing_text(thing, f->field);
+	struct str s = subject_text(subject, f->field);
 	struct bucket b;
 	int64_t least = 0, sum;
 
-	if (!buckets_are_sound(s) || !thing_number(thing, f->part[0].field, &sum) ||
+	if (!buckets_are_sound(s) || !subject_number(subject, f->part[0].field, &sum) ||
 	    sum == FIGURE_NAN)
 		return;
 	while (s.n > 0 && bucket_read(&s, &b)) {
-		b.count = thing_highest(thing, f, b.edge, b.count);
+		b.count = subject_highest(subject, f, b.edge, b.count);
 		least = b.count > least ? b.count : least;
 		text_sample(
-		    w, f, "_bucket", thing, &(struct label){ "le", str_of(b.edge) }, 1, least);
+		    w, f, "_bucket", subject, &(struct label){ "le", str_of(b.edge) }, 1, least);
 	}
-	text_sample(w, f, "_sum", thing, NULL, 0, thing_highest(thing, f, "sum", sum));
-	text_sample(w, f, "_count", thing, NULL, 0, least);
+	text_sample(w, f, "_sum", subject, NULL, 0, subject_highest(subject, f, "sum", sum));
+	text_sample(w, f, "_count", subject, NULL, 0, least);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * metrics_int.h: what the files of the metrics share: metrics.c (a reading,
- * and writing it family by family), metrics_things.c (what was read, and the
+ * and writing it family by family), metrics_subjects.c (what was read, and the
  * highest of each counter), metrics_table.c (the families there are),
  * metrics_emit.c and metrics_alerts.c (how one's samples come about) and
  * metrics_text.c (the lines).
@@ -29,14 +29,14 @@ struct part {
 };
 
 struct writing;
-struct thing;
+struct subject;
 struct family {
 	const char	*name;		/* without _total, _info */
 	uint8_t		 type;		/* enum family_type */
 	uint8_t		 kind;		/* whose: enum metrics_kind, or KIND_SELF */
 	bool		 steady;	/* a counter of the site's state: it never falls */
-	/* One: of each thing of its kind; all: of them together. */
-	void		(*one)(struct writing *, const struct family *, struct thing *);
+	/* One: of each subject of its kind; all: of them together. */
+	void		(*one)(struct writing *, const struct family *, struct subject *);
 	void		(*all)(struct writing *, const struct family *);
 	const char	*field;		/* of Redis */
 	const char	*label;		/* whose values the parts are */
@@ -49,7 +49,7 @@ extern const size_t metrics_nfamilies;
 /* NULL: neither the row nor metrics.def says anything. */
 const char *family_help(const struct family *);
 
-/* ---- what was read: metrics_things.c */
+/* ---- what was read: metrics_subjects.c */
 
 struct field {
 	struct str	 name, value;
@@ -61,40 +61,40 @@ struct held {			/* the highest of a counter that was written */
 	int64_t		 value;
 };
 
-struct thing {			/* a queue, a feed ... */
+struct subject {			/* a queue, a feed ... */
 	uint8_t		 kind;
 	bool		 seen;		/* in this reading */
-	struct str	 name;		/* in the thing itself */
+	struct str	 name;		/* in the subject itself */
 	struct field	*field;		/* owns; the texts stand behind them */
 	size_t		 nfields;
 	struct held	*held;		/* owns */
 	size_t		 nheld, cap;
 };
 
-struct things {
-	struct thing	**thing;	/* owns; by kind, then name */
+struct subjects {
+	struct subject	**subject;	/* owns; by kind, then name */
 	size_t		 n, cap;
 	bool		 failed;	/* no memory for one of this reading */
 };
 
-void	things_fini(struct things *);
+void	subjects_fini(struct subjects *);
 /* Nothing is seen; the highest stay. */
-void	things_begin(struct things *);
+void	subjects_begin(struct subjects *);
 /* Copied; replaces what it was. */
-void	things_put(struct things *, unsigned kind, struct str name,
+void	subjects_put(struct subjects *, unsigned kind, struct str name,
 	    const struct field *, size_t n);
 /* Those that are gone while others of their kind are there. */
-void	things_forget(struct things *);
-void	things_forget_highest(struct things *);
+void	subjects_forget(struct subjects *);
+void	subjects_forget_highest(struct subjects *);
 /* The next that was seen of a kind; NULL: that was all. */
-struct thing *things_next(const struct things *, unsigned kind, size_t *i);
+struct subject *subjects_next(const struct subjects *, unsigned kind, size_t *i);
 
-struct str thing_text(const struct thing *, const char *field);
+struct str subject_text(const struct subject *, const char *field);
 /* FIGURE_NAN for NaN; false: it is not there, or no number. */
-bool	thing_number(const struct thing *, const char *field, int64_t *);
+bool	subject_number(const struct subject *, const char *field, int64_t *);
 bool	number_parse(struct str, int64_t *);
 /* No less than it ever was.  No memory: what it is now. */
-int64_t	thing_highest(struct thing *, const struct family *, const char *part, int64_t now);
+int64_t	subject_highest(struct subject *, const struct family *, const char *part, int64_t now);
 
 /* ---- writing: metrics_text.c */
 
@@ -104,20 +104,20 @@ struct label {
 };
 
 struct writing {
-	const struct things *things;
+	const struct subjects *subjects;
 	struct out	*o;
 	enum metrics_format format;
 	bool		 headed;	/* the family's lines of words are there */
 };
 
-/* One line; the thing's own labels come first, it may be NULL.  suffix:
+/* One line; the subject's own labels come first, it may be NULL.  suffix:
  * "_bucket" ..., NULL: that of the family's type. */
 void	text_sample(struct writing *, const struct family *, const char *suffix,
-	    const struct thing *, const struct label *, size_t nlabels, int64_t value);
+	    const struct subject *, const struct label *, size_t nlabels, int64_t value);
 
 /* ---- how samples come about: metrics_emit.c, metrics_alerts.c */
 
-typedef void emit_one_fn(struct writing *, const struct family *, struct thing *);
+typedef void emit_one_fn(struct writing *, const struct family *, struct subject *);
 emit_one_fn emit_figure;	/* the field as it is */
 emit_one_fn emit_time;		/* epoch ms as seconds */
 emit_one_fn emit_oldest;	/* since when the oldest waits; 0: nobody does */

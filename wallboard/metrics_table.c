@@ -3,7 +3,7 @@
  * metrics_table.c: every family there is, in the order of the text.
  *
  * Names and types follow Prometheus' conventions: base units, ratios of 0 to
- * 1, the time of a thing and not its age, both parts of a ratio as counters,
+ * 1, the time of a subject and not its age, both parts of a ratio as counters,
  * and no label that grows with callers or agents.  Where Redis has the same
  * figure its words are those of metrics.def, and not said again here.
  *

@@ -23,7 +23,7 @@ static const struct {
 	[INFO] = { "_info", "gauge", "info" },
 };
 
-/* The labels each thing of a kind has: its name's, and those that are fields. */
+/* The labels each subject of a kind has: its name's, and those that are fields. */
 static const struct {
 	const char *name, *field;
 } own[NKINDS] = {
@@ -109,18 +109,18 @@ put_value(struct out *o, int64_t value)
 
 void
 text_sample(struct writing *w, const struct family *f, const char *suffix,
-    const struct thing *thing, const struct label *label, size_t nlabels, int64_t value)
+    const struct subject *subject, const struct label *label, size_t nlabels, int64_t value)
 {
 	char before = '{';
 
 	if (!w->headed)
 		put_heading(w, f);
 	out_printf(w->o, "%s%s", f->name, suffix != NULL ? suffix : types[f->type].suffix);
-	if (thing != NULL && own[thing->kind].name != NULL)
-		put_label(w->o, own[thing->kind].name, thing->name, &before);
-	if (thing != NULL && own[thing->kind].field != NULL)
-		put_label(w->o, own[thing->kind].field, thing_text(thing, own[thing->kind].field),
-		    &before);
+	if (subject != NULL && own[subject->kind].name != NULL)
+		put_label(w->o, own[subject->kind].name, subject->name, &before);
+	if (subject != NULL && own[subject->kind].field != NULL)
+		put_label(w->o, own[subject->kind].field,
+		    subject_text(subject, own[subject->kind].field), &before);
 	for (size_t i = 0; i < nlabels; i++)
 		put_label(w->o, label[i].name, label[i].value, &before);
 	out_str(w->o, before == '{' ? " " : "} ");

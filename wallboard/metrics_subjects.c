@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * metrics_things.c: what was read of Redis for one text, and what outlives it.
+ * metrics_subjects.c: what was read of Redis for one text, and what outlives it.
  *
- * Fields and values are kept as texts in one block a thing, for they are read
- * once.  A thing itself stays from reading to reading, with the highest value
+ * Fields and values are kept as texts in one block a subject, for they are read
+ * once.  A subject itself stays from reading to reading, with the highest value
  * of each of its counters: so a daemon that comes back from a crash a moment
  * older does not look like one that began anew.  It is forgotten when it is
  * gone while others of its kind are there; with all of them gone it is the
@@ -14,7 +14,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* ---- things, in order ---- */
+/* ---- subjects, in order ---- */
 
 static int
 text_order(struct str a, struct str b)
@@ -27,13 +27,13 @@ text_order(struct str a, struct str b)
 
 /* Where it is, or belongs. */
 static size_t
-place_of(const struct things *t, unsigned kind, struct str name)
+place_of(const struct subjects *t, unsigned kind, struct str name)
 {
 	size_t low = 0, high = t->n;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
-		const struct thing *at = t->thing[mid];
+		const struct subject *at = t->subject[mid];
 		int rc = at->kind != kind ? (int)at->kind - (int)kind : text_order(at->name, name);
 
 		if (rc < 0)
@@ -45,54 +45,55 @@ place_of(const struct things *t, unsigned kind, struct str name)
 }
 
 static bool
-is_at(const struct things *t, size_t i, unsigned kind, struct str name)
+is_at(const struct subjects *t, size_t i, unsigned kind, struct str name)
 {
-	return i < t->n && t->thing[i]->kind == kind && text_order(t->thing[i]->name, name) == 0;
+	return i < t->n && t->subject[i]->kind == kind &&
+	       text_order(t->subject[i]->name, name) == 0;
 }
 
-static struct thing *
-thing_new(unsigned kind, struct str name)
+static struct subject *
+subject_new(unsigned kind, struct str name)
 {
-	struct thing *thing = calloc(1, sizeof(*thing) + name.n + 1);
+	struct subject *subject = calloc(1, sizeof(*subject) + name.n + 1);
 
-	if (thing == NULL)
+	if (subject == NULL)
 		return NULL;
-	thing->kind = (uint8_t)kind;
-	thing->name = (struct str){ (char *)(thing + 1), name.n };
+	subject->kind = (uint8_t)kind;
+	subject->name = (struct str){ (char *)(subject + 1), name.n };
 	if (name.n > 0)
-		memcpy(thing + 1, name.p, name.n);
-	return thing;
+		memcpy(subject + 1, name.p, name.n);
+	return subject;
 }
 
 static void
-thing_free(struct thing *thing)
+subject_free(struct subject *subject)
 {
-	free(thing->field);
-	free(thing->held);
-	free(thing);
+	free(subject->field);
+	free(subject->held);
+	free(subject);
 }
 
-static struct thing *
-insert(struct things *t, size_t i, unsigned kind, struct str name)
+static struct subject *
+insert(struct subjects *t, size_t i, unsigned kind, struct str name)
 {
-	struct thing *thing;
+	struct subject *subject;
 
 	if (t->n == t->cap) {
 		size_t cap = t->cap > 0 ? 2 * t->cap : 64;
-		struct thing **grown = realloc(t->thing, cap * sizeof(struct thing *));
+		struct subject **grown = realloc(t->subject, cap * sizeof(struct subject *));
 
 		if (grown == NULL)
 			return NULL;
-		t->thing = grown;
+		t->subject = grown;
 		t->cap = cap;
 	}
-	thing = thing_new(kind, name);
-	if (thing == NULL)
+	subject = subject_new(kind, name);
+	if (subject == NULL)
 		return NULL;
-	memmove(t->thing + i + 1, t->thing + i, (t->n - i) * sizeof(struct thing *));
-	t->thing[i] = thing;
+	memmove(t->subject + i + 1, t->subject + i, (t->n - i) * sizeof(struct subject *));
+	t->subject[i] = subject;
 	t->n++;
-	return thing;
+	return subject;
 }
 
 /* ---- a reading ---- */
@@ -130,80 +131,82 @@ fields_copy(const struct field *field, size_t n)
 }
 
 void
-things_put(struct things *t, unsigned kind, struct str name, const struct field *field, size_t n)
+subjects_put(
+    struct subjects *t, unsigned kind, struct str name, const struct field *field, size_t n)
 {
 	size_t i = place_of(t, kind, name);
-	struct thing *thing = is_at(t, i, kind, name) ? t->thing[i] : insert(t, i, kind, name);
+	struct subject *subject =
+	    is_at(t, i, kind, name) ? t->subject[i] : insert(t, i, kind, name);
 	struct field *copy = fields_copy(field, n);
 
-	if (thing == NULL || copy == NULL) {
+	if (subject == NULL || copy == NULL) {
 		free(copy);
 		t->failed = true;
 		return;
 	}
-	free(thing->field);
-	thing->field = copy;
-	thing->nfields = n;
-	thing->seen = true;
+	free(subject->field);
+	subject->field = copy;
+	subject->nfields = n;
+	subject->seen = true;
 }
 
 void
-things_begin(struct things *t)
+subjects_begin(struct subjects *t)
 {
 	for (size_t i = 0; i < t->n; i++) {
-		struct thing *thing = t->thing[i];
+		struct subject *subject = t->subject[i];
 
-		free(thing->field);
-		thing->field = NULL;
-		thing->nfields = 0;
-		thing->seen = false;
+		free(subject->field);
+		subject->field = NULL;
+		subject->nfields = 0;
+		subject->seen = false;
 	}
 	t->failed = false;
 }
 
 void
-things_forget(struct things *t)
+subjects_forget(struct subjects *t)
 {
 	bool some[NKINDS] = { false };
 	size_t n = 0;
 
 	for (size_t i = 0; i < t->n; i++)
-		some[t->thing[i]->kind] |= t->thing[i]->seen;
+		some[t->subject[i]->kind] |= t->subject[i]->seen;
 	for (size_t i = 0; i < t->n; i++)
-		if (t->thing[i]->seen || !some[t->thing[i]->kind])
-			t->thing[n++] = t->thing[i];
+		if (t->subject[i]->seen || !some[t->subject[i]->kind])
+			t->subject[n++] = t->subject[i];
 		else
-			thing_free(t->thing[i]);
+			subject_free(t->subject[i]);
 	t->n = n;
 }
 
 void
-things_forget_highest(struct things *t)
+subjects_forget_highest(struct subjects *t)
 {
 	for (size_t i = 0; i < t->n; i++)
-		t->thing[i]->nheld = 0;
+		t->subject[i]->nheld = 0;
 }
 
 void
-things_fini(struct things *t)
+subjects_fini(struct subjects *t)
 {
 	for (size_t i = 0; i < t->n; i++)
-		thing_free(t->thing[i]);
-	free(t->thing);
-	*t = (struct things){ 0 };
+		subject_free(t->subject[i]);
+	free(t->subject);
+	*t = (struct subjects){ 0 };
 }
 
-struct thing *
-things_next(const struct things *t, unsigned kind, size_t *i)
+struct subject *
+subjects_next(const struct subjects *t, unsigned kind, size_t *i)
 {
-	struct thing *thing;
+	struct subject *subject;
 
 	if (*i == 0)
 		*i = place_of(t, kind, STR_NONE);
-	while (*i < t->n && t->thing[*i]->kind == kind) {
-		thing = t->thing[(*i)++];
-		if (thing->seen)
-			return thing;
+	while (*i < t->n && t->subject[*i]->kind == kind) {
+		subject = t->subject[(*i)++];
+		if (subject->seen)
+			return subject;
 	}
 	return NULL;
 }
@@ -211,13 +214,13 @@ things_next(const struct things *t, unsigned kind, size_t *i)
 /* ---- its values ---- */
 
 struct str
-thing_text(const struct thing *thing, const char *field)
+subject_text(const struct subject *subject, const char *field)
 {
 	struct str name = str_of(field);
 
-	for (size_t i = 0; i < thing->nfields; i++)
-		if (text_order(thing->field[i].name, name) == 0)
-			return thing->field[i].value;
+	for (size_t i = 0; i < subject->nfields; i++)
+		if (text_order(subject->field[i].name, name) == 0)
+			return subject->field[i].value;
 	return STR_NONE;
 }
 
@@ -252,37 +255,37 @@ number_parse(struct str text, int64_t *value)
 }
 
 bool
-thing_number(const struct thing *thing, const char *field, int64_t *value)
+subject_number(const struct subject *subject, const char *field, int64_t *value)
 {
-	return number_parse(thing_text(thing, field), value);
+	return number_parse(subject_text(subject, field), value);
 }
 
 /* ---- counters ---- */
 
 static struct held *
-held_find(struct thing *thing, const struct family *family, const char *part)
+held_find(struct subject *subject, const struct family *family, const char *part)
 {
-	for (size_t i = 0; i < thing->nheld; i++)
-		if (thing->held[i].family == family && strcmp(thing->held[i].part, part) == 0)
-			return &thing->held[i];
+	for (size_t i = 0; i < subject->nheld; i++)
+		if (subject->held[i].family == family && strcmp(subject->held[i].part, part) == 0)
+			return &subject->held[i];
 	return NULL;
 }
 
 static struct held *
-held_add(struct thing *thing, const struct family *family, const char *part)
+held_add(struct subject *subject, const struct family *family, const char *part)
 {
 	struct held *held;
 
-	if (thing->nheld == thing->cap) {
-		size_t cap = thing->cap > 0 ? 2 * thing->cap : 16;
+	if (subject->nheld == subject->cap) {
+		size_t cap = subject->cap > 0 ? 2 * subject->cap : 16;
 
-		held = realloc(thing->held, cap * sizeof(*held));
+		held = realloc(subject->held, cap * sizeof(*held));
 		if (held == NULL)
 			return NULL;
-		thing->held = held;
-		thing->cap = cap;
+		subject->held = held;
+		subject->cap = cap;
 	}
-	held = &thing->held[thing->nheld++];
+	held = &subject->held[subject->nheld++];
 	*held = (struct held){ .family = family };
 	assert(strlen(part) < sizeof(held->part));
 	memcpy(held->part, part, strlen(part));
@@ -290,12 +293,12 @@ held_add(struct thing *thing, const struct family *family, const char *part)
 }
 
 int64_t
-thing_highest(struct thing *thing, const struct family *family, const char *part, int64_t now)
+subject_highest(struct subject *subject, const struct family *family, const char *part, int64_t now)
 {
-	struct held *held = held_find(thing, family, part);
+	struct held *held = held_find(subject, family, part);
 
 	if (held == NULL)
-		held = held_add(thing, family, part);
+		held = held_add(subject, family, part);
 	if (held == NULL)
 		return now;
 	if (now > held->value)
