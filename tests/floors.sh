@@ -75,6 +75,7 @@ function floor(o) {
 	if (o ~ /^daemon\/(board|shelf|snapshot)/)	return "4.4 board"
 	if (o == "daemon/pager.o")		return "4.4 pager"
 	if (o == "daemon/loop.o")		return "4.6 loop"
+	if (o ~ /^wallboard\/metrics/)		return "3 metrics"
 	if (o ~ /\/main\.o$/ || o ~ /^ctl\/(ccmonctl|feed\/feed)\.o/)
 		return "5 " o
 	if (o ~ /^ctl\/feed\//)			return "4 feed"
