@@ -224,6 +224,7 @@ put_meta(struct board *b, struct writes *w)
 		[BOARD_RUNNING] = "running",
 		[BOARD_STOPPING] = "stopping",
 	};
+	msec_t began = engine_began(*b->o.engine);
 
 	write_begin(w, "HSET", "meta");
 	put_heading(b, w);
@@ -231,6 +232,8 @@ put_meta(struct board *b, struct writes *w)
 	put_text(w, "host", b->host);
 	put_int(w, "pid", getpid());
 	put_int(w, "started", b->o.started);
+	write_text(w, "state_began_epoch_ms");
+	write_figure(w, began < 0 ? FIGURE_NAN : began, UNIT_EPOCH_MS);
 	put_text(w, "program", CCMON_VERSION);
 	put_text(w, "state", states[b->state]);
 	put_text(w, "demo", b->o.demo ? "1" : "0");

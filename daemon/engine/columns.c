@@ -201,13 +201,15 @@ engine_text(struct engine *e, struct object object, const struct column *c)
 }
 
 void
-history_read(struct engine *e, struct object object, const struct totals *t, int64_t *values)
+history_read(struct engine *e, struct object object, enum history h, int64_t *values)
 {
 	struct view v;
 	size_t i;
 
 	view_of(e, object, &v);
-	v.t = t;
+	v.closed = &v.o->history[h];
+	v.history = h;
+	v.t = &v.closed->sum;
 	for (i = 0; i < e->nhistory_columns; i++)
 		values[i] = figures[e->history_columns[i].metric](&v);
 }

@@ -35,6 +35,7 @@ struct visit {
 	msec_t		 phase;		/* begin of its talk or hold */
 	int64_t		 held;		/* ms on hold before `phase` */
 	msec_t		 acw_since;
+	int64_t		 worked;	/* ms; talk and hold before that */
 	msec_t		 closed_at;	/* by a deadline then; -1: not by one */
 	int64_t		 sl_second;	/* where sl was counted */
 	struct offer	*ringing;

@@ -182,3 +182,38 @@ agents_muster(struct engine *e)
 	else
 		muster(e);
 }
+
+/* ---- as it was ---- */
+
+static bool
+is_staffed(enum agent_state state)
+{
+	return state != AGENT_OFFLINE && state != AGENT_PAUSED;
+}
+
+static void
+level_one(struct engine *e, const struct agent *a, msec_t at)
+{
+	struct standing s;
+	size_t i;
+
+	if (!timeline_at(&a->line, at, &s) || !is_staffed(standing_state(&s)))
+		return;
+	e->site.o.level.staffed++;
+	for (i = 0; i < a->nmembers; i++)
+		if (agent_belongs(&a->member[i], s.login_at))
+			e->queues[a->member[i].queue].o.level.staffed++;
+}
+
+void
+agents_level(struct engine *e, msec_t at)
+{
+	size_t i;
+
+	e->site.o.level.staffed = 0;
+	for (i = 0; i < e->nqueues; i++)
+		e->queues[i].o.level.staffed = 0;
+	for (i = 0; i < e->nagents; i++)
+		if (e->agents[i].name != NULL && e->agents[i].names == NULL)
+			level_one(e, &e->agents[i], at);
+}

@@ -75,11 +75,9 @@ edge_breach(struct engine *e, const struct breach *b)
 void
 edge_history(struct engine *e, struct object object, enum history h, int64_t start)
 {
-	const struct object_data *o =
-	    object.scope == SCOPE_SITE ? &e->site.o : &e->queues[object.index].o;
 	struct edge_data *d = push(e, EDGE_HISTORY, e->nhistory_columns * sizeof(int64_t), e->now);
 
-	history_read(e, object, &o->history[h], e->history_values);
+	history_read(e, object, h, e->history_values);
 	memcpy(d->text, e->history_values, e->nhistory_columns * sizeof(int64_t));
 	d->edge.object = object;
 	d->edge.history = (uint8_t)h;

@@ -29,7 +29,7 @@ is_called(const char *own, struct str name)
 static void
 start_clock(struct engine *e, msec_t now)
 {
-	e->now = now;
+	e->began = e->now = now;
 	e->n = second_of(now);
 	e->closing = e->n - GRACE_SECONDS;
 	days_set(e);
@@ -121,6 +121,12 @@ msec_t
 engine_now(const struct engine *e)
 {
 	return e->now;
+}
+
+msec_t
+engine_began(const struct engine *e)
+{
+	return e->began;
 }
 
 /* ---- events ---- */
@@ -280,6 +286,7 @@ static void
 check_queue(const struct queue *q, const struct engine *e)
 {
 	check_object(&q->o, e);
+	assert(ever_is_right(&q->ever, q->policy.threshold));
 	assert(q->arrived >= 0 && q->arrived <= q->o.win[e->hour].c[C_OFFERED]);
 }
 

@@ -53,6 +53,9 @@ msec_t		 engine_tick(struct engine *, msec_t now);
 
 /* -1: it was not told yet, by an event or a tick. */
 msec_t		 engine_now(const struct engine *);
+/* When its state began, and all totals from 0; -1: likewise.  A state that was
+ * loaded began when it did. */
+msec_t		 engine_began(const struct engine *);
 
 /* A collector's journal, and how far it was applied: part of the state, so
  * that events and position can never disagree. */

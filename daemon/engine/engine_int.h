@@ -18,6 +18,8 @@
  *	totals.c   what a sample adds to a window
  *	window.c   the log of samples and the windows walking over it
  *	history.c  closed intervals       hours.c    when queues are open
+ *	level.c    what was true when they ended
+ *	ever.c     what is counted since the state began
  *	hist.c, peak.c, heap.c, index.c, memory.c   structures
  *	figure*.c  metrics.def's functions            objects.c  things by scope
  *	erlang.c   the arithmetic of the forecast (figure_forecast.c)
@@ -129,6 +131,7 @@ struct queue {
 	uint32_t	 overdue[TARGET_COUNT];	/* of the clocks: missed */
 	uint32_t	 hours;		/* its calendar, or NONE: always open */
 	int64_t		 arrived;	/* offered in the last RECENT_SECONDS */
+	struct ever	 ever;
 	struct fed_by	 fed;
 	struct crew	 crew;
 	struct forecast	 forecast;
@@ -207,6 +210,7 @@ struct engine {
 	unsigned	 hour, quarter;		/* windows of 3,600 and 900 s */
 	int64_t		 longest;		/* seconds of the longest rolling window */
 	/* time */
+	msec_t		 began;			/* its state, with the first of now */
 	msec_t		 now;			/* -1: not told yet */
 	int64_t		 n;			/* its second */
 	struct day	*day, *history_day;	/* by zone */
@@ -260,6 +264,7 @@ struct engine {
 	/* history */
 	int64_t		 closing;		/* seconds up to this one are in an interval */
 	bool		 history_busy;		/* something since the last quarter closed */
+	int64_t		 leveled;		/* second the levels are of; INT64_MIN: none */
 	/* outwards */
 	struct edges	 edges;
 	struct column	*columns[SCOPE_COUNT], *history_columns;
@@ -323,6 +328,8 @@ uint16_t	 reason_get(struct engine *, struct str);
  * The muster is cheaper: how many do what, but not for how long. */
 void		 agents_roll_call(struct engine *);
 void		 agents_muster(struct engine *);
+/* Staffed agents of each queue and the site at that moment, into their levels. */
+void		 agents_level(struct engine *, msec_t at);
 void		 crew_call(struct engine *, uint32_t agent);	/* she is to be counted again */
 void		 crew_call_all(struct engine *);
 void		 agent_in_window(const struct engine *, const struct agent *, unsigned window,
@@ -470,10 +477,15 @@ void		 object_fini(struct engine *, struct object_data *);
 void		 days_set(struct engine *);
 void		 day_roll(struct engine *);
 
+/* ---- level.c ---- */
+void		 level_at(struct engine *, int64_t second);	/* of all that have history */
+
 /* ---- history.c ---- */
 void		 history_add(struct engine *, const struct sample *);
 void		 history_step(struct engine *, int64_t second);
 void		 history_leap(struct engine *, int64_t second);
+void		 history_init(struct engine *, struct object_data *);
+void		 history_fini(struct engine *, struct object_data *);
 
 /* ---- edges.c ---- */
 struct breach {
@@ -495,6 +507,8 @@ struct view {			/* whose figure, of which window */
 	struct object	 object;
 	const struct object_data *o;	/* NULL for feeds */
 	const struct totals *t;		/* the window's */
+	const struct interval *closed;	/* of that one; NULL: of now */
+	enum history	 history;	/* and so long is it */
 	const struct queue *q;		/* of a queue */
 	const struct agent *a;		/* of an agent */
 	const struct source *s;		/* of a feed */
@@ -505,7 +519,7 @@ struct view {			/* whose figure, of which window */
 void		 columns_init(struct engine *);
 void		 columns_fini(struct engine *);
 void		 view_of(struct engine *, struct object, struct view *);
-void		 history_read(struct engine *, struct object, const struct totals *, int64_t *values);
+void		 history_read(struct engine *, struct object, enum history, int64_t *values);
 
 /* ---- state.c ---- */
 void		 state_log(struct engine *, int64_t second, const struct sample *);

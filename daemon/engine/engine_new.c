@@ -72,7 +72,8 @@ engine_new(const struct site *site)
 	unsigned c;
 
 	e->memory = memory;
-	e->now = e->roll_call = e->called_at = -1;
+	e->began = e->now = e->roll_call = e->called_at = -1;
+	e->leveled = INT64_MIN;
 	e->name = engine_copy(e, site->name == NULL ? STR_LIT("") : str_of(site->name));
 	e->clock = site->clock;
 	e->other_agent = NONE;

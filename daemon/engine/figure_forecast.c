@@ -70,9 +70,9 @@ patience(const struct view *v, struct forecast_basis *b)
 	b->waited_ms = ms > 0 ? ms : 1;
 }
 
-/* false: there is nothing to make a forecast from. */
+/* All but who is there.  false: there is nothing to make a forecast from. */
 static bool
-basis_of(const struct view *v, struct forecast_basis *b)
+past_of(const struct view *v, struct forecast_basis *b)
 {
 	const struct policy *p = &v->q->policy;
 
@@ -83,7 +83,6 @@ basis_of(const struct view *v, struct forecast_basis *b)
 	b->observed = seconds_observed(v, 0, RECENT_SECONDS);
 	handle_time(v, b);
 	patience(v, b);
-	b->staffed = figure_agents_staffed(v);
 	b->threshold = p->threshold;
 	b->target = p->target;
 	return b->arrived > 0 && b->observed >= OBSERVED_LEAST && b->handled > 0 &&
@@ -162,17 +161,38 @@ forecast_of(const struct view *v)
 
 	if (f->known && f->at == v->e->now && f->arrivals == v->e->arrival)
 		return f;
-	if (!basis_of(v, &basis))
+	if (!past_of(v, &basis))
 		forget(f);
-	else if (f->model == FORECAST_NONE || memcmp(&f->basis, &basis, sizeof(basis)) != 0) {
-		f->basis = basis;
-		work_out(f);
+	else {
+		basis.staffed = figure_agents_staffed(v);
+		if (f->model == FORECAST_NONE || memcmp(&f->basis, &basis, sizeof(basis)) != 0) {
+			f->basis = basis;
+			work_out(f);
+		}
 	}
 	f->wait = f->model == FORECAST_NONE ? FIGURE_NAN : wait_of(v, &basis);
 	f->at = v->e->now;
 	f->arrivals = v->e->arrival;
 	f->known = true;
 	return f;
+}
+
+/* Who is staffed, and so the moment of the last roll call, is nothing to it. */
+int64_t
+forecast_required(struct engine *e, uint32_t queue)
+{
+	const struct forecast *kept = &e->queues[queue].forecast;
+	struct forecast f = { .model = FORECAST_NONE };
+	struct view v;
+
+	view_of(e, (struct object){ SCOPE_QUEUE, queue }, &v);
+	if (!past_of(&v, &f.basis))
+		return FIGURE_NAN;
+	f.basis.staffed = kept->basis.staffed;
+	if (kept->model != FORECAST_NONE && memcmp(&kept->basis, &f.basis, sizeof(f.basis)) == 0)
+		return kept->required;
+	work_out(&f);
+	return f.required;
 }
 
 /* ---- the figures ---- */
@@ -184,11 +204,18 @@ forecast_of(const struct view *v)
 	}
 
 FORECAST(nowcast_sl, sl)
-FORECAST(agents_required, required)
 FORECAST(agents_gap, gap)
 FORECAST(est_wait, wait)
 FORECAST(patience, patience)
 FORECAST(offered_load, load)
+
+int64_t
+figure_agents_required(const struct view *v)
+{
+	if (v->closed == NULL)
+		return forecast_of(v)->required;
+	return view_is_of_a_day(v) ? FIGURE_NAN : v->o->level.required;
+}
 
 struct str
 text_nowcast_model(const struct view *v)

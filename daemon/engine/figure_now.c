@@ -119,6 +119,8 @@ at_risk_in(const struct engine *e, const struct queue *q)
 int64_t
 figure_waiting(const struct view *v)
 {
+	if (v->closed != NULL)
+		return v->o->level.waiting;
 	return sum_queues(v, waiting_in);
 }
 
@@ -268,6 +270,13 @@ view_knows_states(const struct view *v)
 	return (v->q == NULL || v->q->names == NULL) && (v->a == NULL || v->a->names == NULL);
 }
 
+/* How many were there at midnight is nothing to plan by. */
+bool
+view_is_of_a_day(const struct view *v)
+{
+	return v->closed != NULL && v->history == HISTORY_DAY;
+}
+
 const struct crew *
 view_crew(const struct view *v)
 {
@@ -301,10 +310,13 @@ CREW(paused, AGENT_PAUSED)
 int64_t
 figure_agents_staffed(const struct view *v)
 {
-	const uint32_t *n = view_crew(v)->count;
+	const uint32_t *n;
 
-	if (!view_knows_states(v))
+	if (!view_knows_states(v) || view_is_of_a_day(v))
 		return FIGURE_NAN;
+	if (v->closed != NULL)
+		return v->o->level.staffed;
+	n = view_crew(v)->count;
 	return (int64_t)n[AGENT_AVAILABLE] + n[AGENT_RINGING] + n[AGENT_ON_CONTACT] +
 	       n[AGENT_ON_HOLD] + n[AGENT_ACW];
 }

@@ -102,23 +102,32 @@ figure_acw_avg(const struct view *v)
 
 /* ---- waits ---- */
 
+static int64_t
+longest_wait(const struct view *v)
+{
+	const struct engine_window *w;
+
+	if (v->closed != NULL)
+		return v->closed->longest;
+	w = &v->e->window[v->window];
+	if (w->kind == WINDOW_ROLLING)
+		return peak_since(&v->o->peak, v->e->n - w->seconds + 1);
+	return v->o->longest[w->kind == WINDOW_ALL];
+}
+
 int64_t
 figure_wait_max(const struct view *v)
 {
-	const struct engine_window *w = &v->e->window[v->window];
-	int64_t longest;
+	int64_t longest = longest_wait(v);
 
-	if (w->kind == WINDOW_ROLLING)
-		longest = peak_since(&v->o->peak, v->e->n - w->seconds + 1);
-	else
-		longest = v->o->longest[w->kind == WINDOW_ALL];
 	return longest < 0 ? FIGURE_NAN : longest;
 }
 
 static int64_t
 percentile(const struct view *v, unsigned per_mille)
 {
-	int64_t wait = hist_percentile(&v->o->wait[v->window], per_mille);
+	const struct hist *h = v->closed != NULL ? &v->closed->wait : &v->o->wait[v->window];
+	int64_t wait = hist_percentile(h, per_mille);
 	int64_t longest = figure_wait_max(v);
 
 	return wait > longest ? longest : wait; /* a bucket's middle may lie above all in it */

@@ -27,12 +27,16 @@ typedef struct str text_fn(const struct view *);
  * agents are called only when somebody asks. */
 /* No: it stands for many, of whom nobody knows who is what. */
 bool		 view_knows_states(const struct view *);
+bool		 view_is_of_a_day(const struct view *);
 const struct crew *view_crew(const struct view *);
 const int64_t	*view_time(const struct view *);
 
 /* A service level's ratio and, if n is not NULL, its denominator. */
 int64_t		 sl_of(const struct totals *, enum sl_formula, int64_t *n);
 enum sl_formula	 formula_of(const struct view *);
+
+/* The agents that queue needs now, by its windows alone; or FIGURE_NAN. */
+int64_t		 forecast_required(struct engine *, uint32_t queue);
 
 /* A text that is put together in the engine's scratch, one at a time. */
 struct draft {

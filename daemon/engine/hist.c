@@ -50,6 +50,23 @@ hist_add(struct hist *h, struct memory *m, uint32_t ms, int sign)
 }
 
 void
+hist_sum(struct hist *h, struct memory *m, const struct hist *more)
+{
+	unsigned octave, i;
+
+	for (octave = 0; octave < HIST_BLOCKS; octave++) {
+		if (more->block[octave] == NULL)
+			continue;
+		if (h->block[octave] == NULL)
+			h->block[octave] = memory_new(m, HIST_SUB * sizeof(*h->block[0]));
+		for (i = 0; i < HIST_SUB; i++)
+			h->block[octave][i] += more->block[octave][i];
+		h->sum[octave] += more->sum[octave];
+	}
+	h->n += more->n;
+}
+
+void
 hist_clear(struct hist *h, struct memory *m)
 {
 	for (unsigned i = 0; i < HIST_BLOCKS; i++)

@@ -5,7 +5,8 @@
  * Samples come here when they are GRACE_SECONDS old, into the open minute of
  * their queue and of the site; later ones too, so that nothing is missing
  * from the sums.  A minute that is over goes out as an edge and into its
- * quarter of an hour, that one into its day.
+ * quarter of an hour, that one into its day.  What was true at its end goes
+ * with it (level.c).
  */
 #include "engine_int.h"
 
@@ -15,6 +16,67 @@ static const int64_t length[HISTORY_COUNT] = {
 #undef H
 };
 
+/* ---- one interval ---- */
+
+static void
+interval_clear(struct engine *e, struct interval *t)
+{
+	hist_clear(&t->wait, &e->memory);
+	*t = (struct interval){ .longest = -1 };
+}
+
+void
+history_init(struct engine *e, struct object_data *o)
+{
+	unsigned h;
+
+	o->history = memory_new(&e->memory, HISTORY_COUNT * sizeof(*o->history));
+	for (h = 0; h < HISTORY_COUNT; h++)
+		interval_clear(e, &o->history[h]);
+}
+
+void
+history_fini(struct engine *e, struct object_data *o)
+{
+	unsigned h;
+
+	for (h = 0; o->history != NULL && h < HISTORY_COUNT; h++)
+		interval_clear(e, &o->history[h]);
+	memory_free(&e->memory, o->history, HISTORY_COUNT * sizeof(*o->history));
+}
+
+static void
+interval_add(struct engine *e, struct interval *t, const struct sample *s)
+{
+	totals_add(&t->sum, s, 1);
+	if (!sample_rows[s->kind].wait || s->negative)
+		return;
+	hist_add(&t->wait, &e->memory, s->a, 1);
+	t->longest = s->a > t->longest ? s->a : t->longest;
+}
+
+/* Of a day the waits themselves are not kept: its histogram would double what
+ * each commit writes of a queue. */
+static void
+interval_sum(struct engine *e, struct interval *t, const struct interval *more, bool is_day)
+{
+	totals_sum(&t->sum, &more->sum);
+	t->longest = more->longest > t->longest ? more->longest : t->longest;
+	if (!is_day)
+		hist_sum(&t->wait, &e->memory, &more->wait);
+}
+
+static bool
+is_empty(const struct interval *t)
+{
+	for (unsigned i = 0; i < C_COUNT; i++)
+		if (t->sum.c[i] != 0)
+			return false;
+	return true;
+}
+
+/* ---- all of them ---- */
+
 void
 history_add(struct engine *e, const struct sample *s)
 {
@@ -23,8 +85,8 @@ history_add(struct engine *e, const struct sample *s)
 	if (s->queue == SAMPLE_NONE)
 		return;
 	q = &e->queues[s->queue];
-	totals_add(&q->o.history[HISTORY_MINUTE], s, 1);
-	totals_add(&e->site.o.history[HISTORY_MINUTE], s, 1);
+	interval_add(e, &q->o.history[HISTORY_MINUTE], s);
+	interval_add(e, &e->site.o.history[HISTORY_MINUTE], s);
 	q->o.unsaved = e->site.o.unsaved = true;
 	e->history_busy = true;
 }
@@ -34,21 +96,14 @@ static void
 close_one(struct engine *e, struct object object, struct object_data *o, enum history h,
     int64_t start, bool skip)
 {
-	if (!skip)
+	if (!skip) {
+		level_at(e, e->closing);
 		edge_history(e, object, h, start);
+	}
 	if (h + 1 < HISTORY_COUNT)
-		totals_sum(&o->history[h + 1], &o->history[h]);
-	memset(&o->history[h], 0, sizeof(o->history[h]));
+		interval_sum(e, &o->history[h + 1], &o->history[h], h + 1 == HISTORY_DAY);
+	interval_clear(e, &o->history[h]);
 	o->unsaved = true;
-}
-
-static bool
-is_empty(const struct totals *t)
-{
-	for (unsigned i = 0; i < C_COUNT; i++)
-		if (t->c[i] != 0)
-			return false;
-	return true;
 }
 
 static void

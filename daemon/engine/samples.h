@@ -82,10 +82,48 @@ struct sample_row {
 	bool		agent;		/* the agent's too */
 	bool		wait;		/* a is a wait, for percentiles */
 	uint8_t		own;		/* a is an own time: enum target, plus one */
+	bool		leaves;		/* its visit waits no more */
 };
 extern const struct sample_row	sample_rows[S_COUNT];
 void	totals_add(struct totals *, const struct sample *, int sign);
 void	totals_sum(struct totals *, const struct totals *);
+
+/* ---- ever.c: of a queue, since the state began ---- */
+
+#define EVER_WAITS	17		/* fixed edges of waits */
+#define EVER_HANDLES	15		/* of handle times */
+#define EVER_BUCKETS	(EVER_WAITS + 2)	/* with the threshold and all */
+
+struct ever {
+	struct totals	 sum;
+	int64_t		 wait_ms, handle_ms;	/* sums of what is in the buckets */
+	int64_t		 within;		/* waits within the threshold */
+	int64_t		 wait[EVER_WAITS + 1];	/* by the edge they do not pass; the */
+	int64_t		 handle[EVER_HANDLES + 1];	/* last: they pass all */
+};
+struct bucket {
+	int64_t		 edge;			/* ms; MSEC_NEVER: everything */
+	int64_t		 n;			/* at or below it */
+};
+void	 ever_count(struct ever *, int64_t threshold, const struct sample *);
+void	 ever_handled(struct ever *, int64_t ms);	/* one visit's work is over */
+void	 ever_move(struct ever *, int64_t threshold);	/* it is another now */
+unsigned ever_waits(const struct ever *, int64_t threshold, struct bucket[EVER_BUCKETS]);
+unsigned ever_handles(const struct ever *, struct bucket[EVER_BUCKETS]);
+/* Does it add up?  It may have been read from somewhere. */
+bool	 ever_is_right(const struct ever *, int64_t threshold);
+
+/* A closed or open interval of the history. */
+struct interval {
+	struct totals	 sum;
+	struct hist	 wait;			/* not of days */
+	int64_t		 longest;		/* wait, ms; -1: none */
+};
+
+/* What was true when an interval ended (history.c). */
+struct level {
+	int64_t		 waiting, staffed, required;
+};
 
 /* What the alerts say of an object; no part of the state. */
 struct alarm {
@@ -102,7 +140,8 @@ struct object_data {
 	struct peak	 peak;		/* waits, for the rolling windows */
 	int64_t		 longest[2];	/* waits of today, of all; -1: none */
 	msec_t		 resolved;	/* time of the newest resolution that counts */
-	struct totals	*history;	/* HISTORY_COUNT of them, or NULL */
+	struct interval	*history;	/* HISTORY_COUNT of them, or NULL */
+	struct level	 level;		/* where there is history */
 	struct alarm	 alarm;
 	uint16_t	 zone;
 	bool		 dirty, unsaved;

@@ -23,7 +23,7 @@
 #include "engine_int.h"
 #include "pack.h"
 
-#define STATE_VERSION	3
+#define STATE_VERSION	4
 
 struct log_part_bytes {		/* a part that is being filled, or to be given */
 	struct log_part	 part;
@@ -79,12 +79,14 @@ uint32_t	unpack_queue_number(struct engine *, struct unpacker *);
 uint32_t	unpack_agent_number(struct engine *, struct unpacker *);
 uint32_t	unpack_source_number(struct engine *, struct unpacker *);
 
-/* state_things.c, state_contacts.c: one packer and one unpacker a kind */
+/* state_things.c, state_objects.c, state_contacts.c: one packer and one
+ * unpacker a kind */
 void	pack_engine(struct engine *, struct packer *);
 void	pack_reasons(struct engine *, struct packer *);
 void	pack_source(struct engine *, struct packer *, uint32_t);
 void	pack_queue(struct engine *, struct packer *, uint32_t);
 void	pack_object(struct engine *, struct packer *, const struct object_data *);
+void	pack_ever(struct engine *, struct packer *, const struct ever *, int64_t threshold);
 void	pack_agent(struct engine *, struct packer *, uint32_t);
 void	pack_mark(struct engine *, struct packer *, const struct mark *);
 void	pack_contact(struct engine *, struct packer *, const struct contact *);
@@ -95,6 +97,7 @@ void	unpack_reasons(struct engine *, struct unpacker *);
 void	unpack_source(struct engine *, struct unpacker *, struct str name);
 void	unpack_queue(struct engine *, struct unpacker *, struct str name);
 void	unpack_object(struct engine *, struct unpacker *, struct object_data *);
+void	unpack_ever(struct unpacker *, struct ever *, int64_t threshold);
 void	unpack_agent(struct engine *, struct unpacker *, struct str name);
 void	unpack_mark(struct engine *, struct unpacker *, struct str name);
 struct contact *unpack_contact(struct engine *, struct unpacker *);

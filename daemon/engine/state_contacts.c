@@ -27,6 +27,7 @@ pack_visit(struct engine *e, struct packer *k, const struct visit *v)
 	INT(v->phase);
 	INT(v->held);
 	INT(v->acw_since);
+	INT(v->worked);
 	INT(v->closed_at);
 	INT(v->sl_second);
 	for (o = v->ringing; o != NULL; o = o->next) {
@@ -78,6 +79,7 @@ unpack_visit(struct engine *e, struct unpacker *u, struct contact *c)
 	v->phase = unpack_time(u);
 	v->held = unpack_time(u);
 	v->acw_since = unpack_time(u);
+	v->worked = unpack_within(u, 0, TIME_FAR);
 	v->closed_at = unpack_time(u);
 	v->sl_second = unpack_time(u);
 	if (v->sl == SL_PENDING && v->queue != NONE && e->queues[v->queue].policy.threshold == 0)

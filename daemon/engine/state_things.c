@@ -1,195 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * state_things.c: what has figures, and what is one a site, as bytes and back.
- * A packer and its unpacker stand together and name the same members in the
- * same order.  Contacts and what came of them: state_contacts.c.
+ * state_things.c: queues, agents, sources, and what is one a site, as bytes
+ * and back.  A packer and its unpacker stand together and name the same
+ * members in the same order.  What is counted of them: state_objects.c.
+ * Contacts and what came of them: state_contacts.c.
  */
 #include "state.h"
-
-/*
- * A field whose CRC fits may still not be one this engine wrote: what it
- * holds is taken only within bounds in which nothing overflows.
- */
-#define MANY (INT64_C(1) << 40) /* visits; 31 years of 1,000 a second */
 
 msec_t
 unpack_time(struct unpacker *u)
 {
 	return unpack_within(u, -TIME_FAR, TIME_FAR);
-}
-
-/* ---- totals, histograms, objects ---- */
-
-#define GROUP 56 /* counters whose presence one number tells */
-
-static void
-pack_totals(struct engine *e, struct packer *k, const struct totals *t)
-{
-	unsigned from, i, to;
-	int64_t bits;
-
-	for (from = 0; from < C_COUNT; from = to) {
-		to = from + GROUP < C_COUNT ? from + GROUP : C_COUNT;
-		for (bits = 0, i = from; i < to; i++)
-			if (t->c[i] != 0)
-				bits |= INT64_C(1) << (i - from);
-		INT(bits);
-		for (i = from; i < to; i++)
-			if (t->c[i] != 0)
-				INT(t->c[i]);
-	}
-}
-
-static bool
-is_time(unsigned counter)
-{
-	return (counter >= C_WAIT_MS && counter <= C_ACW_MS) || counter == C_LEFT_MS ||
-	       (counter >= C_OWN_MS && counter <= C_OWN_MS_LAST);
-}
-
-static void
-unpack_totals(struct unpacker *u, struct totals *t)
-{
-	unsigned from, i, to;
-	int64_t bits;
-
-	memset(t, 0, sizeof(*t));
-	for (from = 0; from < C_COUNT; from = to) {
-		to = from + GROUP < C_COUNT ? from + GROUP : C_COUNT;
-		bits = unpack_within(u, 0, (INT64_C(1) << (to - from)) - 1);
-		for (i = from; i < to; i++)
-			if (bits >> (i - from) & 1)
-				t->c[i] = is_time(i) ? unpack_within(u, -COUNT_HIGH, COUNT_HIGH)
-				                     : unpack_within(u, -MANY, MANY);
-	}
-}
-
-static void
-pack_hist(struct engine *e, struct packer *k, const struct hist *h)
-{
-	unsigned octave, i;
-
-	for (octave = 0; octave < HIST_BLOCKS; octave++) {
-		if (h->sum[octave] == 0)
-			continue;
-		INT(octave + 1);
-		for (i = 0; i < HIST_SUB; i++)
-			if (h->block[octave][i] != 0) {
-				INT(i + 1);
-				INT(h->block[octave][i]);
-			}
-		INT(0);
-	}
-	INT(0);
-}
-
-static void
-unpack_hist(struct engine *e, struct unpacker *u, struct hist *h)
-{
-	int64_t octave, i;
-	uint32_t n;
-
-	while (u->good && (octave = unpack_within(u, 0, HIST_BLOCKS)) != 0) {
-		if (h->block[octave - 1] == NULL)
-			h->block[octave - 1] = memory_new(&e->memory, HIST_SUB * sizeof(uint32_t));
-		while (u->good && (i = unpack_within(u, 0, HIST_SUB)) != 0) {
-			n = (uint32_t)unpack_within(u, 0, UINT32_MAX - h->sum[octave - 1]);
-			h->block[octave - 1][i - 1] += n;
-			h->sum[octave - 1] += n;
-			h->n += n;
-		}
-	}
-}
-
-/* Waits, and the own times of clocks where there are any. */
-static void
-pack_hists(struct engine *e, struct packer *k, const struct object_data *o, unsigned w)
-{
-	unsigned t;
-
-	pack_hist(e, k, &o->wait[w]);
-	INT(o->own != NULL);
-	for (t = 0; o->own != NULL && t < TARGET_COUNT; t++)
-		pack_hist(e, k, &o->own[w * TARGET_COUNT + t]);
-}
-
-static void
-unpack_hists(struct engine *e, struct unpacker *u, struct object_data *o, unsigned w)
-{
-	struct hist *own;
-	unsigned t;
-
-	unpack_hist(e, u, &o->wait[w]);
-	own = unpack_within(u, 0, 1) == 1 ? object_own(e, o, w) : NULL;
-	for (t = 0; own != NULL && t < TARGET_COUNT; t++)
-		unpack_hist(e, u, &own[t]);
-}
-
-/* Of a window that is not wanted any more. */
-static void
-skip_hists(struct engine *e, struct unpacker *u)
-{
-	struct hist nobody = { 0 };
-	unsigned n;
-
-	unpack_hist(e, u, &nobody);
-	for (n = unpack_within(u, 0, 1) == 1 ? TARGET_COUNT : 0; n > 0; n--)
-		unpack_hist(e, u, &nobody);
-	hist_clear(&nobody, &e->memory);
-}
-
-/* The windows that tumble; the rolling ones come from the log again. */
-void
-pack_object(struct engine *e, struct packer *k, const struct object_data *o)
-{
-	unsigned w, h;
-
-	for (w = 0; w < e->nshown; w++) {
-		if (e->window[w].kind == WINDOW_ROLLING)
-			continue;
-		INT(e->window[w].kind);
-		pack_totals(e, k, &o->win[w]);
-		if (o->wait != NULL)
-			pack_hists(e, k, o, w);
-	}
-	INT(0);
-	INT(o->longest[0]);
-	INT(o->longest[1]);
-	INT(o->resolved);
-	for (h = 0; o->history != NULL && h < HISTORY_COUNT; h++)
-		pack_totals(e, k, &o->history[h]);
-}
-
-static int
-window_of_kind(const struct engine *e, int64_t kind)
-{
-	for (unsigned w = 0; w < e->nshown; w++)
-		if (e->window[w].kind == kind)
-			return (int)w;
-	return -1;
-}
-
-void
-unpack_object(struct engine *e, struct unpacker *u, struct object_data *o)
-{
-	struct totals unwanted;
-	int64_t kind;
-	unsigned h;
-	int w;
-
-	while (u->good && (kind = unpack_within(u, 0, WINDOW_ALL)) != 0) {
-		w = window_of_kind(e, kind);
-		unpack_totals(u, w < 0 ? &unwanted : &o->win[w]);
-		if (o->wait != NULL && w >= 0)
-			unpack_hists(e, u, o, (unsigned)w);
-		else if (o->wait != NULL)
-			skip_hists(e, u);
-	}
-	o->longest[0] = unpack_time(u);
-	o->longest[1] = unpack_time(u);
-	o->resolved = unpack_time(u);
-	for (h = 0; o->history != NULL && h < HISTORY_COUNT; h++)
-		unpack_totals(u, &o->history[h]);
 }
 
 /* ---- numbers of other things ---- */
@@ -269,6 +90,7 @@ pack_engine(struct engine *e, struct packer *k)
 {
 	unsigned i;
 
+	INT(e->began);
 	INT(e->now);
 	INT(e->closing);
 	INT(e->history_busy);
@@ -289,6 +111,7 @@ unpack_engine(struct engine *e, struct unpacker *u)
 {
 	unsigned i;
 
+	e->began = unpack_within(u, -1, TIME_HIGH);
 	e->now = unpack_within(u, -1, TIME_HIGH);
 	e->closing = unpack_within(u, -TIME_FAR, TIME_FAR);
 	u->good &= e->now < 0 || e->closing == second_of(e->now) - GRACE_SECONDS;
@@ -474,6 +297,7 @@ pack_queue(struct engine *e, struct packer *k, uint32_t i)
 	INT(q->channel_known ? q->channel : CHANNEL_COUNT);
 	pack_fed(e, k, &q->fed);
 	pack_names(e, k, q->names);
+	pack_ever(e, k, &q->ever, q->policy.threshold);
 	pack_object(e, k, &q->o);
 }
 
@@ -489,6 +313,7 @@ unpack_queue(struct engine *e, struct unpacker *u, struct str name)
 	map(e, &e->saving->queue_map, &e->saving->nqueue_map, &e->saving->queue_map_cap, saved, i);
 	unpack_fed(e, u, &e->queues[i].fed);
 	unpack_names(u, e->queues[i].names);
+	unpack_ever(u, &e->queues[i].ever, e->queues[i].policy.threshold);
 	unpack_object(e, u, &e->queues[i].o);
 	e->queues[i].o.unsaved = false;
 }

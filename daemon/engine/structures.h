@@ -65,6 +65,7 @@ struct hist {
 	uint32_t	*block[HIST_BLOCKS];	/* HIST_SUB counts each, made when needed */
 };
 void	 hist_add(struct hist *, struct memory *, uint32_t ms, int sign);
+void	 hist_sum(struct hist *, struct memory *, const struct hist *more);
 void	 hist_clear(struct hist *, struct memory *);
 /* Middle of the bucket that holds the nearest rank of p (per mille). */
 int64_t	 hist_percentile(const struct hist *, unsigned per_mille);

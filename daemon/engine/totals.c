@@ -5,7 +5,7 @@
 #include "engine_int.h"
 
 /* clang-format off */
-#define FLOW_ROW(i)	[S_FLOW + (i)] = { { C_FLOW + (i), C_NONE }, C_LEFT_MS, C_NONE, false, false, 0 }
+#define FLOW_ROW(i)	[S_FLOW + (i)] = { { C_FLOW + (i), C_NONE }, C_LEFT_MS, C_NONE, false, false, 0, true }
 
 #define TARGET_ROWS(t) \
 	[S_MET + (t)] = { { C_MET + (t), C_STOPPED + (t) }, C_OWN_MS + (t), C_NONE, true, false, (t) + 1 }, \
@@ -13,12 +13,12 @@
 	[S_STOPPED_LATE + (t)] = { { C_STOPPED + (t), C_NONE }, C_OWN_MS + (t), C_NONE, true, false, (t) + 1 }
 
 const struct sample_row sample_rows[S_COUNT] = {
-	/*                    plus one each                plus a     plus b     agent  wait   own, + 1 */
+	/*                    plus one each                plus a     plus b     agent  wait   own, + 1  leaves */
 	[S_OFFERED] =         { { C_OFFERED, C_NONE },      C_NONE,    C_NONE,    false, false, 0 },
-	[S_ANSWERED] =        { { C_ANSWERED, C_SL_ANSWERED }, C_WAIT_MS, C_NONE, true,  true, 0 },
-	[S_ANSWERED_UNTRACKED] = { { C_ANSWERED, C_NONE },  C_WAIT_MS, C_NONE,    true,  true, 0 },
-	[S_ABANDONED] =       { { C_ABANDONED, C_NONE },    C_LEFT_MS, C_NONE,    false, true, 0 },
-	[S_ABANDONED_SHORT] = { { C_ABANDONED, C_SHORT },   C_LEFT_MS, C_NONE,    false, true, 0 },
+	[S_ANSWERED] =        { { C_ANSWERED, C_SL_ANSWERED }, C_WAIT_MS, C_NONE, true,  true, 0, true },
+	[S_ANSWERED_UNTRACKED] = { { C_ANSWERED, C_NONE },  C_WAIT_MS, C_NONE,    true,  true, 0, true },
+	[S_ABANDONED] =       { { C_ABANDONED, C_NONE },    C_LEFT_MS, C_NONE,    false, true, 0, true },
+	[S_ABANDONED_SHORT] = { { C_ABANDONED, C_SHORT },   C_LEFT_MS, C_NONE,    false, true, 0, true },
 	FLOW_ROW(FLOW_TIMEOUT),
 	FLOW_ROW(FLOW_OVERFLOW),
 	FLOW_ROW(FLOW_KEY),
@@ -26,8 +26,8 @@ const struct sample_row sample_rows[S_COUNT] = {
 	FLOW_ROW(FLOW_FULL),
 	FLOW_ROW(FLOW_NO_AGENT),
 	FLOW_ROW(FLOW_WITHDRAWN),
-	[S_CALLBACK] =        { { C_CALLBACK, C_NONE },     C_LEFT_MS, C_NONE,    false, false, 0 },
-	[S_STUCK] =           { { C_STUCK, C_NONE },        C_NONE,    C_NONE,    false, false, 0 },
+	[S_CALLBACK] =        { { C_CALLBACK, C_NONE },     C_LEFT_MS, C_NONE,    false, false, 0, true },
+	[S_STUCK] =           { { C_STUCK, C_NONE },        C_NONE,    C_NONE,    false, false, 0, true },
 	[S_STUCK_HANDLING] =  { { C_STUCK_HANDLING, C_NONE }, C_NONE,  C_NONE,    false, false, 0 },
 	[S_HANDLED] =         { { C_HANDLED, C_KNOWN },     C_TALK_MS, C_HOLD_MS, true,  false, 0 },
 	[S_HANDLED_UNKNOWN] = { { C_HANDLED, C_NONE },      C_NONE,    C_NONE,    true,  false, 0 },

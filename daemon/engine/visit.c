@@ -176,7 +176,8 @@ leave_after_all(struct act *a)
 	return outcome_cell[a->ev->event](a);
 }
 
-static void
+/* Returns talk and hold. */
+static int64_t
 count_handled(struct act *a)
 {
 	struct visit *v = a->v;
@@ -188,21 +189,25 @@ count_handled(struct act *a)
 	visit_count(a->e, v, second_of(a->at), S_HANDLED, SL_PENDING, v->agent, talk, hold);
 	visit_stop_handling(a->e, v, a->at);
 	visit_stop_ringing(a->e, v, a->at);
+	return talk + hold;
 }
 
 static enum inconsistency
 end(struct act *a)
 {
 	struct visit *v = a->v;
+	int64_t worked = count_handled(a);
 
-	count_handled(a);
 	v->state = VISIT_OVER;
-	if (a->ev->acw && v->agent != NONE) {
-		v->acw_agent = v->agent;
-		v->acw_since = later(a->at, v->phase);
-		agent_do(a->e, v->agent, v->acw_since, OP_ACW, 0);
-		a->e->agents[v->agent].contacts_now++;
+	if (!a->ev->acw || v->agent == NONE) {
+		visit_done(a->e, v, worked);
+		return INC_NONE;
 	}
+	v->worked = worked;
+	v->acw_agent = v->agent;
+	v->acw_since = later(a->at, v->phase);
+	agent_do(a->e, v->agent, v->acw_since, OP_ACW, 0);
+	a->e->agents[v->agent].contacts_now++;
 	return INC_NONE;
 }
 
@@ -284,7 +289,7 @@ transfer(struct act *a)
 	struct visit *v = a->v;
 
 	count_for(a, S_TRANSFERRED, v->agent);
-	count_handled(a);
+	visit_done(a->e, v, count_handled(a));
 	v->state = a->ev->has & HAS(TO_AGENT) ? VISIT_BETWEEN : VISIT_OVER;
 	v->phase = later(a->at, v->phase);
 	return INC_NONE;
@@ -393,7 +398,7 @@ wrap(struct act *a)
 		return INC_WRAPPED_UNASKED;
 	acw = a->ev->has & HAS(ACW_MS) ? a->ev->acw_ms : later(0, a->at - v->acw_since);
 	visit_count(a->e, v, second_of(a->at), S_ACW, SL_PENDING, a->agent, acw, 0);
-	visit_stop_acw(a->e, v, a->at);
+	visit_stop_acw(a->e, v, a->at, acw);
 	return INC_NONE;
 }
 

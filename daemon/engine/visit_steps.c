@@ -164,15 +164,25 @@ visit_become_stuck(struct engine *e, struct visit *v, msec_t at)
 	visit_breach(e, v, "stuck", at, later(0, at - v->start));
 }
 
-/* ---- being lost ---- */
+/* ---- the work on it is done ---- */
 
 void
-visit_stop_acw(struct engine *e, struct visit *v, msec_t at)
+visit_done(struct engine *e, const struct visit *v, int64_t ms)
+{
+	ever_handled(&e->queues[v->queue].ever, ms);
+	object_changed(e, &e->queues[v->queue].o);
+}
+
+void
+visit_stop_acw(struct engine *e, struct visit *v, msec_t at, int64_t acw)
 {
 	agent_do(e, v->acw_agent, later(at, v->acw_since), OP_ACW_END, 0);
 	e->agents[v->acw_agent].contacts_now--;
 	v->acw_agent = NONE;
+	visit_done(e, v, v->worked + acw);
 }
+
+/* ---- being lost ---- */
 
 /* Its source lost it, or began another in its place. */
 void
@@ -187,7 +197,7 @@ visit_lose(struct engine *e, struct visit *v, msec_t at)
 	visit_stop_ringing(e, v, at);
 	v->state = VISIT_OVER;
 	if (v->acw_agent != NONE)
-		visit_stop_acw(e, v, at);
+		visit_stop_acw(e, v, at, 0);
 }
 
 /* ---- deadlines ---- */

@@ -29,7 +29,7 @@ object_init(struct engine *e, struct object_data *o, bool waits, bool history, u
 	if (waits)
 		o->wait = memory_new(&e->memory, e->nshown * sizeof(*o->wait));
 	if (history)
-		o->history = memory_new(&e->memory, HISTORY_COUNT * sizeof(*o->history));
+		history_init(e, o);
 	o->longest[0] = o->longest[1] = -1;
 	o->zone = zone;
 	o->dirty = true;
@@ -76,7 +76,7 @@ object_fini(struct engine *e, struct object_data *o)
 	memory_free(&e->memory, o->own, e->nshown * TARGET_COUNT * sizeof(*o->own));
 	memory_free(&e->memory, o->win, e->nwindows * sizeof(*o->win));
 	memory_free(&e->memory, o->wait, e->nshown * sizeof(*o->wait));
-	memory_free(&e->memory, o->history, HISTORY_COUNT * sizeof(*o->history));
+	history_fini(e, o);
 	peak_fini(&o->peak, &e->memory);
 	alarm_fini(e, &o->alarm);
 	memset(o, 0, sizeof(*o));
@@ -178,6 +178,19 @@ count(struct engine *e, int64_t second, const struct sample *s)
 		note_arrival(e, s, 1);
 }
 
+/* At once, though its second may be to come: what is loaded has it. */
+static void
+count_for_ever(struct engine *e, const struct sample *s)
+{
+	struct queue *q;
+
+	if (s->queue == SAMPLE_NONE)
+		return;
+	q = &e->queues[s->queue];
+	ever_count(&q->ever, q->policy.threshold, s);
+	object_changed(e, &q->o);
+}
+
 void
 count_tumbling(struct engine *e, struct object_data *o, int64_t second, const struct sample *s)
 {
@@ -246,6 +259,7 @@ sample_add(struct engine *e, int64_t second, const struct sample *s)
 	if (second > e->n - e->longest)
 		log_put(e, second, s);
 	state_log(e, second, s);
+	count_for_ever(e, s);
 	if (second > e->n)
 		return;
 	count(e, second, s);

@@ -158,13 +158,20 @@ kit_dump(struct engine *e, struct out *out, bool named)
 		kit_dump_object(e, &all[i], out, named);
 }
 
+/* Is it true at an interval's end, rather than counted in it? */
 static inline bool
-kit_is_empty_interval(const struct edge *edge, size_t n)
+kit_is_level(const struct column *c)
+{
+	return strcmp(c->name, "waiting_count") == 0 || strncmp(c->name, "agents_", 7) == 0;
+}
+
+static inline bool
+kit_is_empty_interval(const struct edge *edge, const struct column *c, size_t n)
 {
 	if (edge->type != EDGE_HISTORY || edge->history == HISTORY_DAY)
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (edge->values[i] != 0 && edge->values[i] != FIGURE_NAN)
+		if (edge->values[i] != 0 && edge->values[i] != FIGURE_NAN && !kit_is_level(&c[i]))
 			return false;
 	return true;
 }
@@ -179,7 +186,7 @@ kit_edges(struct engine *e, struct out *out)
 	struct edge edge;
 
 	while (engine_edge(e, &edge)) {
-		if (kit_is_empty_interval(&edge, n))
+		if (kit_is_empty_interval(&edge, c, n))
 			continue;
 		out_printf(out, "%u %" PRId64 "-%u ", edge.type, edge.id_ms, edge.id_seq);
 		if (edge.type == EDGE_BREACH)
