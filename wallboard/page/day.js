@@ -25,15 +25,20 @@ const newest = (field) => (known) => known(field).at(-1) ?? null;
 const highest = (field) => (known) => (known(field).length > 0 ? Math.max(...known(field)) : null);
 const unknown = () => () => null;
 
-function met(known)
-{
-	const good = add(known("first_response_met_count"));
+/* Of a promise: kept / (kept + not kept). */
+const kept = (name) => (known) => {
+	const good = add(known(`${name}_met_count`));
 
-	return share(good, good + add(known("first_response_missed_count")));
-}
+	return share(good, good + add(known(`${name}_missed_count`)));
+};
 
-function serviceLevel(known, rows)
-{
+const promise = (name) => ({
+	[`${name}_met_count`]: sum(`${name}_met_count`),
+	[`${name}_missed_count`]: sum(`${name}_missed_count`),
+	[`${name}_ratio`]: kept(name),
+});
+
+function serviceLevel(known, rows) {
 	const decided = rows.filter((r) => r.sl_ratio !== null && r.sl_n > 0);
 
 	return share(add(decided.map((r) => r.sl_ratio * r.sl_n)), add(decided.map((r) => r.sl_n)));
@@ -51,9 +56,8 @@ const SO_FAR = {
 	wait_max_seconds: highest("wait_max_seconds"),
 	sl_n: sum("sl_n"),
 	sl_ratio: serviceLevel,
-	first_response_met_count: sum("first_response_met_count"),
-	first_response_missed_count: sum("first_response_missed_count"),
-	first_response_ratio: met,
+	...promise("first_response"),
+	...promise("promise"),
 	waiting_count: newest("waiting_count"),
 	agents_staffed_count: newest("agents_staffed_count"),
 	agents_required_count: newest("agents_required_count"),
@@ -62,31 +66,27 @@ const SO_FAR = {
 export const FIELDS = Object.keys(SO_FAR);
 
 /* The minutes of [from, to) as one interval; all null where there are none. */
-export function soFar(minutes, from, to)
-{
+export function soFar(minutes, from, to) {
 	const rows = minutes.time.flatMap((at, i) => (at < from || at >= to ? []
-	    : [Object.fromEntries(FIELDS.map((f) => [f, minutes.fields[f]?.[i] ?? null]))]));
+		: [Object.fromEntries(FIELDS.map((f) => [f, minutes.fields[f]?.[i] ?? null]))]));
 	const known = (field) => rows.map((r) => r[field]).filter((v) => v !== null);
 
 	return Object.fromEntries(FIELDS.map((f) => [f, SO_FAR[f](known, rows)]));
 }
 
 /* When something first happened, or somebody was there; null: not yet. */
-function awake(history)
-{
+function awake(history) {
 	const busy = ["offered_count", "answered_count", "agents_staffed_count"];
 	const i = history.time.findIndex((_, k) => busy.some((f) => history.fields[f]?.[k] > 0));
 
 	return i < 0 ? null : history.time[i];
 }
 
-function byMinute(minutes, from, now)
-{
-	return { ...onGrid(minutes, from, now), from, to: Math.max(now, from + LEAST_AXIS), running: null };
+function byMinute(minutes, from, now) {
+	return { ...onGrid(minutes, from, now), from, now, to: Math.max(now, from + LEAST_AXIS), running: null };
 }
 
-function byQuarter(quarters, minutes, from, now)
-{
+function byQuarter(quarters, minutes, from, now) {
 	const day = onGrid(quarters, from, now);
 	const written = quarters.time.at(-1) ?? -Infinity;
 	const running = Math.floor(now / QUARTER) * QUARTER;
@@ -97,22 +97,21 @@ function byQuarter(quarters, minutes, from, now)
 		for (const [field, value] of Object.entries(soFar(minutes, at, at + QUARTER)))
 			day.fields.get(field)?.splice(i, 1, value);
 	});
-	return { ...day, from, to: running + QUARTER, running };
+	return { ...day, from, now, to: running + QUARTER, running };
 }
 
 /*
- * The day so far, on a grid: { time, length, fields, from, to, running }, of
+ * The day so far, on a grid: { time, length, fields, from, to, now, running }, of
  * histories by the quarter since `begin`, and by the minute since YOUNG ago.
  * It begins with the hour in which something first happened.
  */
-export function dayOf(quarters, minutes, begin, now)
-{
+export function dayOf(quarters, minutes, begin, now) {
 	const first = Math.min(awake(quarters) ?? Infinity, awake(minutes) ?? Infinity, now);
 	const whole = (length) => Math.max(begin, Math.floor(first / length) * length);
 
 	return now - whole(HOUR) > YOUNG
-	    ? byQuarter(quarters, minutes, whole(HOUR), now)
-	    : byMinute(minutes, whole(QUARTER), now);
+		? byQuarter(quarters, minutes, whole(HOUR), now)
+		: byMinute(minutes, whole(QUARTER), now);
 }
 
 export const minutesFrom = (begin, now) => Math.max(begin, now - YOUNG - QUARTER);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { boxPath, clockOf, dayBegin, extremes, linePath, niceTicks, onGrid, scale, stacked,
-    stepPath, timeTicks, topOf } from "../../../wallboard/page/chart.js";
+	stepPath, timeTicks, topOf } from "../../../wallboard/page/chart.js";
 
 const at = (text) => Date.parse(text);
 const iso = (ms) => new Date(ms).toISOString().slice(0, 16);
@@ -18,7 +18,7 @@ test("a day begins at its start, by the clock of its zone", () => {
 	assert.equal(iso(dayBegin(at("2026-11-22T02:59:00Z"), oslo, 4 * 60)), "2026-11-21T03:00");
 	assert.equal(iso(dayBegin(at("2026-11-22T03:00:00Z"), oslo, 4 * 60)), "2026-11-22T03:00");
 	assert.equal(iso(dayBegin(at("2026-11-22T12:00:00Z"), clockOf("Asia/Kathmandu"))),
-	    "2026-11-21T18:15");
+		"2026-11-21T18:15");
 });
 
 test("days of 23 and 25 hours", () => {
@@ -37,7 +37,7 @@ test("hours are hours of the clock, few enough to read", () => {
 
 	assert.deepEqual(ticks.map((t) => t.label), ["08:00", "10:00", "12:00", "14:00", "16:00"]);
 	assert.deepEqual(timeTicks(from, from + 1800e3, kathmandu, 5).map((t) => t.label),
-	    ["08:00", "08:15", "08:30"]);
+		["08:00", "08:15", "08:30"]);
 });
 
 test("ticks: whole contacts, seconds of a clock, quarters of a whole", () => {
@@ -78,7 +78,7 @@ test("a stack stands on what is below it; null stays unknown", () => {
 		{ low: [3, 2, 3], high: [7, 6, 7] },
 	]);
 	assert.equal(topOf([{ type: "bars", values: [1, 5] }, { type: "bars", values: [2, null] },
-	    { type: "line", values: [4, null] }, { type: "figure", values: [99, 99] }]), 5);
+		{ type: "line", values: [4, null] }, { type: "figure", values: [99, 99] }]), 5);
 	assert.equal(topOf([{ type: "line", values: [null] }], 20), 20);
 });
 

@@ -10,8 +10,7 @@ const noon = Date.parse("2026-11-22T12:00:00Z");
 const midnight = noon - 720 * MIN;
 
 /* A history of rows [[minutes after noon, { field: value }], ...]. */
-function history(seconds, rows)
-{
+function history(seconds, rows) {
 	const fields = FIELDS.map((f) => [f, rows.map(([, row]) => row[f] ?? null)]);
 
 	return { seconds, time: rows.map(([at]) => noon + at * MIN), fields: Object.fromEntries(fields) };
@@ -21,9 +20,9 @@ test("minutes become a quarter: sums, weighted means, newest levels, no percenti
 	const minutes = history(60, [
 		[-1, { offered_count: 100 }],
 		[0, { offered_count: 2, answered_count: 1, wait_sum_seconds: 10, asa_seconds: 10, sl_ratio: 1,
-		    sl_n: 3, wait_p90_seconds: 9, wait_max_seconds: 10, agents_staffed_count: 8 }],
+			sl_n: 3, wait_p90_seconds: 9, wait_max_seconds: 10, agents_staffed_count: 8 }],
 		[1, { offered_count: 4, answered_count: 3, wait_sum_seconds: 90, asa_seconds: 30, sl_ratio: 0,
-		    sl_n: 1, wait_p90_seconds: 40, wait_max_seconds: 44, agents_staffed_count: 7 }],
+			sl_n: 1, wait_p90_seconds: 40, wait_max_seconds: 44, agents_staffed_count: 7 }],
 		[2, { offered_count: 0, answered_count: 0, sl_n: 0 }],
 	]);
 	const quarter = soFar(minutes, noon, noon + 15 * MIN);
@@ -44,7 +43,7 @@ test("of no minutes nothing is known, not 0", () => {
 
 test("no contacts: counts are 0, means and shares unknown", () => {
 	const quarter = soFar(history(60, [[0, { offered_count: 0, answered_count: 0, sl_n: 0 }]]),
-	    noon, noon + MIN);
+		noon, noon + MIN);
 
 	assert.equal(quarter.offered_count, 0);
 	assert.equal(quarter.asa_seconds, null);
