@@ -237,6 +237,10 @@ put_meta(struct board *b, struct writes *w)
 	put_text(w, "program", CCMON_VERSION);
 	put_text(w, "state", states[b->state]);
 	put_text(w, "demo", b->o.demo ? "1" : "0");
+	put_int(w, "publish_total", b->published);
+	put_int(w, "publish_failures_total", b->failures);
+	write_text(w, "publish_seconds_total");
+	write_figure(w, b->publish_ms, UNIT_SECONDS);
 	write_end(w);
 	write_begin(w, "PUBLISH", "tick");
 	write_int(w, b->version);
@@ -255,13 +259,27 @@ end(struct board *b)
 }
 
 static void
+give_up(struct board *b)
+{
+	end(b);
+	board_forget(b);
+	b->failures++;
+}
+
+static void
+succeed(struct board *b)
+{
+	end(b);
+	b->published++;
+	b->publish_ms += clock_mono() - b->began;
+}
+
+static void
 send_chunk(struct board *b)
 {
 	b->busy = true;
-	if (rlink_send(b->o.redis, &b->chunk[b->sent], on_written, b) == 0)
-		return;
-	end(b);
-	board_forget(b);
+	if (rlink_send(b->o.redis, &b->chunk[b->sent], on_written, b) != 0)
+		give_up(b);
 }
 
 static void
@@ -281,8 +299,7 @@ on_written(void *arg, const struct reply *r)
 	struct board *b = arg;
 
 	if (r == NULL || r->type != REPLY_INT || r->integer != WRITES_DONE) {
-		end(b);
-		board_forget(b);
+		give_up(b);
 		if (r != NULL)
 			refused(b, r);
 		return;
@@ -291,7 +308,7 @@ on_written(void *arg, const struct reply *r)
 	if (++b->sent < b->nchunks)
 		send_chunk(b);
 	else
-		end(b);
+		succeed(b);
 }
 
 static void
@@ -301,6 +318,7 @@ begin(struct board *b, const char *owner)
 	writes_reset(&b->writes);
 	writes_reset(&b->last);
 	b->nchunks = b->sent = b->objects = 0;
+	b->began = clock_mono();
 	b->version++;
 }
 
@@ -312,8 +330,7 @@ go(struct board *b, bool ok)
 		return;
 	}
 	log_complain(&b->trouble, clock_mono(), "board", "no memory to write it");
-	end(b);
-	board_forget(b);
+	give_up(b);
 }
 
 void

@@ -50,6 +50,9 @@ struct board {
 	size_t		 nchunks, cap, sent;
 	bool		 busy;
 	struct log_complaint trouble;
+	msec_t		 began;		/* monotonic; the publication that is under way */
+	msec_t		 publish_ms;	/* what those that were written took */
+	int64_t		 published, failures;
 };
 
 /* The engine's clock as a figure: undefined until it is told the time. */
