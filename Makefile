@@ -52,7 +52,7 @@ override LDFLAGS  += $(FLAGS_$(V)) -Wl,--as-needed
 # ---- what is made of what: a folder is a unit, a program is a list of units
 obj       = $(patsubst %.c,$(B)/obj/%.o,$(filter %.c,$(1))) $(patsubst %.cc,$(B)/obj/%.o,$(filter %.cc,$(1)))
 LIB      := $(call obj,$(wildcard lib/*.c lib/redis/*.c lib/*.cc))
-LIB_PURE := $(filter %/event.o %/wire.o %/crc32c.o %/siphash.o %/redact.o %/out.o %/day.o %/calendar.o %/calendar_text.o %/condition.o %/rules.o %/site.o %/json.o %/zone.o %/missing.o %/replay.o %/route.o,$(LIB))
+LIB_PURE := $(filter %/event.o %/wire.o %/crc32c.o %/siphash.o %/redact.o %/out.o %/day.o %/calendar.o %/calendar_text.o %/condition.o %/rules.o %/site.o %/json.o %/zone.o %/missing.o %/replay.o %/http_host.o %/route.o,$(LIB))
 ENGINE   := $(call obj,$(wildcard daemon/engine/*.c))
 ALERTS   := $(call obj,$(wildcard daemon/alerts/*.c) daemon/page.c daemon/vitals.c daemon/notice.c)
 DIALECTS := $(call obj,$(wildcard collectors/dialects/*.c))
@@ -67,9 +67,12 @@ FEED     := $(call obj,$(wildcard ctl/feed/*.c))
 SIM      := $(call obj,$(wildcard ctl/feed/sim*.c ctl/feed/draw.c ctl/feed/encode.c))
 MERGE    := $(call obj,daemon/merge.c daemon/lease.c daemon/found.c)
 METRICS  := $(call obj,$(wildcard wallboard/metrics*.c))
-PURE     := $(ENGINE) $(ALERTS) $(MERGE) $(DIALECTS) $(MAIL) $(MEMOS) $(SIM) $(HOOKS_PURE) $(METRICS) $(LIB_PURE)
+WALLBOARD := $(call obj,$(wildcard wallboard/*.c))
+WALLBOARD_PURE := $(METRICS) $(filter %/picture.o %/walk.o,$(WALLBOARD))
+PAGES    := $(B)/obj/wallboard/pages.o
+PURE     := $(ENGINE) $(ALERTS) $(MERGE) $(DIALECTS) $(MAIL) $(MEMOS) $(SIM) $(HOOKS_PURE) $(WALLBOARD_PURE) $(LIB_PURE)
 
-PROGS := $(addprefix $(B)/,$(if $(DAEMON),ccmond) $(if $(COLLECTOR),ccmon-collector) $(if $(CTL),ccmonctl) $(if $(FEED),ccmon-feed))
+PROGS := $(addprefix $(B)/,$(if $(DAEMON),ccmond) $(if $(COLLECTOR),ccmon-collector) $(if $(CTL),ccmonctl) $(if $(FEED),ccmon-feed) $(if $(WALLBOARD),ccmon-wallboard))
 # test_*.c see pure objects only: an impure call in them does not link.
 # io_*.c may use everything but the programs' main.
 TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c tests/unit/io_*.c))
@@ -81,6 +84,7 @@ $(B)/ccmond:          $(DAEMON) $(HOOKS) $(ALERTS) $(ENGINE) $(LIB)
 $(B)/ccmon-collector: $(COLLECTOR) $(DIALECTS) $(MAIL) $(LIB)
 $(B)/ccmonctl:        $(CTL) $(filter %/check.o,$(HOOKS)) $(DIALECTS) $(ALERTS) $(ENGINE) $(LIB)
 $(B)/ccmon-feed:      $(FEED) $(DIALECTS) $(LIB)
+$(B)/ccmon-wallboard: $(WALLBOARD) $(PAGES) $(LIB)
 
 # ---- how
 ifneq ($(VERBOSE),1)
@@ -131,11 +135,18 @@ $(B)/tests/journal_writer $(B)/tests/memo_writer: $(B)/tests/%: $(B)/obj/tests/i
 	$(call Q,LD)$(CXX) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # Who knows where the configuration is, is made anew when that changes.
-$(call obj,$(shell grep -l SETTINGS_PATH daemon/*.c collectors/*.c ctl/*.c)): $(B)/sysconfdir
+$(call obj,$(shell grep -l SETTINGS_PATH daemon/*.c collectors/*.c ctl/*.c wallboard/*.c)): $(B)/sysconfdir
 $(B)/sysconfdir: FORCE
 	@mkdir -p $(@D)
 	@echo '$(SYSCONFDIR)' | cmp -s - $@ || echo '$(SYSCONFDIR)' >$@
 FORCE:
+
+# ---- the page of the wall-board: every file of it, in the program
+$(B)/obj/wallboard/pages.o: $(B)/obj/wallboard/pages.c $(shell find wallboard/page -type f)
+	$(call Q,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+$(B)/obj/wallboard/pages.c: FORCE
+	@mkdir -p $(@D)
+	@sh scripts/pages.sh wallboard/page >$@.new && { cmp -s $@.new $@ && rm $@.new || mv $@.new $@; }
 
 # ---- the units, with the paths of this installation
 UNITS := $(patsubst systemd/%.in,$(B)/systemd/%,$(foreach p,$(PROGS),$(wildcard systemd/$(notdir $(p))@.service.in)))
@@ -187,12 +198,12 @@ bench: $(PROGS) $(BENCH)
 bench-alerts: $(B)/bench/bench_alerts
 	@sh tests/bench/bench.sh $(B) alerts $(RULES)
 lint:
-	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr -Iinclude -I. --error-exitcode=1 lib collectors daemon ctl
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr -Iinclude -I. --error-exitcode=1 lib collectors daemon ctl wallboard
 	shellcheck -x -s sh *.sh .ci/run etc/hooks/* scripts/*.sh tests/*.sh tests/bench/*.sh
 # What each of them sees of each file; a file that says nothing is not shown.  clang-tidy
 # brings what scan-build runs.  gcc 12 does not follow memory into what keeps it, through a
 # table or a pointer to a pointer: leaks are LeakSanitizer's (V=asan), also with no memory.
-ANALYZED := $(wildcard lib/*.c lib/*/*.c daemon/*.c daemon/*/*.c collectors/*.c collectors/*/*.c ctl/*.c ctl/*/*.c)
+ANALYZED := $(wildcard lib/*.c lib/*/*.c daemon/*.c daemon/*/*.c collectors/*.c collectors/*/*.c ctl/*.c ctl/*/*.c wallboard/*.c)
 ANALYZED_FLAGS = $(filter-out -MMD -MP,$(CPPFLAGS)) -std=c11
 analyze: $(ANALYZED:%=analyze-gcc/%) $(ANALYZED:%=analyze-tidy/%) analyze-cppcheck
 	@echo 'gcc -fanalyzer, clang-tidy (with the static analyzer), cppcheck: nothing in $(words $(ANALYZED)) files'

@@ -13,7 +13,7 @@
  * the socket open after that, until the peer has heard us: closing on one
  * who is still sending resets the connection, and the answer is lost.
  */
-#include "collectors/inputs/http.h"
+#include "ccmon/http.h"
 #include "ccmon/clock.h"
 #include "ccmon/service.h"
 
@@ -67,7 +67,7 @@ static const struct {
 	[AWAY_LONG_HEAD] = { 431, "Request Header Fields Too Large",
 	    "the head of the request is longer than 8 KiB" },
 	[AWAY_LONG_BODY] = { 413, "Content Too Large",
-	    "the body is longer than 1 MiB, or not in proper chunks" },
+	    "the body is longer than is taken here, or not in proper chunks" },
 	[AWAY_EXPECTS] = { 417, "Expectation Failed", "only 100-continue can be expected" },
 	[AWAY_OTHER] = { 400, "Bad Request", "this request cannot be answered" },
 };
@@ -81,6 +81,7 @@ static const struct {
 	[STAGE_IDLE] = { 60 * MSEC_PER_SEC, AWAY_IDLE },
 	[STAGE_WAITING] = { 10 * MSEC_PER_SEC, AWAY_NOT },
 	[STAGE_ANSWERING] = { 10 * MSEC_PER_SEC, AWAY_IDLE },
+	[STAGE_STREAMING] = { MSEC_NEVER, AWAY_NOT },
 	[STAGE_LEAVING] = { 2 * MSEC_PER_SEC, AWAY_IDLE },
 };
 
@@ -399,7 +400,7 @@ guard_admit(struct guard *g)
 	if (p == NULL)
 		return NULL;
 	bufferevent_incref(p->bev);
-	bufferevent_setwatermark(p->bev, EV_READ, 0, HTTP_BODY_MAX + 2 * HTTP_HEAD_MAX);
+	bufferevent_setwatermark(p->bev, EV_READ, 0, g->options.body_max + 2 * HTTP_HEAD_MAX);
 	(void)evbuffer_add_cb(bufferevent_get_input(p->bev), on_input, p);
 	(void)evbuffer_add_cb(bufferevent_get_output(p->bev), on_output, p);
 	TAILQ_INSERT_TAIL(&g->peers, p, next);

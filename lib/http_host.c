@@ -8,7 +8,7 @@
  * Numbers are not looked up, so they lead nobody astray; they must be ours all
  * the same.
  */
-#include "collectors/inputs/http.h"
+#include "ccmon/http.h"
 
 #include <arpa/inet.h>
 #include <strings.h>

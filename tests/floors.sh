@@ -35,7 +35,7 @@ RULES='
 # The plan of the house: "number name".  Files of one name may call each other.
 # What the store and the board are made of has its own order (daemon.h).
 function floor(o) {
-	if (o ~ /^lib\/(event|wire|crc32c|out|day|calendar|calendar_text|condition|rules|site|siphash|redact|json|zone|missing|replay)\.o/)
+	if (o ~ /^lib\/(event|wire|crc32c|out|day|calendar|calendar_text|condition|rules|site|siphash|redact|json|zone|missing|replay|http_host)\.o/)
 		return "1 pure lib"
 	if (o == "lib/redis/route.o")		return "1 pure lib"
 	if (o ~ /^lib\//)			return "2 lib"
@@ -52,7 +52,7 @@ function floor(o) {
 	if (o == "collectors/gaps.o")		return "3 gaps"
 	if (o == "collectors/inputs/intake.o")	return "4.1 intake"
 	if (o == "collectors/inputs/replay.o")	return "4.15 replay"
-	if (o ~ /^collectors\/inputs\/http_/)	return "4.1 " o
+	if (o == "collectors/inputs/http_auth.o")	return "4.1 " o
 	if (o == "collectors/inputs/folders.o")	return "4.1 folders"
 	if (o == "collectors/inputs/input.o")	return "4.3 input"
 	if (o ~ /^collectors\/inputs\//)	return "4.2 " o
@@ -75,7 +75,15 @@ function floor(o) {
 	if (o ~ /^daemon\/(board|shelf|snapshot)/)	return "4.4 board"
 	if (o == "daemon/pager.o")		return "4.4 pager"
 	if (o == "daemon/loop.o")		return "4.6 loop"
+	if (o == "wallboard/walk.o")		return "3 walk"
+	if (o == "wallboard/picture.o")		return "3.1 picture"
 	if (o ~ /^wallboard\/metrics/)		return "3 metrics"
+	if (o ~ /^wallboard\/(body|pages)\.o/)	return "4.1 " o
+	if (o ~ /^wallboard\/(server|source)\.o/)	return "4.2 " o
+	if (o ~ /^wallboard\/(pulse|cache)\.o/)	return "4.3 " o
+	if (o == "wallboard/fan.o")		return "4.3 " o
+	if (o == "wallboard/routes.o")		return "4.5 " o
+	if (o ~ /^wallboard\/[a-z]+\.o/ && o != "wallboard/main.o")	return "4.4 " o
 	if (o ~ /\/main\.o$/ || o ~ /^ctl\/(ccmonctl|feed\/feed)\.o/)
 		return "5 " o
 	if (o ~ /^ctl\/feed\//)			return "4 feed"
@@ -95,7 +103,7 @@ function harmless(o, name) {
 		    (o == "daemon/engine/erlang.o" && name ~ /^(exp|expm1|log1p|sqrt|floor)$/)
 	if (o ~ /^lib\/(json|zone)\.o/)		# C++: their runtime, and cctz reads zone files
 		return 1
-	return name ~ /^(mem[a-z]*|str(len|nlen|cmp|ncmp|chr|rchr|str|dup|ndup|spn|cspn|toll?|toull?|tod)|v?snprintf|[mc]alloc|realloc|free|qsort|bsearch|__assert_fail|__ctype_b_loc|__errno_location|__isoc99_sscanf|log|log2|exp|pow|sqrt|sin|cos|floor|ceil|l?lround|fmod|fabs|fmax|fmin|inet_pton|_GLOBAL_OFFSET_TABLE_)$/
+	return name ~ /^(mem[a-z]*|str(len|nlen|cmp|ncmp|ncasecmp|chr|rchr|str|dup|ndup|spn|cspn|toll?|toull?|tod)|v?snprintf|[mc]alloc|realloc|free|qsort|bsearch|__assert_fail|__ctype_b_loc|__errno_location|__isoc99_sscanf|log|log2|exp|pow|sqrt|sin|cos|floor|ceil|l?lround|fmod|fabs|fmax|fmin|inet_pton|_GLOBAL_OFFSET_TABLE_)$/
 }
 
 # Foreign libraries: the one file that knows each.
@@ -105,7 +113,7 @@ function fence(o, name) {
 	if (name ~ /^mdb_/ && o ~ /^daemon/)		return "daemon/hooks/outbox.o"
 	if (name ~ /^mdb_/)				return o ~ /^collectors\/journal\// ? o : o ~ /^lib/ ? "lib/journal_read.o" : "collectors/journal/"
 	if (name ~ /^config_/)				return "lib/conf.o"
-	if (name ~ /^evhttp_/)				return "collectors/inputs/http.o"
+	if (name ~ /^evhttp_/)				return o == "wallboard/server.o" ? o : "collectors/inputs/http.o"
 	if (name ~ /^nettle_/)				return "lib/hmac.o"
 	if (name ~ /simdjson/)				return "lib/json.o"
 	if (name ~ /cctz/)				return "lib/zone.o"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * http.c: messages that are posted; the one file that knows evhttp.
+ * http.c: messages that are posted; the one file here that knows evhttp.
  *
  * A source is told 200 when its events are on disk, and not before, so what
  * it then forgets we have.  Until then its request waits, and whoever cannot
@@ -9,11 +9,12 @@
  * their coming, and a connection may go at any moment while one waits.
  *
  * Inputs with the same address share a listener, and are told apart by path.
- * What a connection may cost is http_guard.c's matter, who may post is
- * http_auth.c's, and whether it is us who is meant http_host.c's.
+ * Who may post is http_auth.c's matter; what a connection may cost, and
+ * whether it is us who is meant, is lib's.
  */
 #include "collectors/inputs/http.h"
 #include "ccmon/clock.h"
+#include "ccmon/http.h"
 #include "ccmon/secret.h"
 #include "ccmon/service.h"
 #include "collectors/inputs/inputs.h"
@@ -127,7 +128,7 @@ turn_away(
 static void
 forget(struct post *post)
 {
-	post->peer->post = NULL;
+	post->peer->own = NULL;
 	LIST_REMOVE(post, next);
 	free(post);
 }
@@ -168,8 +169,8 @@ static void
 on_late(void *server, struct peer *p)
 {
 	(void)server;
-	if (p->post != NULL)
-		answer_post(p->post, HTTP_SERVUNAVAIL,
+	if (p->own != NULL)
+		answer_post(p->own, HTTP_SERVUNAVAIL,
 		    "the disk did not take it within 10 seconds; please send it again");
 }
 
@@ -178,7 +179,7 @@ on_late(void *server, struct peer *p)
 static void
 on_close(struct evhttp_connection *connection, void *peer)
 {
-	struct post *post = ((struct peer *)peer)->post;
+	struct post *post = ((struct peer *)peer)->own;
 
 	(void)connection;
 	if (post == NULL)
@@ -199,7 +200,7 @@ wait_for_disk(struct http_input *in, struct peer *p, struct evhttp_request *r, c
 	}
 	*post = (struct post){ .peer = p, .request = r, .words = words };
 	post->upto = in->options->position(in->options->arg);
-	p->post = post;
+	p->own = post;
 	LIST_INSERT_HEAD(&in->posts, post, next);
 	answer_written(in); /* a full block is written within the intake */
 }
@@ -449,7 +450,9 @@ static int
 open_server(struct server **out, const char *listen)
 {
 	struct server *s = calloc(1, sizeof(*s));
-	struct guard_options o = { .late = on_late, .sent_away = on_sent_away, .arg = s };
+	struct guard_options o = {
+		.body_max = HTTP_BODY_MAX, .late = on_late, .sent_away = on_sent_away, .arg = s
+	};
 	int code = EXIT_TROUBLE;
 
 	if (s == NULL)
