@@ -1,24 +1,21 @@
 // SPDX-License-Identifier: MIT
 /*
- * chart.js: charts of a day, drawn as SVG by the page itself.
+ * chart.js: charts of a day, drawn by the page itself.
  *
- * The first half is geometry: numbers in, numbers and paths out; it knows no
- * document, so node tests it.  The second half makes elements of it.  A chart
- * library would be ten times this file, and none of them draws what this board
- * needs most: a gap where nothing is known.  So null is never 0 and never
- * joined up; a lone figure between two gaps is a dot.
- *
- * The legend is the read-out: it shows the figures of the time under the
- * pointer, else of the newest, so no tooltip covers what it explains.
- * Everything a colour says, a shape, a dash or a word says, too.
+ * This is the geometry: numbers in, numbers and paths out; it knows no document,
+ * so node tests it.  picture.js makes SVG of it, plot.js a figure that answers
+ * mouse and keys.  A chart library would be many times as long, for less: here
+ * what is not known (null) is never 0 and never joined up, and a lone figure
+ * between two gaps is a dot.
  */
-const QUARTER = 15 * 60e3; // ms; no zone's offset is finer
+const QUARTER = 15 * 60e3;	/* ms; no zone's offset is finer */
 const DAY_MINUTES = 1440;
 
 /* ---- time ---- */
 
 /* A clock of a zone: (ms) -> "13:45", and (ms) -> minutes since midnight. */
-export function clockOf(zone, lang = "en") {
+export function clockOf(zone, lang = "en")
+{
 	const how = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone };
 	const shown = new Intl.DateTimeFormat(lang, how);
 	const plain = new Intl.DateTimeFormat("en-GB", how);
@@ -37,7 +34,8 @@ export function clockOf(zone, lang = "en") {
  * first where the time since `startMinutes` jumps up by about a day.  (It also
  * jumps by an hour, when clocks are put back; that is no new day.)
  */
-export function dayBegin(now, clock, startMinutes = 0) {
+export function dayBegin(now, clock, startMinutes = 0)
+{
 	const since = (ms) => (clock.minutes(ms) - startMinutes + DAY_MINUTES) % DAY_MINUTES;
 	let at = Math.floor(now / QUARTER) * QUARTER;
 
@@ -47,7 +45,8 @@ export function dayBegin(now, clock, startMinutes = 0) {
 }
 
 /* Full hours (or halves, quarters) of the clock, at most `wanted` of them. */
-export function timeTicks(from, to, clock, wanted) {
+export function timeTicks(from, to, clock, wanted)
+{
 	const minutes = (to - from) / 60e3;
 	const step = [15, 30, 60, 120, 180, 240, 360].find((s) => minutes / s <= wanted) ?? 720;
 	const ticks = [];
@@ -62,7 +61,8 @@ export function timeTicks(from, to, clock, wanted) {
  * A history as the server sends it, laid on a grid without holes from `from`
  * to `to`: what it has no entry for is null in every field.
  */
-export function onGrid(history, from, to) {
+export function onGrid(history, from, to)
+{
 	const length = history.seconds * 1000;
 	const first = Math.floor(from / length) * length;
 	const count = Math.max(0, Math.ceil((to - first) / length));
@@ -76,7 +76,8 @@ export function onGrid(history, from, to) {
 
 /* ---- scales ---- */
 
-export function scale(from, to, start, end) {
+export function scale(from, to, start, end)
+{
 	const k = to === from ? 0 : (end - start) / (to - from);
 
 	return (value) => start + (value - from) * k;
@@ -84,7 +85,8 @@ export function scale(from, to, start, end) {
 
 const SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800];
 
-function decimalStep(least) {
+function decimalStep(least)
+{
 	const decade = 10 ** Math.floor(Math.log10(least));
 
 	return decade * [1, 2, 5, 10].find((k) => decade * k >= least * (1 - 1e-9));
@@ -97,7 +99,8 @@ const steps = {
 };
 
 /* From 0 to the first step at or above `top`, in at most `wanted` steps. */
-export function niceTicks(unit, top, wanted) {
+export function niceTicks(unit, top, wanted)
+{
 	const step = steps[unit](Math.max(top, 1e-9) / wanted);
 	const count = Math.max(1, Math.ceil(top / step - 1e-9));
 
@@ -109,7 +112,8 @@ export function niceTicks(unit, top, wanted) {
 const px = (v) => Math.round(v * 10) / 10;
 
 /* A line by its points.  "h0" with round caps makes a lone point a dot. */
-export function linePath(xs, ys) {
+export function linePath(xs, ys)
+{
 	const known = (i) => ys[i] !== null && ys[i] !== undefined;
 	let path = "";
 
@@ -124,7 +128,8 @@ export function linePath(xs, ys) {
 }
 
 /* A level that holds from one edge to the next; edges has one more than ys. */
-export function stepPath(edges, ys) {
+export function stepPath(edges, ys)
+{
 	let path = "";
 
 	ys.forEach((y, i) => {
@@ -137,7 +142,8 @@ export function stepPath(edges, ys) {
 }
 
 /* Boxes between two levels, as bars (with a gap beside each) and bands are. */
-export function boxPath(edges, lows, highs, gap = 0) {
+export function boxPath(edges, lows, highs, gap = 0)
+{
 	let path = "";
 
 	highs.forEach((high, i) => {
@@ -150,7 +156,8 @@ export function boxPath(edges, lows, highs, gap = 0) {
 }
 
 /* Each layer on those before it: [[low, high], ...] of each; null stays null. */
-export function stacked(layers) {
+export function stacked(layers)
+{
 	const base = (layers[0] ?? []).map(() => 0);
 
 	return layers.map((values) => {
@@ -161,7 +168,8 @@ export function stacked(layers) {
 }
 
 /* The highest there is to show: of lines, of stacks, of limits. */
-export function topOf(layers, least = 0) {
+export function topOf(layers, least = 0)
+{
 	const bars = layers.filter((l) => l.type === "bars").map((l) => l.values);
 	const lines = layers.filter((l) => l.type === "line" || l.type === "step");
 	const all = [...stacked(bars).map((s) => s.high), ...lines.map((l) => l.values)];
@@ -170,7 +178,8 @@ export function topOf(layers, least = 0) {
 }
 
 /* Newest, highest and when, for who listens; null where nothing is known. */
-export function extremes(time, values) {
+export function extremes(time, values)
+{
 	const known = values.map((v, i) => i).filter((i) => values[i] !== null);
 	const high = known.reduce((best, i) => (best < 0 || values[i] > values[best] ? i : best), -1);
 

@@ -11,9 +11,9 @@
  */
 import { onGrid } from "./chart.js";
 
-const MINUTE = 60e3, QUARTER = 15 * MINUTE, HOUR = 60 * MINUTE; // ms
+const MINUTE = 60e3, QUARTER = 15 * MINUTE, HOUR = 60 * MINUTE;	/* ms */
 const YOUNG = 2 * HOUR;
-const LEAST_AXIS = 30 * MINUTE; // a day of a minute is no chart
+const LEAST_AXIS = 30 * MINUTE;	/* a day of a minute is no chart */
 
 const add = (values) => values.reduce((sum, v) => sum + v, 0);
 const share = (part, whole) => (whole > 0 ? part / whole : null);
@@ -38,7 +38,8 @@ const promise = (name) => ({
 	[`${name}_ratio`]: kept(name),
 });
 
-function serviceLevel(known, rows) {
+function serviceLevel(known, rows)
+{
 	const decided = rows.filter((r) => r.sl_ratio !== null && r.sl_n > 0);
 
 	return share(add(decided.map((r) => r.sl_ratio * r.sl_n)), add(decided.map((r) => r.sl_n)));
@@ -66,7 +67,8 @@ const SO_FAR = {
 export const FIELDS = Object.keys(SO_FAR);
 
 /* The minutes of [from, to) as one interval; all null where there are none. */
-export function soFar(minutes, from, to) {
+export function soFar(minutes, from, to)
+{
 	const rows = minutes.time.flatMap((at, i) => (at < from || at >= to ? []
 		: [Object.fromEntries(FIELDS.map((f) => [f, minutes.fields[f]?.[i] ?? null]))]));
 	const known = (field) => rows.map((r) => r[field]).filter((v) => v !== null);
@@ -75,18 +77,21 @@ export function soFar(minutes, from, to) {
 }
 
 /* When something first happened, or somebody was there; null: not yet. */
-function awake(history) {
+function awake(history)
+{
 	const busy = ["offered_count", "answered_count", "agents_staffed_count"];
 	const i = history.time.findIndex((_, k) => busy.some((f) => history.fields[f]?.[k] > 0));
 
 	return i < 0 ? null : history.time[i];
 }
 
-function byMinute(minutes, from, now) {
+function byMinute(minutes, from, now)
+{
 	return { ...onGrid(minutes, from, now), from, now, to: Math.max(now, from + LEAST_AXIS), running: null };
 }
 
-function byQuarter(quarters, minutes, from, now) {
+function byQuarter(quarters, minutes, from, now)
+{
 	const day = onGrid(quarters, from, now);
 	const written = quarters.time.at(-1) ?? -Infinity;
 	const running = Math.floor(now / QUARTER) * QUARTER;
@@ -105,7 +110,8 @@ function byQuarter(quarters, minutes, from, now) {
  * histories by the quarter since `begin`, and by the minute since YOUNG ago.
  * It begins with the hour in which something first happened.
  */
-export function dayOf(quarters, minutes, begin, now) {
+export function dayOf(quarters, minutes, begin, now)
+{
 	const first = Math.min(awake(quarters) ?? Infinity, awake(minutes) ?? Infinity, now);
 	const whole = (length) => Math.max(begin, Math.floor(first / length) * length);
 

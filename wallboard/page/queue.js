@@ -10,8 +10,9 @@
  */
 import { clockOf, dayBegin } from "./chart.js";
 import { FIELDS, dayOf, minutesFrom } from "./day.js";
+import { el, figure, nameElement, setAttribute, setText } from "./dom.js";
 import { GLYPHS, isBelow, isOver, statusOf, statusWord, tileFigures } from "./figures.js";
-import { html, plot } from "./plot.js";
+import { plot } from "./plot.js";
 import { TITLE, chartsOf } from "./queuecharts.js";
 
 const EVERY = 60e3, AGAIN = 10e3;	/* ms: between two histories; after one that failed */
@@ -29,67 +30,74 @@ const SIX = [
 	["aht", "handle_time", (f, queue, { fmt }) => fmt.seconds(f.aht)],
 ];
 
-const p90 = (queue, url) => queue[`wait_p90_seconds_${url.window ?? "60m"}`];
 const DETAILS = [
 	["offered", "offered", (f, queue, { fmt }) => fmt.number(f.detail.offered)],
 	["handled", "handled", (f, queue, { fmt }) => fmt.number(f.detail.handled)],
 	["abandoned", "abandoned", (f, queue, { fmt }) => fmt.number(f.detail.abandoned)],
 	["short", "short_abandoned", (f, queue, { fmt }) => fmt.number(f.detail.short)],
 	["asa", "asa", (f, queue, { fmt }) => fmt.seconds(f.detail.asa)],
-	["p90", "p90", (f, queue, { fmt, url }) => fmt.seconds(p90(queue, url))],
+	["p90", "p90", (f, queue, { fmt, url }) => fmt.seconds(queue["wait_p90_seconds_" + windowOf(url)])],
 	["available", "agents_ready", (f, queue, { fmt }) => fmt.number(f.detail.available)],
 	["busy", "agents_busy", (f, queue, { fmt }) => fmt.number(f.detail.busy)],
-	["nowcast", "nowcast", (f, queue, { fmt }) => fmt.percent(queue.nowcast_sl_ratio)],
-	["est_wait", "est_wait", (f, queue, { fmt }) => fmt.seconds(queue.est_wait_seconds)],
-	["recover", "to_recover", (f, queue, { fmt }) => fmt.number(queue.sl_recover_count)],
 ];
 
-function list(table, t) {
-	const cell = ([name, label]) => html("div", {}, html("dt", {}, t(label)),
-		html("dd", { "data-figure": name }));
+/* What is ahead: where waits are promised, and where answers are owed. */
+const AHEAD = [
+	["nowcast_sl_ratio", "nowcast", (f, queue, { fmt }) => fmt.percent(queue.nowcast_sl_ratio)],
+	["est_wait_seconds", "est_wait", (f, queue, { fmt }) => fmt.seconds(queue.est_wait_seconds)],
+	["sl_recover_count", "to_recover", (f, queue, { fmt }) => fmt.number(queue.sl_recover_count)],
+];
+const OWED = [
+	["backlog_count", "backlog", (f, queue, { fmt }) => fmt.number(queue.backlog_count)],
+	["overdue_count", "overdue", (f, queue, { fmt }) => fmt.number(owed(f, queue, "overdue"))],
+	["due_1h_count", "due_1h", (f, queue, { fmt }) => fmt.number(owed(f, queue, "due_1h"))],
+];
 
-	return html("dl", {}, ...table.map(cell));
+const windowOf = (url) => url.window ?? "60m";
+const owed = (f, queue, what) => queue[`${f.service.kind}_${what}_count`];
+
+const list = (table, t) => el("dl", {}, ...table.map(([name, label]) => figure(name, t(label)).element));
+
+function makeHead(name, { t, url })
+{
+	const six = el("div", { class: "six" }, list(SIX, t));
+	const more = el("div", { class: "more" },
+		el("p", {}, t("window." + windowOf(url))), list(DETAILS, t), list(AHEAD, t), list(OWED, t));
+	const title = el("div", { class: "title" }, el("h1", {}, nameElement(name)),
+		el("p", { class: "status", "data-figure": "status" }));
+
+	six.querySelector("[data-figure=sl]").after(el("dd", { class: "of", "data-figure": "sl_n" }));
+	return el("header", {}, title, six, more);
 }
 
-function makeHead(name, { t, url }) {
-	const six = html("div", { class: "six" }, list(SIX, t));
-	const more = html("div", { class: "more" },
-		html("p", {}, t(`window_${url.window ?? "60m"}`)), list(DETAILS, t));
-	const title = html("div", { class: "title" }, html("h1", { dir: "auto" }, name),
-		html("p", { class: "status", "data-figure": "status" }));
-
-	six.querySelector("[data-figure=sl]").after(html("dd", { class: "of", "data-figure": "sl_n" }));
-	return html("header", {}, title, six, more);
-}
-
-/* Not what stands there already: who listens would hear it again. */
-function put(cell, text) {
-	if (cell.textContent !== text)
-		cell.textContent = text;
-}
-
-function showHead(head, queue, elapsedMs, ctx) {
+function showHead(head, queue, elapsedMs, ctx)
+{
 	const { t, fmt, url } = ctx;
 	const figures = tileFigures(queue, url.window, elapsedMs);
 	const { kind, count } = figures.service;
 	const cell = (name) => head.querySelector(`[data-figure="${name}"]`);
 
-	for (const [name, , write] of [...SIX, ...DETAILS])
-		put(cell(name), write(figures, queue, ctx));
-	put(cell("status"), `${GLYPHS[statusOf(queue)]} ${statusWord(queue, t)}`);
-	put(cell("sl").previousSibling, t(TITLE[kind]));
-	put(cell("sl_n"), t(kind === "sl" ? "of_n" : "n_owed", { n: fmt.number(count) }));
-	cell("sl").toggleAttribute("data-below", isBelow(figures.service));
-	cell("oldest_wait_seconds").toggleAttribute("data-over", isOver(queue, figures.wait));
+	for (const [name, , write] of [...SIX, ...DETAILS, ...AHEAD, ...OWED])
+		setText(cell(name), write(figures, queue, ctx));
+	setText(cell("status"), `${GLYPHS[statusOf(queue)]} ${statusWord(queue, t)}`);
+	setAttribute(cell("status"), "title", queue.status_reason ?? "");
+	cell("nowcast_sl_ratio").closest("dl").hidden = kind !== "sl";
+	cell("backlog_count").closest("dl").hidden = kind === "sl";
+	setText(cell("sl").previousSibling, t(TITLE[kind]));
+	setText(cell("sl_n"), t(kind === "sl" ? "of_n" : "n_owed", { n: fmt.number(count) }));
+	setAttribute(cell("sl"), "data-trouble", isBelow(figures.service));
+	setAttribute(cell("oldest_wait_seconds"), "data-trouble", isOver(queue, figures.wait));
 }
 
 /* ---- the charts ---- */
 
-function askHistory(ctx, queue, interval, from) {
+function askHistory(ctx, queue, interval, from)
+{
 	return ctx.api("/api/v1/history", { interval, queue, from, fields: FIELDS.join(",") });
 }
 
-async function loadDay(ctx, name, now) {
+async function loadDay(ctx, name, now)
+{
 	const clock = clockOf(ctx.zone, ctx.lang);
 	const begin = dayBegin(now, clock, ctx.dayStart ?? 0);
 	const [quarters, minutes] = await Promise.all([
@@ -101,10 +109,12 @@ async function loadDay(ctx, name, now) {
 }
 
 /* The plots stay as long as the queue is shown by the same charts. */
-function makeCharts(place, ctx) {
+function makeCharts(place, ctx)
+{
 	let plots = new Map(), shape = "";
 
-	function build(charts) {
+	function build(charts)
+	{
 		const now = charts.map(([id, title]) => id + title).join();
 
 		if (now === shape)
@@ -115,12 +125,14 @@ function makeCharts(place, ctx) {
 		shape = now;
 	}
 
-	function close() {
+	function close()
+	{
 		for (const one of plots.values())
 			one.close();
 	}
 
-	function show({ day, clock }, queue) {
+	function show({ day, clock }, queue)
+	{
 		const charts = chartsOf(queue, ctx.t);
 
 		build(charts);
@@ -134,46 +146,55 @@ function makeCharts(place, ctx) {
 
 /* ---- the page ---- */
 
-export function queueView(root, name, ctx) {
+export function queueView(root, name, ctx)
+{
 	const head = makeHead(name, ctx);
-	const note = html("p", { class: "note", role: "status" });
-	const place = html("div", { class: "charts" });
-	const page = html("section", { class: "queue", "data-queue": name }, head, note, place);
+	const note = el("p", { class: "note", role: "status" });
+	const place = el("div", { class: "charts" });
+	const page = el("section", { class: "queue", "data-queue": name }, head, note, place);
 	const charts = makeCharts(place, ctx);
-	let queue = {}, asking = false, closed = false, due = 0, heard = 0;
+	let queue = {}, last = null, heard = 0, due = 0, asking = false, closed = false;
 
-	async function refresh(now) {
+	async function refresh(now)
+	{
 		asking = true;
 		try {
 			const day = await loadDay(ctx, name, now);
 			if (!closed)
 				charts.show(day, queue);
 			due = performance.now() + EVERY;
-			note.textContent = "";
+			setText(note, "");
 		} catch (error) {
 			due = performance.now() + AGAIN;
-			note.textContent = ctx.t("not_loaded", { why: error.message });
+			setText(note, ctx.t("not_loaded", { why: error.message }));
 		}
 		asking = false;
 	}
 
-	function update(snapshot, elapsedMs = 0) {
-		const known = snapshot.queues.get(name);
+	/* Only a new snapshot asks for new charts: when none comes, nothing is new. */
+	function heed(snapshot)
+	{
 		const now = performance.now();
+		const isDue = now >= due || now - heard > PAUSE;
 
-		queue = known ?? {};
-		page.dataset.status = statusOf(known);
-		showHead(head, queue, elapsedMs, ctx);
-		if (!known)
-			note.textContent = ctx.t("unknown_queue");
-		else if (!asking && (now >= due || now - heard > PAUSE))
-			refresh(snapshot.time);
+		if (snapshot === last)
+			return;
+		last = snapshot;
 		heard = now;
+		if (!snapshot.queues.has(name))
+			setText(note, ctx.t("unknown_queue"));
+		else if (isDue && !asking)
+			refresh(snapshot.time);
 	}
 
 	root.replaceChildren(page);
 	return {
-		update,
+		update(snapshot, elapsedMs = 0) {
+			queue = snapshot.queues.get(name) ?? {};
+			setAttribute(page, "data-status", statusOf(queue));
+			showHead(head, queue, elapsedMs, ctx);
+			heed(snapshot);
+		},
 		close() {
 			closed = true;
 			charts.close();

@@ -5,7 +5,7 @@
  */
 import { service } from "./figures.js";
 
-const FEW = 5; // contacts; a share of fewer is drawn fainter
+const FEW = 5;	/* contacts; a share of fewer is drawn fainter */
 
 /* What a queue promises, in words. */
 export const TITLE = { sl: "service_level", first_response: "first_response", promise: "promise" };
@@ -42,14 +42,14 @@ function waits(day, queue, { t, fmt })
 	};
 }
 
-/* A queue that promises no answer within seconds: how many have none yet. */
-function backlog(day, queue, { t, fmt })
+/* A queue that promises no answer within seconds: how many nobody took yet. */
+function waiting(day, queue, { t, fmt })
 {
 	return {
 		unit: "count",
 		format: fmt.number,
 		layers: [
-			{ id: "waiting", label: t("backlog"), type: "step",
+			{ id: "waiting", label: t("waiting"), type: "step",
 				values: figures(day)("waiting_count") },
 		],
 	};
@@ -123,13 +123,13 @@ function staffing(day, queue, { t, fmt })
 
 /*
  * [id, title, (day, queue, { t, fmt }) -> what plot.js shows] of each chart_
- * A queue that owes answers, not waits, shows how many are owed.
+ * A queue that owes answers, not waits, shows how many wait.
  */
 export function chartsOf(queue, t)
 {
 	const { kind } = service(queue);
 	const first = kind === "sl" ? ["waits", t("chart_waits"), waits]
-		: ["backlog", t("backlog"), backlog];
+		: ["backlog", t("waiting"), waiting];
 
 	return [
 		first,

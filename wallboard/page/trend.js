@@ -5,12 +5,13 @@
  * small; where nothing is known it has a gap, and it ends in a dot: now.
  */
 import { linePath, scale } from "./chart.js";
-import { svg } from "./plot.js";
+import { svg } from "./picture.js";
 
-const EDGE = 4; // px: room for the dot and for half a line
+const EDGE = 4;	/* px: room for the dot and for half a line */
 
 /* Where the points are; the dot is where the last figure is, if that is known. */
-export function trendShape(figures, width, height) {
+export function trendShape(figures, width, height)
+{
 	const top = Math.max(0, ...figures.filter((v) => v !== null)) || 1;
 	const x = scale(0, Math.max(1, figures.length - 1), EDGE, width - EDGE);
 	const y = scale(0, top, height - EDGE, EDGE);
@@ -23,7 +24,8 @@ export function trendShape(figures, width, height) {
 	};
 }
 
-export function trend(figures, { width = 240, height = 48, label = "" } = {}) {
+export function trend(figures, { width = 240, height = 48, label = "" } = {})
+{
 	const shape = trendShape(figures, width, height);
 	const told = label ? { role: "img", "aria-label": label } : { "aria-hidden": "true" };
 	const image = svg("svg", { class: "trend", viewBox: `0 0 ${width} ${height}`,
