@@ -79,7 +79,7 @@ export function statusOf(queue)
 	return STATUSES.includes(queue?.status) ? queue.status : "unknown";
 }
 
-export const statusWord = (queue, t) => t("status_" + statusOf(queue));
+export const statusWord = (queue, t) => t("status." + statusOf(queue));
 
 export function worstStatus(queues)
 {
