@@ -460,15 +460,21 @@ settle(struct arguments *a)
 static bool
 simulate(const struct sim_options *opt, struct publisher *out)
 {
+	msec_t now = opt->start + opt->past;
+	bool in_past = opt->past > 0, is_good;
 	struct sim *sim = sim_new(opt);
 	struct event ev;
-	bool is_good;
 
-	publish_now_is(out, opt->start + opt->past);
-	while (sim != NULL && sim_next(sim, &ev))
+	publish_now_is(out, now);
+	while (sim != NULL && sim_next(sim, &ev)) {
+		if (in_past && ev.time >= now) {
+			log_info("past", "told");
+			in_past = false;
+		}
 		if (!publish_at(out, ev.time) ||
 		    !publish_or_hold(out, &ev, sim_is_silent(sim, ev.source)))
 			break;
+	}
 	is_good = sim != NULL && !sim_failed(sim);
 	if (!is_good)
 		log_error("no-memory", "for the simulation");

@@ -11,7 +11,6 @@
 
 #include "sim_int.h"
 
-#define BETWEEN_PAUSES MINUTES(55) /* mean */
 #define BETWEEN_SWITCHES HOURS(3) /* mean */
 #define AWAY MINUTES(25) /* mean time out of a queue */
 
@@ -174,7 +173,7 @@ login(struct sim *sim, struct agent *a)
 	a->phase++;
 	a->free_since = sim->now;
 	set(sim, a, TIMER_SHIFT_END, a->shift_length - into_shift);
-	set(sim, a, TIMER_PAUSE, draw_exponential_ms(&sim->draw, BETWEEN_PAUSES));
+	set(sim, a, TIMER_PAUSE, draw_exponential_ms(&sim->draw, sim->house->between_pauses));
 	set(sim, a, TIMER_SWITCH, draw_exponential_ms(&sim->draw, BETWEEN_SWITCHES));
 	look_around(sim, a);
 }
@@ -199,7 +198,7 @@ unpause(struct sim *sim, struct agent *a)
 	sim_give(agent_emit(sim, EV_STATE, a), M_STATE, "available");
 	a->paused = false;
 	a->free_since = sim->now;
-	set(sim, a, TIMER_PAUSE, draw_exponential_ms(&sim->draw, BETWEEN_PAUSES));
+	set(sim, a, TIMER_PAUSE, draw_exponential_ms(&sim->draw, sim->house->between_pauses));
 	look_around(sim, a);
 }
 

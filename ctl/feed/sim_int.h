@@ -60,6 +60,7 @@ struct house {
 	unsigned	 nqueues;
 	double		 peak;		/* the busiest there is, times per_hour */
 	double		 promise;	/* chance that an update is promised */
+	msec_t		 between_pauses; /* mean, of an agent */
 	/* Of the busiest, now: 0..1. */
 	double		(*busy)(const struct sim *, unsigned queue);
 	bool		(*hire)(struct sim *);	/* false: no memory */

@@ -223,5 +223,6 @@ const struct house sim_usual = { .plan = queues,
 	.nqueues = COUNTOF(queues),
 	.peak = 1,
 	.promise = 0.04,
+	.between_pauses = MINUTES(55),
 	.busy = busy,
 	.hire = hire };
