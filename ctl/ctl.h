@@ -18,7 +18,7 @@ enum { EXIT_FINE, EXIT_NOT_FINE, EXIT_USAGE, EXIT_UNREACHABLE };
 
 /* Options only some verbs take. */
 enum ctl_option { OPTION_BY = 1, OPTION_NOTE = 2, OPTION_FOR = 4, OPTION_RULES = 8,
-	OPTION_DIR = 16 };
+	OPTION_DIR = 16, OPTION_COUNT = 32 };
 
 #define STALE_MS	10000	/* ms; the daemon writes every second */
 #define BOARD_TTL_MS	60000	/* ms; and what it writes lives so long */
@@ -32,6 +32,8 @@ struct ctl {
 	const char	*by, *note;	/* of an order, or NULL */
 	const char	*dir;		/* of new keys, or NULL */
 	msec_t		 length;	/* of a silence */
+	int64_t		 count;		/* lines of watch; 0: no end */
+	msec_t		 patience;	/* with Redis; 0: as usual */
 	unsigned	 given;		/* ctl_option bits */
 	struct settings	*settings;	/* once ctl_settings was called */
 	struct rclient	*redis;		/* once ctl_redis was called */
@@ -53,6 +55,8 @@ int	verb_explain(struct ctl *, char **args);
 int	verb_explain_due(struct ctl *, char **args);
 int	verb_report(struct ctl *, char **args);
 int	verb_backtest(struct ctl *, char **args);
+int	verb_top(struct ctl *, char **args);
+int	verb_watch(struct ctl *, char **args);
 int	verb_doctor(struct ctl *, char **args);
 int	verb_keygen(struct ctl *, char **args);
 
@@ -150,6 +154,11 @@ enum answered { ANSWER_CAME, ANSWER_NONE, ANSWER_FAILED };
  */
 int		 order_give(struct ctl *, struct command *, const struct str *pairs, size_t n)
 		    CCMON_CHECK;
+/* Only sends it, for who does not wait: that a daemon is there is the caller's
+ * to know.  False and the reason in ctl->why; the command is to be ended. */
+bool		 order_send(struct ctl *, struct command *, const struct str *pairs, size_t n)
+		    CCMON_CHECK;
+bool		 order_is_done(const struct command *);	/* says the answer to it */
 /* Waits for the next entry of that kind about it; it becomes the answer. */
 enum answered	 order_wait(struct command *, const char *kind, msec_t within) CCMON_CHECK;
 void		 order_end(struct command *);

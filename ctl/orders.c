@@ -122,7 +122,7 @@ daemon_takes_orders(struct ctl *c)
 }
 
 static bool
-send_order(struct command *o, const struct str *pairs, size_t n)
+add_order(struct command *o, const struct str *pairs, size_t n)
 {
 	char key[KEY_MAX];
 	struct str words[FIELDS_MAX + 6] = { STR_LIT("XADD"), { key, 0 }, STR_LIT("MAXLEN"),
@@ -145,19 +145,32 @@ send_order(struct command *o, const struct str *pairs, size_t n)
 	return true;
 }
 
-int
-order_give(struct ctl *c, struct command *o, const struct str *pairs, size_t n)
+bool
+order_send(struct ctl *c, struct command *o, const struct str *pairs, size_t n)
+{
+	*o = (struct command){ .c = c };
+	return log_end(c, o->seen) && add_order(o, pairs, n);
+}
+
+bool
+order_is_done(const struct command *o)
 {
 	static const struct str done = STR_LIT("done");
 
+	return str_eq(hash_field(o->answer, "outcome"), done);
+}
+
+int
+order_give(struct ctl *c, struct command *o, const struct str *pairs, size_t n)
+{
 	*o = (struct command){ .c = c };
 	if (!daemon_takes_orders(c))
 		return EXIT_UNREACHABLE;
-	if (!log_end(c, o->seen) || !send_order(o, pairs, n))
+	if (!order_send(c, o, pairs, n))
 		return ctl_unreachable(c);
 	switch (order_wait(o, "order", ANSWER_MS)) {
 	case ANSWER_CAME:
-		return str_eq(hash_field(o->answer, "outcome"), done) ? EXIT_FINE : EXIT_NOT_FINE;
+		return order_is_done(o) ? EXIT_FINE : EXIT_NOT_FINE;
 	case ANSWER_FAILED:
 		ctl_unreachable(c);
 		fprintf(stderr, "ccmonctl: the daemon may still take the order\n");
