@@ -62,7 +62,8 @@ HOOKS_PURE := $(filter %/frame.o %/lanes.o,$(HOOKS))
 COLLECTOR := $(call obj,$(wildcard collectors/*.c collectors/journal/*.c collectors/inputs/*.c))
 MAIL     := $(call obj,$(wildcard collectors/mail/*.c))
 MEMOS    := $(call obj,collectors/memos.c collectors/gaps.c)
-CTL      := $(call obj,$(wildcard ctl/*.c))
+CTL      := $(call obj,$(wildcard ctl/*.c ctl/top/*.c))
+TOP      := $(filter-out %/reader.o %/term.o %/top.o %/watch.o,$(filter $(B)/obj/ctl/top/%,$(CTL)))
 FEED     := $(call obj,$(wildcard ctl/feed/*.c))
 SIM      := $(call obj,$(wildcard ctl/feed/sim*.c ctl/feed/draw.c ctl/feed/encode.c))
 MERGE    := $(call obj,daemon/merge.c daemon/lease.c daemon/found.c)
@@ -70,7 +71,7 @@ METRICS  := $(call obj,$(wildcard wallboard/metrics*.c))
 WALLBOARD := $(call obj,$(wildcard wallboard/*.c))
 WALLBOARD_PURE := $(METRICS) $(filter %/picture.o %/walk.o,$(WALLBOARD))
 PAGES    := $(B)/obj/wallboard/pages.o
-PURE     := $(ENGINE) $(ALERTS) $(MERGE) $(DIALECTS) $(MAIL) $(MEMOS) $(SIM) $(HOOKS_PURE) $(WALLBOARD_PURE) $(LIB_PURE)
+PURE     := $(ENGINE) $(ALERTS) $(MERGE) $(DIALECTS) $(MAIL) $(MEMOS) $(SIM) $(HOOKS_PURE) $(WALLBOARD_PURE) $(TOP) $(LIB_PURE)
 
 PROGS := $(addprefix $(B)/,$(if $(DAEMON),ccmond) $(if $(COLLECTOR),ccmon-collector) $(if $(CTL),ccmonctl) $(if $(FEED),ccmon-feed) $(if $(WALLBOARD),ccmon-wallboard))
 # test_*.c see pure objects only: an impure call in them does not link.

@@ -19,13 +19,17 @@
 enum needs { NEEDS_NOTHING, NEEDS_REDIS };
 
 static const struct verb {
-	const char *name, *argument; /* argument: words, one or more ("..."), or NULL */
+	const char *name,
+	    *argument; /* argument: words, one or more ("..."), "[one or none]", or NULL */
 	const char *text;
 	int (*run)(struct ctl *, char **args);
 	uint8_t needs;
 	unsigned takes; /* enum ctl_option */
 } verbs[] = {
 	{ "status", NULL, "is all well? exit code 1 when not", verb_status, NEEDS_REDIS, 0 },
+	{ "top", NULL, "the board, live, in a terminal", verb_top, NEEDS_REDIS, OPTION_BY },
+	{ "watch", "[QUEUE]", "a line of figures a second, for logs and pipes", verb_watch,
+	    NEEDS_REDIS, OPTION_COUNT },
 	{ "queues", NULL, "the queues, now", verb_queues, NEEDS_REDIS, 0 },
 	{ "agents", NULL, "the agents, now", verb_agents, NEEDS_REDIS, 0 },
 	{ "feeds", NULL, "the sources of events, and what was lost", verb_feeds, NEEDS_REDIS, 0 },
@@ -105,6 +109,20 @@ take_length(struct ctl *c, const char *text)
 }
 
 static int
+take_count(struct ctl *c, const char *text)
+{
+	char *end;
+
+	c->count = strtoll(text, &end, 10);
+	if (*text >= '0' && *text <= '9' && *end == '\0' && c->count > 0 && c->count < INT64_MAX)
+		return -1;
+	fprintf(stderr, "ccmonctl: --count ");
+	print_escaped(stderr, str_of(text));
+	fprintf(stderr, ": a number of lines, 1 or more\n");
+	return EXIT_USAGE;
+}
+
+static int
 take_dir(struct ctl *c, const char *text)
 {
 	c->dir = text;
@@ -160,6 +178,7 @@ static const struct option_row {
 	{ "by", "NAME", '\0', OPTION_BY, take_by, "orders: who gives it (who is logged in)" },
 	{ "note", "TEXT", '\0', OPTION_NOTE, take_note, "ack, silence: a word for the others" },
 	{ "for", "TIME", '\0', OPTION_FOR, take_length, "silence: how long, such as 30m or 2h" },
+	{ "count", "N", 'n', OPTION_COUNT, take_count, "watch: end after so many lines" },
 	{ "dir", "DIR", '\0', OPTION_DIR, take_dir, "keygen: where the files go (.)" },
 	{ "rules", "FILE", '\0', OPTION_RULES, take_config,
 	    "backtest: the configuration with the rules (as -c)" },
@@ -176,6 +195,7 @@ usage(FILE *f)
 
 	fprintf(f, "usage: ccmonctl [OPTION ...] COMMAND\n\nexamples:\n"
 	           "  ccmonctl status\n"
+	           "  ccmonctl top\n"
 	           "  ccmonctl silence 'oldest_wait/queue:*' --for 2h --note 'fire drill'\n"
 	           "  ccmonctl explain sl_ratio_15m\n"
 	           "  ccmonctl report --json /var/log/asterisk/queue_log\n\ncommands:\n");
@@ -232,6 +252,8 @@ takes_arguments(const struct verb *v, int n)
 
 	for (const char *p = v->argument; p != NULL && (p = strchr(p, ' ')) != NULL; p++)
 		words++;
+	if (v->argument != NULL && v->argument[0] == '[' && n == 0)
+		return true;
 	return n == words || (n > words && words > 0 && strstr(v->argument, "...") != NULL);
 }
 

@@ -75,6 +75,7 @@ ctl_redis(struct ctl *c)
 	}
 	o = settings_redis(&r);
 	o.client_name = "ccmonctl";
+	o.timeout = c->patience;
 	o.password = password;
 	c->redis = rclient_open(&o, c->why, sizeof(c->why));
 	if (password != NULL)

@@ -86,6 +86,9 @@ function floor(o) {
 	if (o ~ /^wallboard\/[a-z]+\.o/ && o != "wallboard/main.o")	return "4.4 " o
 	if (o ~ /\/main\.o$/ || o ~ /^ctl\/(ccmonctl|feed\/feed)\.o/)
 		return "5 " o
+	if (o ~ /^ctl\/top\/(reader|term)\.o/)	return "4.1 " o
+	if (o ~ /^ctl\/top\/(top|watch)\.o/)	return "4.2 " o
+	if (o ~ /^ctl\/top\//)			return "3 terminal"
 	if (o ~ /^ctl\/feed\//)			return "4 feed"
 	if (o ~ /^ctl\//)			return "4 ctl"
 	return "4 " o
@@ -103,6 +106,8 @@ function harmless(o, name) {
 		    (o == "daemon/engine/erlang.o" && name ~ /^(exp|expm1|log1p|sqrt|floor)$/)
 	if (o ~ /^lib\/(json|zone)\.o/)		# C++: their runtime, and cctz reads zone files
 		return 1
+	if (floor(o) == "3 terminal" && name ~ /^(wcwidth|qsort_r)$/)
+		return 1	# how wide a letter is, the locale says
 	return name ~ /^(mem[a-z]*|str(len|nlen|cmp|ncmp|ncasecmp|chr|rchr|str|dup|ndup|spn|cspn|toll?|toull?|tod)|v?snprintf|[mc]alloc|realloc|free|qsort|bsearch|__assert_fail|__ctype_b_loc|__errno_location|__isoc99_sscanf|log|log2|exp|pow|sqrt|sin|cos|floor|ceil|l?lround|fmod|fabs|fmax|fmin|inet_pton|_GLOBAL_OFFSET_TABLE_)$/
 }
 
