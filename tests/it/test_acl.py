@@ -139,6 +139,7 @@ def test_everything_else_is_refused(closed, name):
 
 ALLOWED = {
     "ccmon-operator": [("XADD", PREFIX + "commands", "MAXLEN", "~", "1000", "*", "a", "1"),
+                       ("GET", PREFIX + "snapshot"),
                        ("XREVRANGE", PREFIX + "rejects", "+", "-"), ("INFO",), ("TIME",)],
     "ccmon-board": [("GET", PREFIX + "snapshot"), ("HGETALL", PREFIX + "site"),
                     ("XREVRANGE", PREFIX + "history:queue:sales:15m", "+", "-"),
