@@ -38,7 +38,7 @@ function group(id, ...children)
 export function place(data, box, em)
 {
 	const top = topOf(data.layers, data.top ?? 0);
-	const heights = niceTicks(data.unit, top, Math.max(2, Math.floor(box.height / (3.4 * em))));
+	const heights = niceTicks(data.unit, top, Math.max(2, Math.floor(box.height / (2.6 * em))));
 	const names = heights.map(data.format);
 	const left = (Math.max(...names.map((n) => n.length)) * 0.62 + 0.6) * em;
 	const right = box.width - 1.7 * em;

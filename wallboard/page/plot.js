@@ -79,7 +79,7 @@ function frame(name, title, t)
 
 	part.field = el("div", { class: "field" }, part.image, part.pointer);
 	part.figure = el("figure", { "data-chart": name },
-		el("figcaption", {}, el("h2", {}, title), part.time, part.legend), part.field, part.unseen);
+		el("figcaption", {}, el("h3", {}, title), part.time, part.legend), part.field, part.unseen);
 	return part;
 }
 

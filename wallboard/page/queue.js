@@ -63,7 +63,7 @@ function makeHead(name, { t, url })
 	const six = el("div", { class: "six" }, list(SIX, t));
 	const more = el("div", { class: "more" },
 		el("p", {}, t("window." + windowOf(url))), list(DETAILS, t), list(AHEAD, t), list(OWED, t));
-	const title = el("div", { class: "title" }, el("h1", {}, nameElement(name)),
+	const title = el("div", { class: "title" }, el("h2", {}, nameElement(name)),
 		el("p", { class: "status", "data-figure": "status" }));
 
 	six.querySelector("[data-figure=sl]").after(el("dd", { class: "of", "data-figure": "sl_n" }));
