@@ -69,7 +69,7 @@ SIM      := $(call obj,$(wildcard ctl/feed/sim*.c ctl/feed/draw.c ctl/feed/encod
 MERGE    := $(call obj,daemon/merge.c daemon/lease.c daemon/found.c)
 METRICS  := $(call obj,$(wildcard wallboard/metrics*.c))
 WALLBOARD := $(call obj,$(wildcard wallboard/*.c))
-WALLBOARD_PURE := $(METRICS) $(filter %/picture.o %/walk.o,$(WALLBOARD))
+WALLBOARD_PURE := $(METRICS) $(filter %/picture.o %/walk.o %/roster.o %/past.o,$(WALLBOARD))
 PAGES    := $(B)/obj/wallboard/pages.o
 PURE     := $(ENGINE) $(ALERTS) $(MERGE) $(DIALECTS) $(MAIL) $(MEMOS) $(SIM) $(HOOKS_PURE) $(WALLBOARD_PURE) $(TOP) $(LIB_PURE)
 

@@ -76,7 +76,8 @@ function floor(o) {
 	if (o == "daemon/pager.o")		return "4.4 pager"
 	if (o == "daemon/loop.o")		return "4.6 loop"
 	if (o == "wallboard/walk.o")		return "3 walk"
-	if (o == "wallboard/picture.o")		return "3.1 picture"
+	if (o == "wallboard/roster.o")		return "3.1 roster"
+	if (o ~ /^wallboard\/(picture|past)\.o/)	return "3.2 " o
 	if (o ~ /^wallboard\/metrics/)		return "3 metrics"
 	if (o ~ /^wallboard\/(body|pages)\.o/)	return "4.1 " o
 	if (o ~ /^wallboard\/(server|source)\.o/)	return "4.2 " o

@@ -127,7 +127,8 @@ open_all(struct wallboard *w, const char *directory)
 	if ((b->assets = assets_new(directory)) == NULL)
 		return directory == NULL ? EXIT_TROUBLE : EXIT_CONFIG;
 	if ((b->pulse = pulse_new(b->source, s)) == NULL ||
-	    (b->streams = streams_new(b->pulse, s)) == NULL) {
+	    (b->streams = streams_new(b->pulse, s)) == NULL || (b->cache = cache_new()) == NULL ||
+	    (b->scrape = scrape_new(b->source, b->settings)) == NULL) {
 		log_error("start", "out of memory");
 		return EXIT_TROUBLE;
 	}
@@ -142,6 +143,8 @@ close_all(struct wallboard *w)
 
 	source_close(b->source);
 	server_close(w->server);
+	scrape_free(b->scrape);
+	cache_free(b->cache);
 	streams_free(b->streams);
 	pulse_free(b->pulse);
 	assets_free(b->assets);

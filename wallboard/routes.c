@@ -11,6 +11,9 @@
 
 #include <ccmon/secret.h>
 
+#include <stdlib.h>
+#include <strings.h>
+
 typedef void handler(struct board *, struct request *, struct str rest);
 
 /* ---- the page */
@@ -37,12 +40,6 @@ serve_events(struct board *b, struct request *r, struct str rest)
 }
 
 /* ---- what Redis is asked for */
-
-/* Somebody who waits for the facts. */
-struct question {
-	struct board *board;
-	struct request *request;
-};
 
 static void
 on_snapshot(void *arg, const struct facts *f)
@@ -74,6 +71,36 @@ serve_healthz(struct board *b, struct request *r, struct str rest)
 	request_say(r, 200, "ok");
 }
 
+/* Somebody who asks whether the figures are to be relied on. */
+struct question {
+	const struct wallboard_settings *settings;
+	struct request *request;
+};
+
+static void
+on_ready(void *arg, const struct facts *f)
+{
+	struct question *q = arg;
+	const char *problem = facts_problem(f, q->settings);
+
+	request_say(q->request, problem == NULL ? 200 : 503, problem == NULL ? "ok" : problem);
+	free(q);
+}
+
+static void
+serve_readyz(struct board *b, struct request *r, struct str rest)
+{
+	struct question *q = malloc(sizeof(*q));
+
+	(void)rest;
+	if (q == NULL) {
+		request_say(r, 503, "out of memory");
+		return;
+	}
+	*q = (struct question){ &b->settings->wallboard, r };
+	pulse_ask(b->pulse, SECOND_OLD, on_ready, q);
+}
+
 /* ---- the table */
 
 static const struct route {
@@ -89,7 +116,11 @@ static const struct route {
 	{ "/page/", true, true, false, serve_file },
 	{ "/events", false, false, false, serve_events },
 	{ "/api/v1/snapshot", false, false, true, serve_snapshot },
+	{ "/api/v1/agents", false, false, true, agents_serve },
+	{ "/api/v1/history", false, false, true, history_serve },
+	{ "/metrics", false, false, false, scrape_serve },
 	{ "/healthz", false, true, false, serve_healthz },
+	{ "/readyz", false, true, false, serve_readyz },
 };
 
 static const struct route *

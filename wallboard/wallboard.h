@@ -91,6 +91,31 @@ bool	source_is_up(const struct source *);
 void	source_ask(struct source *, reply_fn *, void *arg, const char *verb, struct str key,
 	    const char *const *words);
 
+/* ---- cache.c: what many want is made once */
+
+struct cache;
+struct dish;		/* an answer that is being made */
+struct cache *cache_new(void) CCMON_CHECK;
+void	cache_free(struct cache *);
+/* The request gets the answer that goes by this key, when there is one.  Not
+ * NULL: there is none, and the caller makes it, and serves it or fails; it is
+ * good for `keep` ms. */
+struct dish *cache_want(struct cache *, struct str key, msec_t keep, struct request *) CCMON_CHECK;
+void	dish_serve(struct dish *, const char *type, struct out *); /* takes the text's memory */
+void	dish_fail(struct dish *, int status, const char *words);
+
+/* ---- fan.c: a set of names, and a question about each */
+
+struct fan_plan {
+	const char	*set;		/* "queues" */
+	const char	*kind;		/* "queue:" */
+	const char	*verb;		/* HGETALL */
+	const char *const *words;	/* behind the key, NULL-ended; or NULL */
+	void		(*each)(void *arg, struct str name, const struct reply *);
+	void		(*done)(void *arg, bool good);	/* not good: Redis went away */
+};
+void	fan_out(struct source *, const struct fan_plan *, void *arg);
+
 /* ---- picture.c: the snapshot as readers get it; pure */
 
 struct picture_rules {
@@ -134,6 +159,43 @@ void	streams_free(struct streams *);
 void	streams_open(struct streams *, struct request *);
 msec_t	streams_turn(struct streams *);		/* when it wants the next; monotonic */
 
+/* ---- roster.c: the agents, or their teams; pure */
+
+struct roster;
+extern const char *const roster_words[];	/* the fields of agent:NAME, NULL-ended */
+struct roster *roster_new(const struct wallboard_settings *, msec_t now) CCMON_CHECK;
+void	roster_free(struct roster *);
+void	roster_add(struct roster *, struct str name, const struct reply *);	/* to HMGET */
+struct out *roster_finish(struct roster *);	/* JSON */
+/* Is it a number as JSON has them, without an exponent? */
+bool	is_number(struct str);
+
+/* ---- past.c: the history, as columns; pure */
+
+#define PAST_FIELDS_MAX	32
+#define PAST_QUEUE_MAX	64	/* bytes; contract section 2 */
+
+struct past_interval {
+	const char	*name;		/* "1m" */
+	int		 seconds;
+	msec_t		 back;		/* where it begins unless that is said */
+};
+struct past_words {			/* as asked; what was not said is none */
+	struct str	 interval, queue, from, to, fields;
+};
+struct past {
+	const struct past_interval *interval;
+	struct str	 queue;		/* borrowed; or none: the site */
+	msec_t		 from, to;
+	const char	*field[PAST_FIELDS_MAX];
+	size_t		 nfields;
+};
+/* NULL, or why that cannot be answered. */
+const char *past_read(struct past *, const struct past_words *, msec_t now);
+void	past_key(const struct past *, struct out *);	/* appends it */
+/* entries: the reply to XREVRANGE. */
+void	past_write(const struct past *, const struct reply *entries, struct out *);
+
 /* ---- assets.c: the page's files */
 
 struct assets;
@@ -158,7 +220,18 @@ struct board {
 	struct pulse	*pulse;
 	struct streams	*streams;
 	struct assets	*assets;
+	struct cache	*cache;
+	struct scrape	*scrape;
 };
 void	routes_take(void *board, struct request *);
+
+/* ---- what is made of Redis: agents.c, history.c, scrape.c (/metrics) */
+
+void	agents_serve(struct board *, struct request *, struct str rest);
+void	history_serve(struct board *, struct request *, struct str rest);
+void	scrape_serve(struct board *, struct request *, struct str rest);
+
+struct scrape *scrape_new(struct source *, const struct settings *) CCMON_CHECK;
+void	scrape_free(struct scrape *);
 
 #endif
