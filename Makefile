@@ -200,7 +200,7 @@ bench-alerts: $(B)/bench/bench_alerts
 	@sh tests/bench/bench.sh $(B) alerts $(RULES)
 lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr -Iinclude -I. --error-exitcode=1 lib collectors daemon ctl wallboard
-	shellcheck -x -s sh *.sh .ci/run etc/hooks/* scripts/*.sh tests/*.sh tests/bench/*.sh
+	shellcheck -x -s sh *.sh .ci/run etc/hooks/* scripts/*.sh scripts/demo/*.sh tests/*.sh tests/bench/*.sh
 # What each of them sees of each file; a file that says nothing is not shown.  clang-tidy
 # brings what scan-build runs.  gcc 12 does not follow memory into what keeps it, through a
 # table or a pointer to a pointer: leaks are LeakSanitizer's (V=asan), also with no memory.

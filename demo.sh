@@ -1,22 +1,25 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# demo.sh: installs what is missing, builds, and runs ccmon with a simulated
-# contact center: calls, chats and emails.  Everything lives in a private
-# directory with a Redis of its own, and goes away with it.
+# demo.sh: installs what is missing, builds, and shows ccmon at work: a made-up
+# contact center of ten queues, in which something happens every three minutes,
+# on a wall-board in the browser.  Everything lives in a private directory with
+# a Redis of its own, and goes away with it.
 #
 #   --for 20s      end by itself, look whether the figures are right (exit 0)
-#   --rate R       R times as many contacts and agents (default 10: a big house)
+#   --rate R       R times as many contacts and agents (default 1)
 #   --speed N      N times as fast as life (default 1); the clock is then the
-#                  simulation's
-#   --seed S       another day (default 1)
+#                  story's
+#   --seed S       the same story with other people (default 1)
 #
 # Ctrl-C ends it.  CCMON_BUILD=DIR: run the programs that are there already.
 set -eu
 cd "$(dirname "$0")"
 . scripts/need.sh
+. scripts/demo/run.sh
+. scripts/demo/board.sh
 
-length=0 rate=10 speed=1 seed=1
+length=0 rate=1 speed=1 seed=1
 usage() { sed -n 's/^# \{0,1\}//p' demo.sh | sed 1d; }
 
 while [ $# -gt 0 ]; do
@@ -49,116 +52,16 @@ case $length in
 '' | *[!0-9]*) echo "demo.sh: --for wants a length such as 20s or 5m" >&2; exit 64 ;;
 esac
 
-# The Redis program: under its own name, under its successor's, or inside the
-# Debian package redis-tools, where one program is several and goes by its name.
-redis_program()
-{
-	for program in redis-server valkey-server; do
-		command -v $program && return
-	done
-	ln -s "$(command -v redis-check-rdb)" "$dir/redis-server"
-	echo "$dir/redis-server"
-}
-
-# start NAME COMMAND...: in the background, its output in a file.
-start()
-{
-	name=$1
-	shift
-	"$@" >"$dir/$name.log" 2>&1 &
-	pids="$! $pids"
-}
-
-stop()
-{
-	for pid in $pids; do
-		kill "$pid" 2>/dev/null || true
-	done
-	for pid in $pids; do
-		wait "$pid" 2>/dev/null || true
-	done
-	pids=
-}
-
-# finish STATUS: stops all and removes the directory.
-finish()
-{
-	trap '' INT TERM HUP
-	trap - EXIT
-	stop
-	rm -rf "$dir"
-	exit "$1"
-}
-
-# fail TEXT: says what went wrong, with the last lines of every log.
-fail()
-{
-	echo "demo.sh: $1" >&2
-	for log in "$dir"/*.log; do
-		echo "--- $(basename "$log")" >&2
-		tail -n 8 "$log" >&2
-	done
-	finish 1
-}
-
-# All the children must live, or the demo is over.
-alive()
-{
-	for pid in $pids; do
-		kill -0 "$pid" 2>/dev/null || fail "one of the programs has ended"
-	done
-}
-
-ask() { redis-cli -s "$dir/redis.sock" "$@" 2>/dev/null; }
-
-# until_true SECONDS WHAT COMMAND...
-until_true()
-{
-	left=$(($1 * 10)) what=$2
-	shift 2
-	until "$@" >/dev/null; do
-		alive
-		left=$((left - 1))
-		[ $left -gt 0 ] || fail "$what did not happen in time"
-		sleep 0.1
-	done
-}
-
-# shellcheck disable=SC2317	# these two are called by until_true
-answers() { [ "$(ask ping)" = PONG ]; }
-# shellcheck disable=SC2317
-has_figures() { [ "$(ask hget "$P:site" offered_count_today)" -gt 0 ] 2>/dev/null; }
-
-# Every collector hears its channel's contacts and its source's agents.
-collector()
-{
-	echo "$1: { journal = \"$dir/$1\"; inputs = ( { type = \"zmq-sub\"; connect = [\"ipc://$dir/feed.ipc\"];" \
-	    "subscribe = [\"$1.\", \"source.$2\"]; } ); };"
-}
-SUBSCRIPTIONS=6		# two a collector
-
+# write_config CLOCK
 write_config()
 {
 	# A demo that runs over midnight shall not begin its day anew.
-	cat >"$dir/ccmon.cfg" <<-END
-	site = "demo";
-	demo = true;
+	cat - scripts/demo/story.cfg >"$dir/ccmon.cfg" <<-END
 	day_start = "$(printf '%02d' $((($(date -u +%k) + 12) % 24))):00";
 	redis: { unix = "$dir/redis.sock"; };
-	daemon: { ingest = "ipc://$dir/ingest.ipc"; state_dir = "$dir/daemon"; clock = "$clock"; };
-	collectors: {
-	$(collector call pbx1)
-	$(collector chat chat1)
-	$(collector email mail1)
-	};
-	queues: {
-	  sales:   { channel = "call"; };
-	  support: { channel = "call"; threshold = "30s"; };
-	  billing: { channel = "call"; };
-	  vip:     { channel = "call"; threshold = "10s"; target = 0.95; };
-	  chat:    { channel = "chat"; };
-	  mail:    { channel = "email"; first_response = "15m"; resolution = "1h"; };
-	};
+	daemon: { ingest = "ipc://$dir/ingest.ipc"; state_dir = "$dir/daemon"; clock = "$1"; };
+	collectors: { all: { journal = "$dir/journal";
+	  inputs = ( { type = "zmq-sub"; connect = ["ipc://$dir/feed.ipc"]; } ); }; };
 	hooks: { pager: { command = ["$dir/pager"]; env = ["PAGES=$dir/pages"]; }; };
 	paging: { hooks = ["pager"]; };
 	END
@@ -171,23 +74,47 @@ write_pager()
 {
 	cat >"$dir/pager" <<-'END'
 	#!/bin/sh
-	echo "$(date +%T) $CCMON_KIND: $CCMON_SUMMARY" >>"$PAGES"
+	echo "$(date +%T)  PAGE $CCMON_KIND: $CCMON_SUMMARY" >>"$PAGES"
 	END
 	chmod 700 "$dir/pager"
 	: >"$dir/pages"
 }
 
-# The pages there were: the last of them, or those nobody has seen yet.
-told=0
-pages()
+start_daemon()
 {
-	if [ -t 1 ]; then
-		printf '\npages\n'
-		tail -n 8 "$dir/pages"
-	else
-		tail -n "+$((told + 1))" "$dir/pages" | sed 's/^/page /'
-		told=$(wc -l <"$dir/pages")
-	fi
+	write_config "$1"
+	start ccmond "$build/ccmond" -c "$dir/ccmon.cfg"
+	daemon=$pid
+}
+
+# shellcheck disable=SC2317	# these are called by until_true
+answers() { [ "$(ask ping)" = PONG ]; }
+# shellcheck disable=SC2317
+is_told() { grep -q 'past: told' "$dir/feed.log"; }
+# shellcheck disable=SC2317
+is_running() { [ "$(ask hmget "$P:meta" pid state | tr '\n' ' ')" = "$daemon running " ]; }
+# The figures are of this moment, by the clock they go by.
+# shellcheck disable=SC2317
+is_here() { [ "$(ask get "$P:snapshot" | sed -n 's/.*"time":\([0-9]*\).*/\1/p')" -ge "$began_ms" ] 2>/dev/null; }
+
+# Two hours before now go through the daemon in a second, by the events' clock,
+# so that there are trends and levels to see; then it goes on by ours.
+start_house()
+{
+	start redis "$(redis_program)" --port 0 --unixsocket "$dir/redis.sock" --unixsocketperm 700 \
+	    --save '' --appendonly no --maxmemory 64mb --dir "$dir"
+	until_true 10 "Redis's first answer" answers
+	start_daemon events
+	start collector "$build/ccmon-collector" -c "$dir/ccmon.cfg" all
+	began_ms=$(date +%s)000
+	start feed "$build/ccmon-feed" sim --story --past 2 --hours endless --bind "ipc://$dir/feed.ipc" \
+	    --seed "$seed" --rate "$rate" --speed "$speed"
+	until_true 30 "the story's beginning" is_told
+	until_true 60 "the figures of the past" is_here
+	[ "$speed" = 1 ] || return 0
+	end "$daemon"
+	start_daemon wall
+	until_true 30 "the first figure in Redis" is_running
 }
 
 # figures FIELD...: one line a queue, its name and these fields.
@@ -198,57 +125,32 @@ figures()
 	done
 }
 
-board()
+# How many wait, who longest and where, and which queues are not as they should.
+say_how_it_is()
 {
-	figures waiting_count oldest_wait_seconds sl_ratio_15m sl_n_15m handled_per_hour aht_seconds_60m status |
-	awk '
-	function whole(x) { return x == "NaN" ? "-" : sprintf("%.0f", x) }
-	BEGIN { form = "%-10s %7s %9s %9s %6s %8s %7s  %s\n"
-		printf form, "queue", "waiting", "longest s", "level 15m", "of", "calls/h", "AHT s", "status" }
-	{ printf form, $1, $2, whole($3), ($4 == "NaN" ? "-" : sprintf("%.1f %%", $4 * 100)), $5, whole($6), whole($7), $8 }'
+	figures waiting_count oldest_wait_seconds status | awk -v at="$(date +%T)" '
+	BEGIN { word["warn"] = "WATCH"; word["crit"] = "LATE"; word["unknown"] = "NO DATA" }
+	{ n += $2; if ($3 + 0 > most) { most = $3; where = ", longest " int($3) " s in " $1 } }
+	$4 in word { bad = bad (bad == "" ? "; " : ", ") $1 " " word[$4] }
+	END { printf "%s  %d waiting%s%s\n", at, n, where, bad }'
 }
 
-# What is owed to customers: open matters, how many of them are due within the
-# hour or overdue, first answers and updates given in time, and what came of it.
-owed()
+# The pages nobody has seen yet.
+told=0
+say_pages()
 {
-	figures backlog_count first_response_due_1h_count promise_due_1h_count callback_due_1h_count \
-	    first_response_overdue_count promise_overdue_count callback_overdue_count \
-	    first_response_ratio_60m promise_ratio_60m csat_ratio_60m fcr_ratio_60m |
-	awk '
-	function share(x) { return x == "NaN" ? "-" : sprintf("%.0f %%", x * 100) }
-	BEGIN { form = "%-10s %7s %9s %9s %12s %12s %7s %7s\n"
-		printf form, "owed", "open", "due 1h", "overdue", "1st answers", "updates kept", "CSAT", "FCR" }
-	{ printf form, $1, $2, $3 + $4 + $5, $6 + $7 + $8, share($9), share($10), share($11), share($12) }'
-}
-
-one_line()
-{
-	figures waiting_count sl_ratio_15m status |
-	awk '{ printf "%s%s %s waiting, %s %s", (NR > 1 ? " | " : ""), $1, $2, ($3 == "NaN" ? "-" : sprintf("%.0f %%", $3 * 100)), $4 } END { print "" }'
-}
-
-show()
-{
-	if [ -t 1 ]; then
-		printf '\033[H\033[2J'
-		banner
-		board
-		echo
-		owed
-	else
-		one_line
-	fi
-	pages
+	tail -n "+$((told + 1))" "$dir/pages"
+	told=$(wc -l <"$dir/pages")
 }
 
 banner()
 {
 	cat <<-END
-	ccmon demo: simulated data, nothing leaves this machine; Ctrl-C ends it
-	  Redis    redis-cli -s $dir/redis.sock HGETALL '$P:queue:sales'
-	  Console  $build/ccmonctl -c $dir/ccmon.cfg queues        (or alerts, hooks, agents)
-	  A page   $build/ccmonctl -c $dir/ccmon.cfg hook-test pager
+	ccmon demo is running (simulated data, nothing leaves this machine); Ctrl-C ends it
+	  Wall-board  $url
+	  Terminal    $build/ccmonctl -c $dir/ccmon.cfg top        (or queues, alerts, agents)
+	  Redis       redis-cli -s $dir/redis.sock HGETALL '$P:queue:sales'
+	  Pages       appear below as the story unfolds; also in $dir/pages
 
 	END
 }
@@ -257,7 +159,6 @@ banner()
 # every queue: offered = answered + abandoned + flowed out + callback + stuck + waiting.
 verify()
 {
-	has_figures || fail "no contact was counted"
 	for feed in $(ask smembers "$P:feeds"); do
 		ask hmget "$P:feed:$feed" events_total lost_total duplicate_total rejected_total inconsistent_total | tr '\n' ' ' |
 		awk -v feed="$feed" '{ printf "feed %s: %s events, %s lost, %s doubled, %s refused, %s inconsistent\n", feed, $1, $2, $3, $4, $5
@@ -266,7 +167,7 @@ verify()
 	figures offered_count_today answered_count_today abandoned_count_today flowed_out_count_today \
 	    callback_count_today stuck_count_today waiting_count >"$dir/figures"
 	awk '{ printf "queue %s: %d offered = %d answered + %d abandoned + %d flowed out + %d callbacks + %d stuck + %d waiting\n", $1, $2, $3, $4, $5, $6, $7, $8
-		if ($2 != $3 + $4 + $5 + $6 + $7 + $8) bad = 1 }
+		if ($2 == 0 || $2 != $3 + $4 + $5 + $6 + $7 + $8) bad = 1 }
 	     END { exit bad || NR < 3 }' "$dir/figures" || fail "these figures do not add up"
 }
 
@@ -279,32 +180,23 @@ fi
 
 umask 077
 dir=$(mktemp -d "${XDG_RUNTIME_DIR:-/tmp}/ccmon-demo.XXXXXX")
-pids=
 trap 'finish 130' INT TERM HUP
 trap 'finish $?' EXIT
 P='ccmon:v1:{demo}'
-[ "$speed" = 1 ] && clock=wall || clock=events
-mkdir "$dir/daemon" "$dir/call" "$dir/chat" "$dir/email"
-write_config
+mkdir "$dir/daemon" "$dir/journal"
 write_pager
-
-start redis "$(redis_program)" --port 0 --unixsocket "$dir/redis.sock" --unixsocketperm 700 \
-    --save '' --appendonly no --maxmemory 64mb --dir "$dir"
-until_true 10 "Redis's first answer" answers
-start ccmond "$build/ccmond" -c "$dir/ccmon.cfg"
-for name in call chat email; do
-	start "$name" "$build/ccmon-collector" -c "$dir/ccmon.cfg" "$name"
-done
-start feed "$build/ccmon-feed" sim --bind "ipc://$dir/feed.ipc" --wait $SUBSCRIPTIONS --hours endless --flat \
-    --seed "$seed" --rate "$rate" --speed "$speed"
-until_true 30 "the first figure in Redis" has_figures
-
+start_house
+start_board
 banner
+[ "$length" != 0 ] || open_browser
+
 began=$(date +%s)
 while [ "$length" = 0 ] || [ $(($(date +%s) - began)) -lt "$length" ]; do
 	alive
-	show
-	if [ -t 1 ]; then sleep 1; else sleep 3; fi
+	[ $((($(date +%s) - began) % 5)) != 0 ] || say_how_it_is
+	say_pages
+	sleep 1
 done
 verify
+verify_board
 finish 0
