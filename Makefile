@@ -239,6 +239,7 @@ install: all $(UNITS)
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/tmpfiles.d systemd/tmpfiles.d/ccmon.conf
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/ccmon $(SHARED)
 	chmod 755 $(DESTDIR)$(PREFIX)/share/ccmon/redis-acl.sh
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/ccmon/grafana etc/grafana/*
 	install -d -m 700 $(DESTDIR)$(SYSCONFDIR)/ccmon/credentials
 	test -e $(DESTDIR)$(SYSCONFDIR)/ccmon/ccmon.cfg || install -D -m 644 etc/ccmon.cfg $(DESTDIR)$(SYSCONFDIR)/ccmon/ccmon.cfg
 	@for f in etc/hooks/*; do to=$(DESTDIR)$(SYSCONFDIR)/ccmon/hooks/$${f##*/}; \
