@@ -107,6 +107,7 @@ torture()
 
 need $NEED_BUILD $NEED_TEST
 borrow prometheus-alertmanager prometheus-alertmanager "$PWD/build/borrowed"
+borrow promtool prometheus "$PWD/build/borrowed"
 build plain
 for part; do
 	case $part in
