@@ -138,6 +138,10 @@ export function service(queue, window)
 }
 
 /* Those that somebody is to look at; said by a mark beside the colour. */
+export function isJudged(queue)
+{
+	return ["ok", "warn", "crit"].includes(statusOf(queue));
+}
 export function isBelow(s)
 {
 	return isKnown(s.ratio) && isKnown(s.target) && s.count > 0 && s.ratio < s.target;

@@ -62,7 +62,7 @@ export function makeStrip(root, ctx)
 	parts.agents_available_count.element.querySelector("dt").replaceChildren(agents);
 	root.append(el("div", { class: "site" }, el("h1", {}, title), demo),
 		el("dl", { class: "totals" }, ...Object.values(parts).map((p) => p.element)),
-		el("div", { class: "state" }, clock, el("div", {}, pages, fresh)));
+		el("div", { class: "state" }, el("div", {}, pages, fresh), clock));
 
 	function showTotals(model)
 	{
@@ -91,6 +91,7 @@ export function makeStrip(root, ctx)
 
 			if (title.textContent !== name)
 				title.replaceChildren(nameElement(name));
+			setAttribute(title, "title", name);
 			demo.hidden = !model.snapshot?.demo;
 			showState(model, page);
 			if (model.snapshot !== null)

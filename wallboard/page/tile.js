@@ -7,7 +7,7 @@
  * and its data-field: a number nobody can explain is not believed.
  */
 import { el, figure, nameElement, setAttribute, setText } from "./dom.js";
-import { GLYPHS, isBelow, isOver, statusOf, statusWord, tileFigures } from "./figures.js";
+import { GLYPHS, isBelow, isJudged, isOver, statusOf, statusWord, tileFigures } from "./figures.js";
 import { trend } from "./trend.js";
 import { queuePath } from "./url.js";
 
@@ -72,11 +72,21 @@ function makeParts(name, t)
 
 /* ---- what it says ---- */
 
-/* The length of a figure decides its size: the box stays as it is. */
+const LONG = { waiting_count: 4, oldest_wait_seconds: 6 };	/* characters */
+
 function put(part, text)
 {
 	setText(part.value, text);
-	setAttribute(part.value, "data-length", String(Math.min(text.length, 9)));
+	setAttribute(part.value, "data-length",
+		text.length >= LONG[part.value.dataset.figure] ? "long" : null);
+}
+
+/* Too much for one line at full size: the line of a tall tile, of a wide one. */
+function isTight({ waiting, wait, service })
+{
+	const two = waiting.value.textContent.length + wait.value.textContent.length;
+
+	return two > 7 || two + service.value.textContent.length > 10;
 }
 
 function showService(part, s, { t, fmt })
@@ -92,7 +102,6 @@ function showService(part, s, { t, fmt })
 	setText(part.count, t(s.kind === "sl" ? "of_n" : "n_owed", values));
 	setText(part.target, s.kind === "sl" ? t("target", values) : "");
 	setAttribute(part.element, "title", t(s.kind === "sl" ? "service_tip" : "owed_tip", values));
-	setAttribute(part.element, "data-trouble", isBelow(s));
 }
 
 function showHead(head, queue, { t })
@@ -122,8 +131,9 @@ function show(parts, queue, elapsedMs, ctx)
 	put(parts.wait, fmt.seconds(f.wait));
 	setAttribute(parts.wait.element, "title",
 		t("wait_tip", { threshold: fmt.seconds(f.service.threshold) }));
-	setAttribute(parts.wait.element, "data-trouble", isOver(queue ?? {}, f.wait));
+	setAttribute(parts.wait.element, "data-trouble", isJudged(queue) && isOver(queue, f.wait));
 	showService(parts.service, f.service, ctx);
+	setAttribute(parts.service.element, "data-trouble", isJudged(queue) && isBelow(f.service));
 	put(parts.hour, fmt.number(f.perHour));
 	put(parts.aht, fmt.seconds(f.aht));
 	setAttribute(parts.aht.value, "data-field", f.ahtField);
@@ -150,6 +160,7 @@ export function makeTile(name, ctx)
 		update(queue, elapsedMs) {
 			setAttribute(element, "data-status", statusOf(queue));
 			show(parts, queue, elapsedMs, ctx);
+			setAttribute(element, "data-tight", isTight(parts));
 		},
 		showTrend(figures) {
 			parts.trend.replaceChildren(trend(figures, { width: 240, height: 48, label: ctx.t("trend") }));

@@ -10,10 +10,10 @@ export default {
 	unknown_queue: "keine solche Warteschlange",
 
 	waiting: "wartend",
-	longest_wait: "längste Wartezeit",
+	longest_wait: "max. Wartezeit",
 	service_level: "Servicelevel",
-	first_response: "rechtzeitig beantwortet",
-	promise: "Zusagen eingehalten",
+	first_response: "rechtzeitig",
+	promise: "Zusagen gehalten",
 	of_n: "von {n}",
 	n_owed: "{n} offen",
 	target: "Ziel {target}",

@@ -10,9 +10,9 @@ export default {
 	unknown_queue: "esa cola no existe",
 
 	waiting: "en espera",
-	longest_wait: "espera máxima",
-	service_level: "nivel de servicio",
-	first_response: "respondidos a tiempo",
+	longest_wait: "espera máx.",
+	service_level: "nivel servicio",
+	first_response: "a tiempo",
 	promise: "avisos a tiempo",
 	of_n: "de {n}",
 	n_owed: "{n} abiertos",

@@ -10,7 +10,7 @@ export default {
 	unknown_queue: "køen finnes ikke",
 
 	waiting: "venter",
-	longest_wait: "lengste ventetid",
+	longest_wait: "lengst ventet",
 	service_level: "servicenivå",
 	first_response: "besvart i tide",
 	promise: "løfter holdt",

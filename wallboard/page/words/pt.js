@@ -11,8 +11,8 @@ export default {
 
 	waiting: "em espera",
 	longest_wait: "maior espera",
-	service_level: "nível de serviço",
-	first_response: "respondidos no prazo",
+	service_level: "nível serviço",
+	first_response: "no prazo",
 	promise: "retornos no prazo",
 	of_n: "de {n}",
 	n_owed: "{n} abertos",
