@@ -126,7 +126,7 @@ open_all(struct wallboard *w, const char *directory)
 		return code;
 	if ((b->assets = assets_new(directory)) == NULL)
 		return directory == NULL ? EXIT_TROUBLE : EXIT_CONFIG;
-	if ((b->pulse = pulse_new(b->source, s)) == NULL ||
+	if ((b->pulse = pulse_new(b->source, b->settings)) == NULL ||
 	    (b->streams = streams_new(b->pulse, s)) == NULL || (b->cache = cache_new()) == NULL ||
 	    (b->scrape = scrape_new(b->source, b->settings)) == NULL) {
 		log_error("start", "out of memory");

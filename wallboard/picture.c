@@ -187,6 +187,10 @@ picture_write(
 	put_comma(o);
 	json_key(o, "title");
 	json_text(o, str_of(rules->title));
+	json_key(o, "timezone");
+	json_text(o, str_of(rules->timezone));
+	json_key(o, "day_start_seconds");
+	json_int(o, rules->day_start);
 	json_key(o, "stale_after_seconds");
 	json_figure(o, rules->stale_after, UNIT_SECONDS);
 	out_str(o, "}");

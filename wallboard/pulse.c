@@ -33,14 +33,21 @@ struct pulse {
 };
 
 struct pulse *
-pulse_new(struct source *source, const struct wallboard_settings *w)
+pulse_new(struct source *source, const struct settings *s)
 {
+	const struct wallboard_settings *w = &s->wallboard;
 	struct pulse *p = calloc(1, sizeof(*p));
 
 	if (p == NULL)
 		return NULL;
 	p->source = source;
-	p->rules = (struct picture_rules){ w->title, w->stale_after, w->agents };
+	p->rules = (struct picture_rules){
+		.title = w->title,
+		.timezone = s->site.zones[0].name,
+		.day_start = s->site.day_start,
+		.stale_after = w->stale_after,
+		.agents = w->agents,
+	};
 	p->looked = MSEC_NEVER;
 	return p;
 }

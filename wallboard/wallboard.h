@@ -120,6 +120,8 @@ void	fan_out(struct source *, const struct fan_plan *, void *arg);
 
 struct picture_rules {
 	const char	*title;
+	const char	*timezone;	/* of the site; charts show its day */
+	int32_t		 day_start;	/* seconds after midnight */
 	msec_t		 stale_after;
 	uint8_t		 agents;	/* enum agents_shown */
 };
@@ -143,7 +145,7 @@ struct facts {
 typedef void facts_fn(void *arg, const struct facts *);
 
 struct pulse;
-struct pulse *pulse_new(struct source *, const struct wallboard_settings *) CCMON_CHECK;
+struct pulse *pulse_new(struct source *, const struct settings *) CCMON_CHECK;
 void	pulse_free(struct pulse *);
 /* fn is called once: at once when we know what was true at most `age` ms ago,
  * else when Redis has answered. */
