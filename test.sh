@@ -5,12 +5,14 @@
 # same tests again under AddressSanitizer and UBSan.  The last line is
 # "N passed, M failed" and the exit status says the same.
 #
-#   sh test.sh             everything
+#   sh test.sh             everything but browser
 #   sh test.sh PART...     floors, docs, install (make install, and the units),
 #                          unit, it (the programs together with a Redis of their
 #                          own), sandbox (a few of those under the units' system
 #                          call filters), torture (everything dies), asan (unit
-#                          and it again)
+#                          and it again), browser (the wall-board's page in
+#                          Chromium, which is 220 MB to fetch); all: everything
+#                          but browser
 #
 # It needs no terminal, uses no fixed port and no Redis that is already there.
 # shellcheck disable=SC2086	# lists of words are meant to be split
@@ -20,18 +22,22 @@ cd "$(dirname "$0")"
 
 PYTHON=/usr/bin/python3		# Debian's own: its packages are not on another's path
 PARTS="floors docs install unit it sandbox torture asan"
+ON_DEMAND="browser"
 passed=0 failed=0 skipped=0
 
 case ${1:-} in
 -h | --help) sed -n 's/^# \{0,1\}//p' test.sh | sed 1d; exit 0 ;;
 esac
-for part; do
-	case " $PARTS " in
+parts=
+for part in "${@:-all}"; do
+	case " $PARTS $ON_DEMAND all " in
 	*" $part "*) ;;
-	*) echo "test.sh: no part $part; there are: $PARTS" >&2; exit 64 ;;
+	*) echo "test.sh: no part $part; there are: $PARTS $ON_DEMAND, and all" >&2; exit 64 ;;
 	esac
+	[ "$part" = all ] && parts="$parts $PARTS" || parts="$parts $part"
 done
-[ $# -gt 0 ] || set -- $PARTS
+[ $# -gt 0 ] || unasked=$ON_DEMAND
+set -- $parts
 
 count()
 {
@@ -53,7 +59,7 @@ build()
 verdict()
 {
 	[ $skipped = 0 ] || more=", $skipped skipped"
-	echo "$passed passed, $failed failed${more:-}"
+	echo "$passed passed, $failed failed${more:-}${unasked:+, not run: $unasked}"
 	[ $failed = 0 ] || exit 1
 	exit 0
 }
@@ -105,6 +111,30 @@ torture()
 	count ${found:-0 1 0}		# no count: it did not even run
 }
 
+# browser: its tests say their counts in the last line, too.
+browser()
+{
+	echo "== the page in a browser"
+	rm -f build/browser/log
+	rc=0
+	(need $NEED_BROWSER) && sh tests/browser/fetch.sh build/browser || rc=$?
+	case $rc in
+	0)
+		node tests/browser/run.mjs >build/browser/log 2>&1 || true
+		cat build/browser/log
+		found=$(sed -n '$s/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2 0/p' build/browser/log)
+		count ${found:-0 1 0}		# no count: it did not even run
+		;;
+	69)
+		echo "NOT TESTED: the page in a browser; what that takes cannot be had"
+		count 0 0 1
+		;;
+	*)
+		count 0 1 0
+		;;
+	esac
+}
+
 need $NEED_BUILD $NEED_TEST
 borrow prometheus-alertmanager prometheus-alertmanager "$PWD/build/borrowed"
 borrow promtool prometheus "$PWD/build/borrowed"
@@ -142,6 +172,9 @@ for part; do
 			echo "== sandbox: systemd-analyze is not here"
 			count 0 0 1
 		fi
+		;;
+	browser)
+		browser
 		;;
 	asan)
 		build asan

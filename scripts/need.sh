@@ -18,6 +18,9 @@ NEED_BUILD="gcc g++ libc6-dev make pkg-config libevent-dev libzmq3-dev
 # and jq are what the hooks in etc/hooks use, faketime sets a clock.
 NEED_TEST="libcmocka-dev libjansson-dev binutils mandoc curl jq
 	python3 python3-pytest python3-pytest-xdist python3-zmq python3-redis faketime"
+# Beyond that, for the page in a real browser (test.sh browser); the fonts
+# have the signs the page uses and letters that run from right to left.
+NEED_BROWSER="chromium nodejs fonts-dejavu-core curl"
 # Beyond NEED_BUILD, for "make deb" only.
 NEED_DEB="debhelper dpkg-dev fakeroot lintian git"
 
