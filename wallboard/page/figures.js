@@ -39,12 +39,13 @@ function wholePercent(ratio)
 
 const orDash = (write) => (v) => (isKnown(v) ? write(v) : DASH);
 
-export function formats(lang)
+/* Times are those of the zone, the browser's where none is said. */
+export function formats(lang, zone)
 {
 	const plain = new Intl.NumberFormat(lang, { maximumFractionDigits: 0 });
 	const share = new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 0 });
-	const minute = new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-	const second = new Intl.DateTimeFormat(lang, { timeStyle: "medium", hourCycle: "h23" });
+	const minute = new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone });
+	const second = new Intl.DateTimeFormat(lang, { timeStyle: "medium", hourCycle: "h23", timeZone: zone });
 
 	return {
 		number: orDash((v) => plain.format(v)),

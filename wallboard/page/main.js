@@ -43,8 +43,7 @@ async function api(path, params = {})
 
 const url = settings(location.search);
 const lang = pickLang(url.lang, navigator.languages);
-const ctx = { url, lang, t: words(lang), fmt: formats(lang), api,
-	zone: Intl.DateTimeFormat().resolvedOptions().timeZone };
+const ctx = { url, lang, t: words(lang), fmt: formats(lang), api, zone: undefined };
 
 const model = {
 	snapshot: null,
@@ -143,8 +142,22 @@ function look()
 		url.title || model.snapshot.title || model.snapshot.site, ctx.t);
 }
 
+/* Times are the site's: who looks from far away speaks of the same hours. */
+function keepZone(zone)
+{
+	if (!zone || zone === ctx.zone)
+		return;
+	try {
+		Object.assign(ctx.fmt, formats(lang, zone));
+		ctx.zone = zone;
+	} catch {
+		/* a zone this browser has never heard of: its own must do */
+	}
+}
+
 function take(snapshot)
 {
+	keepZone(snapshot.timezone);
 	model.snapshot = snapshot;
 	model.cameAt = performance.now();
 	model.elapsed = 0;

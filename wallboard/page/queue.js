@@ -96,10 +96,10 @@ function askHistory(ctx, queue, interval, from)
 	return ctx.api("/api/v1/history", { interval, queue, from, fields: FIELDS.join(",") });
 }
 
-async function loadDay(ctx, name, now)
+async function loadDay(ctx, name, { time: now, day_start_seconds: dayStart = 0 })
 {
 	const clock = clockOf(ctx.zone, ctx.lang);
-	const begin = dayBegin(now, clock, ctx.dayStart ?? 0);
+	const begin = dayBegin(now, clock, dayStart / 60);
 	const [quarters, minutes] = await Promise.all([
 		askHistory(ctx, name, "15m", begin),
 		askHistory(ctx, name, "1m", minutesFrom(begin, now)),
@@ -155,11 +155,11 @@ export function queueView(root, name, ctx)
 	const charts = makeCharts(place, ctx);
 	let queue = {}, last = null, heard = 0, due = 0, asking = false, closed = false;
 
-	async function refresh(now)
+	async function refresh(snapshot)
 	{
 		asking = true;
 		try {
-			const day = await loadDay(ctx, name, now);
+			const day = await loadDay(ctx, name, snapshot);
 			if (!closed)
 				charts.show(day, queue);
 			due = performance.now() + EVERY;
@@ -184,7 +184,7 @@ export function queueView(root, name, ctx)
 		if (!snapshot.queues.has(name))
 			setText(note, ctx.t("unknown_queue"));
 		else if (isDue && !asking)
-			refresh(snapshot.time);
+			refresh(snapshot);
 	}
 
 	root.replaceChildren(page);
