@@ -190,12 +190,14 @@ start_board
 banner
 [ "$length" != 0 ] || open_browser
 
-began=$(date +%s)
-while [ "$length" = 0 ] || [ $(($(date +%s) - began)) -lt "$length" ]; do
+now=$(date +%s) next=0
+until=$((length > 0 ? now + length : 0))
+while [ $until = 0 ] || [ "$now" -lt $until ]; do
 	alive
-	[ $((($(date +%s) - began) % 5)) != 0 ] || say_how_it_is
+	[ "$now" -lt $next ] || { say_how_it_is; next=$((now + 5)); }
 	say_pages
 	sleep 1
+	now=$(date +%s)
 done
 verify
 verify_board
