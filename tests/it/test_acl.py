@@ -74,7 +74,7 @@ def test_a_system_lives(closed):
                what="twenty who wait")
     board = closed.redis.client
     assert len(board.zrange(PREFIX + "waiting:sales", 0, -1)) == 20
-    for words in (("status",), ("doctor",), ("alerts",), ("hooks",)):
+    for words in (("status",), ("doctor",), ("alerts",), ("hooks",), ("watch", "-n", "1")):
         done = closed.ctl(*words)
         assert "NOPERM" not in done.stdout + done.stderr, done
     done = closed.ctl("silence", "site", "--for", "1m")
