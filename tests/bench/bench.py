@@ -12,6 +12,7 @@
     reader      a wall-board's read while 1,000 queues are flushed
     engine      the engine alone, with 10, 1,000 and 100,000 queues
     recovery    events a second out of a journal, into Redis
+    streams     1,000 boards open at once, for SECONDS (60): the wall-board's CPU
 
 The publisher runs on CPU 0, what receives on CPU 1.  The cases of one part
 take turns, so that a noisy minute hits all of them; figures are medians of
@@ -38,10 +39,13 @@ PACED_RATE = 10000
 PACED = 30000
 ENGINE_RATE = 200000        # contacts an hour
 PATIENCE = 120              # s; for what should take a few
+STREAMS = 1000
+STREAMS_AT = ("127.0.0.1", 8797)
 
 CONFIG = """
 site = "bench"; timezone = "UTC"; windows = ["15m", "60m", "today"];
 redis: {{ unix = "{dir}/redis.sock"; }};
+wallboard: {{ listen = "{listen}"; }};
 daemon: {{ ingest = "ipc://{dir}/ingest.ipc"; flush = "{flush}"; state_dir = "{dir}/state"; }};
 collectors: {{
   call: {{ journal = "{dir}/journal";
@@ -101,7 +105,7 @@ class House:
         os.mkdir(self.dir + "/state")
         os.mkdir(self.dir + "/journal")
         with open(self.config, "w") as f:
-            f.write(CONFIG.format(dir=self.dir, flush=flush))
+            f.write(CONFIG.format(dir=self.dir, flush=flush, listen="%s:%d" % STREAMS_AT))
         server = self.dir + "/redis-server"
         os.symlink(shutil.which("redis-check-rdb"), server)     # it looks at its name
         self.start(1, server, "--port", 0, "--unixsocket", self.socket, "--save", "", "--appendonly", "no")
@@ -342,7 +346,34 @@ def recovery(build):
     say("daemon with nothing, %d events in the journal: million events/s until in Redis" % count, spread(rates))
 
 
-PARTS = (saturated, paced, scripts, latency, reader, engine, recovery)
+def streams(build):
+    """The daemon's CPU is left out: it works the same with nobody looking."""
+    seconds, queues, rate = int(os.environ.get("SECONDS", 60)), 10, 100
+    with House(build) as house:
+        house.daemon()
+        house.collector()
+        board = house.start(1, build + "/ccmon-wallboard", "-c", house.config)
+        blast = house.blast((seconds + 10) * rate, rate, queues)
+        wait_for(lambda: house.feed("events_total") > rate, "the first second")
+        empty = rss_mib(board)
+        readers = subprocess.Popen(pinned(0, build + "/bench/streams", *STREAMS_AT, STREAMS, seconds),
+                                   stdout=subprocess.PIPE, text=True)
+        readers.stdout.readline()
+        before = cpu_us(board)
+        snapshots, sent, least, most, ended = map(int, readers.stdout.readline().split())
+        cpu, full = (cpu_us(board) - before) / 1e6, rss_mib(board)
+        blast.kill()
+        blast.communicate()
+    if ended or least < 0.9 * seconds:
+        raise SystemExit("bench: %d streams ended, one got %d snapshots" % (ended, least))
+    what = "%s streams of %d queues for %d s" % (format(STREAMS, ","), queues, seconds)
+    say(what + ": wall-board's CPU, s; share of one", "%.2f; %.1f %%" % (cpu, 100 * cpu / seconds))
+    say(what + ": snapshots a stream, fewest and most; KiB each",
+        "%d, %d; %.1f" % (least, most, sent / snapshots / 1024))
+    say(what + ": resident memory before and after, MiB", "%.1f, %.1f" % (empty, full))
+
+
+PARTS = (saturated, paced, scripts, latency, reader, engine, recovery, streams)
 
 
 def main(build, *parts):
