@@ -186,3 +186,16 @@ def test_every_alert_is_tried():
     tried = (HERE / "data" / "grafana_rules_test.yml").read_text()
     for name in re.findall(r"- (?:alert|record): (\S+)", RULES.read_text()):
         assert name in tried, name
+
+
+# ---- the page about it
+
+def test_the_page_names_what_is_there():
+    page = (ROOT / "doc" / "grafana.md").read_text()
+    there, recorded = series(), set(re.findall(r"record: (\S+)", RULES.read_text()))
+    there |= {re.sub("_bucket$", "", name) for name in there}
+    for name in set(re.findall(r"\bccmon_\w+[a-z]\b(?!-)", page)) - {"ccmon_collector", "ccmon_publish"}:
+        assert name in there, name
+    assert set(re.findall(r"\bccmon:\w+:\w+", page)) <= recorded
+    for begin in re.findall(r"`(ccmon_\w+_)\*`", page):
+        assert any(name.startswith(begin) for name in there), begin
