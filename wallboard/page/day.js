@@ -76,6 +76,10 @@ export function soFar(minutes, from, to)
 	return Object.fromEntries(FIELDS.map((f) => [f, SO_FAR[f](known, rows)]));
 }
 
+const LEVELS = ["waiting_count", "agents_staffed_count", "agents_required_count"];
+const levelsOf = (queue) => Object.fromEntries(
+	LEVELS.filter((f) => f in queue).map((f) => [f, queue[f]]));
+
 /* When something first happened, or somebody was there; null: not yet. */
 function awake(history)
 {
@@ -90,7 +94,7 @@ function byMinute(minutes, from, now)
 	return { ...onGrid(minutes, from, now), from, now, to: Math.max(now, from + LEAST_AXIS), running: null };
 }
 
-function byQuarter(quarters, minutes, from, now)
+function byQuarter(quarters, minutes, from, now, levels)
 {
 	const day = onGrid(quarters, from, now);
 	const written = quarters.time.at(-1) ?? -Infinity;
@@ -99,7 +103,8 @@ function byQuarter(quarters, minutes, from, now)
 	day.time.forEach((at, i) => {
 		if (at <= written || at < now - 2 * QUARTER)
 			return;
-		for (const [field, value] of Object.entries(soFar(minutes, at, at + QUARTER)))
+		const known = soFar(minutes, at, at + QUARTER);
+		for (const [field, value] of Object.entries(at < running ? known : { ...known, ...levels }))
 			day.fields.get(field)?.splice(i, 1, value);
 	});
 	return { ...day, from, now, to: running + QUARTER, running };
@@ -107,16 +112,17 @@ function byQuarter(quarters, minutes, from, now)
 
 /*
  * The day so far, on a grid: { time, length, fields, from, to, now, running }, of
- * histories by the quarter since `begin`, and by the minute since YOUNG ago.
+ * histories by the quarter since `begin`, and by the minute since YOUNG ago;
+ * queue: as the snapshot has it, for the levels of the running quarter.
  * It begins with the hour in which something first happened.
  */
-export function dayOf(quarters, minutes, begin, now)
+export function dayOf(quarters, minutes, begin, now, queue = {})
 {
 	const first = Math.min(awake(quarters) ?? Infinity, awake(minutes) ?? Infinity, now);
 	const whole = (length) => Math.max(begin, Math.floor(first / length) * length);
 
 	return now - whole(HOUR) > YOUNG
-		? byQuarter(quarters, minutes, whole(HOUR), now)
+		? byQuarter(quarters, minutes, whole(HOUR), now, levelsOf(queue))
 		: byMinute(minutes, whole(QUARTER), now);
 }
 

@@ -96,8 +96,9 @@ function askHistory(ctx, queue, interval, from)
 	return ctx.api("/api/v1/history", { interval, queue, from, fields: FIELDS.join(",") });
 }
 
-async function loadDay(ctx, name, { time: now, day_start_seconds: dayStart = 0 })
+async function loadDay(ctx, name, snapshot)
 {
+	const { time: now, day_start_seconds: dayStart = 0 } = snapshot;
 	const clock = clockOf(ctx.zone, ctx.lang);
 	const begin = dayBegin(now, clock, dayStart / 60);
 	const [quarters, minutes] = await Promise.all([
@@ -105,7 +106,7 @@ async function loadDay(ctx, name, { time: now, day_start_seconds: dayStart = 0 }
 		askHistory(ctx, name, "1m", minutesFrom(begin, now)),
 	]);
 
-	return { day: dayOf(quarters, minutes, begin, now), clock };
+	return { day: dayOf(quarters, minutes, begin, now, snapshot.queues.get(name)), clock };
 }
 
 /* The plots stay as long as the queue is shown by the same charts. */

@@ -64,6 +64,19 @@ test("a day by the quarter begins with its first busy hour, ends with what runs"
 	assert.deepEqual(day.fields.get("offered_count").slice(-2), [7, 3]);
 });
 
+test("the levels of the running quarter are those of now, also when unknown now", () => {
+	const quarters = history(900, [[-285, { offered_count: 9 }]]);
+	const minutes = history(60, [[-1, { agents_staffed_count: 4 }],
+		[0, { agents_staffed_count: 5, agents_required_count: 6, waiting_count: 7 }]]);
+	const day = dayOf(quarters, minutes, midnight, noon + 2 * MIN,
+		{ agents_staffed_count: 3, agents_required_count: null });
+	const last = (field) => day.fields.get(field).slice(-2);
+
+	assert.deepEqual(last("agents_staffed_count"), [4, 3]);
+	assert.deepEqual(last("agents_required_count"), [null, null]);
+	assert.deepEqual(last("waiting_count"), [null, 7]);
+});
+
 test("a quarter that has ended and is not written yet comes of its minutes", () => {
 	const quarters = history(900, [[-285, { offered_count: 9 }], [-15, { offered_count: 7 }]]);
 	const minutes = history(60, [[3, { offered_count: 5 }]]);
