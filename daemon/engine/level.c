@@ -8,7 +8,8 @@
  * that was closed after the last commit is closed again after a crash.  So it
  * is looked back at, by the events' own times, and what is true now counts
  * for nothing: who waits now, less who came since and with those who left
- * since; agents by their timelines.  Agents required is worked out from the
+ * since; agents by their timelines.  Whose messages say that they left before
+ * they came are missing in between; never are there less than none.  Agents required is worked out from the
  * windows as they stand when the interval closes: a forecast looks back half
  * an hour and more, and fifteen seconds are nothing to it.
  *
@@ -60,6 +61,8 @@ level_at(struct engine *e, int64_t second)
 	site->required = FIGURE_NAN;
 	for (i = 0; i < e->nqueues; i++) {
 		q = &e->queues[i];
+		if (q->o.level.waiting < 0)
+			q->o.level.waiting = 0;
 		site->waiting += q->o.level.waiting;
 		q->o.level.required = forecast_required(e, i);
 	}

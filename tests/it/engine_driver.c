@@ -14,6 +14,8 @@
  *	W			what its limits turned away, as JSON
  *	B			the breaches so far, as JSON
  *	Q			who is in the set of those who wait, by queue, as JSON
+ *	H			the intervals closed since the last H, as JSON: what of
+ *				them is no sum
  *
  * A line it does not understand ends it with a message and exit code 2.
  */
@@ -35,7 +37,7 @@ static struct engine *engine;
 static void *decoder;
 static const struct dialect *native;
 static void *kept; /* tree of struct field, by key */
-static struct out breaches; /* an array of JSON that is not closed yet */
+static struct out breaches, closed; /* arrays of JSON that are not closed yet */
 
 /* ---- the kept state */
 
@@ -126,6 +128,49 @@ put_breach(struct out *o, const struct edge *e)
 	json_close(o, ']');
 }
 
+/* What the oracle has of an interval; the rest are sums of what it has. */
+static bool
+is_no_sum(const struct column *c)
+{
+	static const char *const names[] = { "waiting_count", "agents_staffed_count",
+		"agents_required_count", "wait_max_seconds", "wait_p90_seconds" };
+
+	for (size_t i = 0; i < COUNTOF(names); i++)
+		if (strcmp(c->name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static void
+put_interval(struct out *o, const struct edge *e)
+{
+	static const char *const names[] = {
+#define H(sym, name, seconds, kept) name,
+		HISTORIES(H)
+#undef H
+	};
+	const struct column *c;
+	size_t n = engine_history_columns(engine, &c);
+	char text[FIGURE_TEXT_MAX];
+
+	json_open(o, '[');
+	json_text(o, str_of(names[e->history]));
+	if (e->object.scope == SCOPE_SITE)
+		json_none(o);
+	else
+		json_text(o, engine_name(engine, e->object));
+	json_int(o, e->start / 1000);
+	json_open(o, '{');
+	for (size_t i = 0; i < n; i++)
+		if (is_no_sum(&c[i])) {
+			figure_format(text, e->values[i], c[i].unit, "NaN");
+			json_key(o, c[i].name);
+			json_text(o, str_of(text));
+		}
+	json_close(o, '}');
+	json_close(o, ']');
+}
+
 static void
 take_edges(void)
 {
@@ -134,6 +179,8 @@ take_edges(void)
 	while (engine_edge(engine, &edge))
 		if (edge.type == EDGE_BREACH)
 			put_breach(&breaches, &edge);
+		else if (edge.type == EDGE_HISTORY)
+			put_interval(&closed, &edge);
 }
 
 static void
@@ -233,6 +280,14 @@ told(void)
 }
 
 static void
+history(void)
+{
+	json_close(&closed, ']');
+	answer(&closed);
+	json_open(&closed, '[');
+}
+
+static void
 put_waiting(struct out *o, uint32_t queue)
 {
 	struct waiting w;
@@ -295,7 +350,9 @@ start(void)
 	native = dialect_find("native");
 	decoder = native->open(NULL);
 	out_init(&breaches);
+	out_init(&closed);
 	json_open(&breaches, '[');
+	json_open(&closed, '[');
 }
 
 static void
@@ -334,6 +391,9 @@ command(char *line)
 		break;
 	case 'Q':
 		waiting();
+		break;
+	case 'H':
+		history();
 		break;
 	default:
 		fail("not understood: %s", line);

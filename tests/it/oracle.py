@@ -30,6 +30,7 @@ from oracle_agents import Agents
 from oracle_calendar import AllTheTime, Calendar
 from oracle_days import day_begin
 from oracle_feeds import Feed
+from oracle_history import History
 from oracle_matters import Matters
 from oracle_outcome import Outcomes
 
@@ -80,6 +81,7 @@ class Handling:
     def __init__(self, agent, begin):
         self.agent, self.begin, self.last = agent, begin, begin
         self.held_at, self.held = None, 0
+        self.worked = None          # talk and hold, once it has ended
 
     def hold(self, at):
         self.held_at = max(at, self.last)
@@ -99,6 +101,7 @@ class Visit:
         self.sl = None              # its service level occurrence
         self.deadline = None        # (when, occurrences) a deadline closed it
         self.ringing = {}           # agent -> since
+        self.left = None            # when it stopped waiting
         self.told_late = False
 
     def is_open(self):
@@ -130,11 +133,11 @@ class Acw:
     def __init__(self, visit, begin):
         self.visit, self.contact, self.queue = visit, visit.contact, visit.queue
         self.agent, self.key = visit.handling.agent, visit.handling
-        self.begin = begin
+        self.begin, self.worked = begin, visit.handling.worked
 
 
 class Oracle:
-    def __init__(self, config):
+    def __init__(self, config, history=None):
         self.config = config
         self.zone = config.get("zone", "UTC")
         self.day_start = config.get("day_start", 0)
@@ -142,6 +145,9 @@ class Oracle:
         self.wall = config.get("clock", "wall") == "wall"
         self.now = None
         self.log = []               # every occurrence that stands
+        self.ever = []              # and those that were taken back, too
+        self.works = []             # (queue, ms) of each visit whose work is over
+        self.history = History(self, history) if history else None
         self.contacts = {}
         self.open_visits, self.open_acws = [], []
         self.queues, self.feeds = {}, {}
@@ -179,6 +185,9 @@ class Oracle:
     def count(self, kind, ms, queue=None, agent=None, **values):
         occurrence = Occurrence(kind, ms, queue, agent, **values)
         self.log.append(occurrence)
+        self.ever.append(occurrence)
+        if self.history:
+            occurrence.filed = self.history.file(occurrence)
         return occurrence
 
     def take_back(self, occurrence):
@@ -189,6 +198,8 @@ class Oracle:
 
     def deadlines(self):
         """Every (when, what) that will happen by itself."""
+        if self.history:            # first: of those at one instant it is
+            yield from self.history.deadlines()
         for v in self.open_visits:
             yield from self.visit_deadlines(v)
         for a in self.open_acws:
@@ -214,6 +225,7 @@ class Oracle:
         """The clock goes to now; what was due before it happens first."""
         if self.now is None:
             self.next_day = self.day_after(self.day(now // 1000))
+            self.live_to(now)
         self.now = max(now, self.now or now)
         for feed in self.feeds.values():
             if feed.heard is None:      # configured: listened for from now on
@@ -223,8 +235,14 @@ class Oracle:
             due += [(self.next_day * 1000, self.day_begins, None)]
             when, happens, what = min(due, key=lambda d: d[0])
             if when >= self.now:
+                self.live_to(self.now)
                 return
+            self.live_to(when + 1)
             happens(what, when)
+
+    def live_to(self, ms):
+        if self.history:
+            self.history.goes_on(ms)
 
     def day_after(self, day):
         return self.day(day + 36 * 3600)
@@ -402,8 +420,14 @@ class Oracle:
         self.open_visits.append(v)
         if inbound:
             self.count("offered", start, queue)
+            self.waits(v)
         self.found = self.begun = v
         return v
+
+    def waits(self, v):
+        v.left = None
+        if self.history:
+            self.history.waits(v)
 
     def visit_for_outcome(self, event, queue, contact):
         """The waiting visit an outcome is for, and the wait."""
@@ -425,6 +449,8 @@ class Oracle:
         self.take_back(stuck)
         v.deadline, v.outcome, v.state = None, None, "waiting"
         self.open_visits.append(v)
+        if v.inbound:
+            self.waits(v)
 
     # ---- the service level
 
@@ -461,7 +487,7 @@ class Oracle:
         v, wait = self.visit_for_outcome(event, queue, contact)
         if v is None:
             return
-        v.outcome = "answered"
+        v.outcome, v.left = "answered", self.at
         if v.inbound:
             self.count("answered", self.at, v.queue, agent, wait=wait)
             self.judge_outcome(v, "good", wait)
@@ -482,7 +508,7 @@ class Oracle:
         if v is None:
             return
         kind = event["event"]
-        v.outcome = kind
+        v.outcome, v.left = kind, self.at
         if v.inbound:
             short = kind == "abandoned" and wait <= v.queue.policy["short_abandon"]
             self.count(kind, self.at, v.queue, wait=wait, short=short,
@@ -502,7 +528,7 @@ class Oracle:
 
     def become_stuck(self, v, when):
         stuck = None
-        v.outcome = "stuck"
+        v.outcome, v.left = "stuck", when
         if v.inbound:
             stuck = self.count("stuck", when, v.queue)
             self.judge(v, "late", min(v.start + v.queue.policy["threshold"], when))
@@ -557,6 +583,8 @@ class Oracle:
             self.finish(v, event)
             if event.get("acw"):
                 self.begin_acw(v)
+            else:
+                self.works.append((v.queue, v.handling.worked))
             self.over(v, self.at)
 
     def reopen_handling(self, v):
@@ -586,6 +614,7 @@ class Oracle:
         hold = event.get("hold_ms", h.held)
         talk = event.get("talk_ms", max(0, self.at - h.begin - hold))
         self.count("handled", self.at, v.queue, h.agent, talk=talk, hold=hold)
+        h.worked = talk + hold
         self.agents.stop(h, self.at)
         self.nobody_rings(v, self.at)
 
@@ -595,7 +624,8 @@ class Oracle:
         self.open_acws.append(acw)
         self.agents.acw(v.handling, self.at)
 
-    def end_acw(self, acw, when):
+    def end_acw(self, acw, when, took=0):
+        self.works.append((acw.queue, acw.worked + took))
         acw.contact.acws.remove(acw)
         self.open_acws.remove(acw)
         self.agents.acw_end(acw.key, when)
@@ -610,7 +640,7 @@ class Oracle:
         acw = max(mine, key=lambda a: contact.visits.index(a.visit))
         took = event.get("acw_ms", max(0, self.at - acw.begin))
         self.count("acw", self.at, queue, agent, acw=took)
-        self.end_acw(acw, self.at)
+        self.end_acw(acw, self.at, took)
 
     def on_transferred(self, event, queue, contact, agent):
         v = self.find(contact, queue, event)
@@ -619,6 +649,7 @@ class Oracle:
         if v and v.state == "handling":
             self.count("transferred", self.at, v.queue, v.handling.agent)
             self.finish(v, event)
+            self.works.append((v.queue, v.handling.worked))
             if "to_agent" in event:
                 v.state = "between"
             else:

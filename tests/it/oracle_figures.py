@@ -5,6 +5,7 @@ contract's section 3, as text.  Each question walks the whole log.
 import math
 from fractions import Fraction
 
+import oracle_ever
 import oracle_forecast
 import oracle_owed
 from oracle_numbers import mean, nearest_rank, rate, ratio, seconds
@@ -131,6 +132,7 @@ def queue_figures(oracle, q, agents):
     f["open"] = "1" if is_open(oracle, q) else "0"
     f["status"] = status(oracle, q)
     f.update(forecast(oracle, q, f))
+    f.update(oracle_ever.figures(oracle, q))
     return f
 
 

@@ -27,6 +27,10 @@ SEEDS = ([int(os.environ["SEED"])] if "SEED" in os.environ
          else range(1, 1 + int(os.environ.get("ROUNDS", 3))))
 
 
+# s; the shortest intervals of the history that are followed: in weeks there are many
+SHORTEST = {stream: 60, stream_weeks: 900}
+
+
 class Engine:
     """tests/it/engine_driver.c at the other end of a pipe."""
 
@@ -90,6 +94,21 @@ def compare(oracle, engine, now, said):
     assert {name: sorted(who) for name, who in engine.ask("Q").items()} == waiting, said
 
 
+def compare_history(oracle, engine, said):
+    """The intervals the engine closed, where the oracle looked; how many."""
+    expected, seen = {}, {}
+    for name, queue, start, fields in engine.ask("H"):
+        length = {"1m": 60, "15m": 900, "1d": 86400}[name]
+        if length < oracle.history.shortest or start + length in oracle.history.left_out:
+            continue
+        closed = oracle.history.closed[name, queue, start]
+        here = f"{name} of {queue} at {start}"
+        expected[here] = {k: v for k, v in closed.items() if v is not None}
+        seen[here] = fields
+    must_equal(expected, seen, said)
+    return len(seen)
+
+
 def breaches(oracle, engine):
     """Of clocks to the word and the millisecond; of visits by kind."""
     expected = [[kind, *what] for kind, *what in oracle.breaches]
@@ -100,7 +119,7 @@ def breaches(oracle, engine):
 def play(engine, seed, disturb=None, every=40, world=stream, **size):
     """One stream through both, in the site it belongs to."""
     rng = random.Random(seed + 1_000_003)
-    oracle, before = Oracle(world.CONFIG), None
+    oracle, before = Oracle(world.CONFIG, SHORTEST[world]), None
     for at, (now, event) in enumerate(world.stream(seed, **size)):
         if disturb and before is not None:
             disturb(rng, engine, before, now)
@@ -111,6 +130,7 @@ def play(engine, seed, disturb=None, every=40, world=stream, **size):
         before = now
     for later in (0, 7, 1000, 59_000, 899_000, 3_600_000, 86_400_000, 3 * 86_400_000):
         compare(oracle, engine, before + later, f"SEED={seed}, after all")
+    assert compare_history(oracle, engine, f"SEED={seed}, the history") > 100
     expected, seen = breaches(oracle, engine)
     assert seen == expected, f"SEED={seed}"
     engine.close()
