@@ -202,7 +202,7 @@ subjects_next(const struct subjects *t, unsigned kind, size_t *i)
 	struct subject *subject;
 
 	if (*i == 0)
-		*i = place_of(t, kind, STR_NONE);
+		*i = place_of(t, kind, STR_LIT(""));
 	while (*i < t->n && t->subject[*i]->kind == kind) {
 		subject = t->subject[(*i)++];
 		if (subject->seen)

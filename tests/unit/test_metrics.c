@@ -92,15 +92,15 @@ add_small_site(struct metrics *m)
 	    NULL);
 }
 
-#define ALERTS(state)                                                                              \
-	"ccmon_alerts{state=\"" state "\",severity=\"info\"} 0\n"                                  \
-	"ccmon_alerts{state=\"" state "\",severity=\"warn\"} 0\n"                                  \
+/* clang-format off */
+#define ALERTS(state) \
+	"ccmon_alerts{state=\"" state "\",severity=\"info\"} 0\n" \
+	"ccmon_alerts{state=\"" state "\",severity=\"warn\"} 0\n" \
 	"ccmon_alerts{state=\"" state "\",severity=\"page\"} 0\n"
-#define ALL_ALERTS                                                                                 \
-	ALERTS("pending")                                                                          \
-	ALERTS("firing")                                                                           \
-	ALERTS("acked") ALERTS("silenced") ALERTS("inhibited") ALERTS("unknown")                   \
-	    ALERTS("resolved")
+#define ALL_ALERTS \
+	ALERTS("pending") ALERTS("firing") ALERTS("acked") ALERTS("silenced") \
+	ALERTS("inhibited") ALERTS("unknown") ALERTS("resolved")
+/* clang-format on */
 
 static void
 test_prometheus(void **state)
