@@ -2,12 +2,14 @@
 """etc/redis.acl against a real Redis: each program works as its own user, and
 may do nothing else.  The list is made as an operator makes it, by
 scripts/redis-acl.sh; the site is "test", so its name is put in, too."""
+import os
 import subprocess
 import time
 
 import pytest
 import redis
 
+import wallboard
 from conftest import ROOT
 from system import PREFIX, Process, wait_until
 
@@ -84,6 +86,23 @@ def test_a_system_lives(closed):
     again = closed.daemon().start().ready()
     assert closed.hash("queue:sales")["waiting_count"] == "20"
     assert "NOPERM" not in daemon.text() + again.text()
+
+
+def test_the_board_reads(closed):
+    """ccmon-wallboard as its user: all it serves, and not one refusal."""
+    configure(closed, as_daemon(closed) + f'board_username = "ccmon-board"; '
+              f'board_password_file = "{closed.directory}/board-password";')
+    closed.host = f"127.{os.getpid() >> 8 & 255}.{os.getpid() & 255}.4"
+    with closed.config.open("a") as config:
+        config.write(f'wallboard: {{ listen = "{closed.host}:{wallboard.PORT}"; }};\n')
+    closed.daemon().start().ready()
+    board = closed.add(wallboard.Wallboard(closed)).start()
+    wait_until(lambda: board.ask("/readyz")[0] == 200, what="the board to be ready")
+    for path in ("/api/v1/snapshot", "/api/v1/agents", "/metrics",
+                 "/api/v1/history?interval=15m&queue=sales&fields=sl_ratio"):
+        assert board.ask(path)[0] == 200, path
+    assert b"ccmon_up_redis 1" in board.ask("/metrics")[2]
+    assert "NOPERM" not in board.text()
 
 
 def now_ms():
