@@ -8,7 +8,7 @@ import { el, keepChildren, nameElement, setAttribute, setText } from "./dom.js";
 import { sentence, shownAlerts, stateWords, subject } from "./sentences.js";
 
 const GLYPH = { page: "\u25a0", warn: "\u25b2", info: "\u25cf" };
-const WIDTH = 26;	/* rem an alert needs; more are counted */
+const MOST = 8;		/* that are drawn to see whether they fit */
 
 function makeAlert()
 {
@@ -45,27 +45,47 @@ export function makeAlerts(root, ctx)
 	root.setAttribute("aria-label", ctx.t("alerts"));
 	root.append(list, rest);
 
-	/* A phone has room below; a wall has not. */
-	function room(n)
-	{
-		const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-		const fits = Math.max(1, Math.floor(root.clientWidth / rem / WIDTH));
+	const isPhone = () => matchMedia("(max-width: 640px)").matches;
+	let fitted = "";
 
-		return matchMedia("(max-width: 640px)").matches ? n : fits;
+	function sayRest(all, shown)
+	{
+		const more = all - shown;
+
+		setText(rest, all === 0 ? ctx.t("no_alerts") : more > 0 ? ctx.t("more_alerts", { n: more }) : "");
+	}
+
+	/* As many as the line holds, at least one; a phone has room below. */
+	function fit(all)
+	{
+		const children = [...list.children];
+		const now = root.clientWidth + list.textContent + all;
+
+		if (now === fitted)
+			return;
+		children.forEach((item) => {
+			item.hidden = false;
+		});
+		for (let n = children.length; n > 1 && !isPhone(); n--) {
+			sayRest(all, n);
+			if (list.scrollWidth <= list.clientWidth)
+				break;
+			children[n - 1].hidden = true;
+		}
+		sayRest(all, children.filter((item) => !item.hidden).length);
+		fitted = root.clientWidth + list.textContent + all;
 	}
 
 	return {
 		update(snapshot) {
 			const all = shownAlerts(snapshot.alerts);
-			const shown = all.slice(0, room(all.length));
+			const drawn = isPhone() ? all : all.slice(0, MOST);
 
-			keepChildren(list, items, shown.map(([id]) => id), makeAlert);
-			for (const one of shown)
+			keepChildren(list, items, drawn.map(([id]) => id), makeAlert);
+			for (const one of drawn)
 				showAlert(items.get(one[0]), one, snapshot.site, ctx);
 			setAttribute(root, "data-none", all.length === 0);
-			const more = all.length - shown.length;
-			setText(rest, all.length === 0 ? ctx.t("no_alerts")
-				: more > 0 ? ctx.t("more_alerts", { n: more }) : "");
+			fit(all.length);
 		},
 	};
 }

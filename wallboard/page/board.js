@@ -6,7 +6,7 @@
  */
 import { el, keepChildren, setText } from "./dom.js";
 import { statusOf } from "./figures.js";
-import { arrange } from "./layout.js";
+import { arrange, DETAIL } from "./layout.js";
 import { makeRotation } from "./rotate.js";
 import { shownQueues } from "./snapshot.js";
 import { makeTile } from "./tile.js";
@@ -58,7 +58,8 @@ export function boardView(root, ctx, model)
 
 	function place()
 	{
-		const options = { floor: rem(), cols: ctx.url.cols, scrolls: ctx.url.rotate === 0 };
+		const options = { floor: rem(), cols: ctx.url.cols, scrolls: ctx.url.rotate === 0,
+			more: ctx.url.detail ? DETAIL : 0 };
 		const room = roomOf(grid);
 
 		layout = arrange(room, shown.length, innerWidth < PHONE ? { ...options, floor: Infinity, cols: 1 } : options);

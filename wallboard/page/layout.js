@@ -14,20 +14,22 @@ export const SHAPES = {
 	wide: { width: 24.5, height: 15.4 },
 };
 
-const fitOf = (room, cols, rows) => Object.entries(SHAPES).map(([shape, need]) => ({
+export const DETAIL = 3;	/* em more, with the second line */
+
+const fitOf = (room, cols, rows, more) => Object.entries(SHAPES).map(([shape, need]) => ({
 	shape, cols, rows,
 	unit: Math.min((room.width - (cols - 1) * room.gap) / cols / need.width,
-		(room.height - (rows - 1) * room.gap) / rows / need.height),
+		(room.height - (rows - 1) * room.gap) / rows / (need.height + more)),
 }));
 
 const larger = (a, b) => (b.unit > a.unit + 0.01 ? b : a);
 
 /* The best way to show n at once. */
-function fit(room, n, cols)
+function fit(room, n, { cols, more })
 {
 	const tries = cols > 0 ? [Math.min(cols, n)] : Array.from({ length: n }, (_, i) => i + 1);
 
-	return tries.flatMap((c) => fitOf(room, c, Math.ceil(n / c))).reduce(larger);
+	return tries.flatMap((c) => fitOf(room, c, Math.ceil(n / c), more)).reduce(larger);
 }
 
 /* One under the other, as wide as they are read well: a phone, a scroll. */
@@ -43,15 +45,15 @@ function column(room, n, floor, cols)
 
 /*
  * room {width, height, gap} in px; floor: the least text size in px; scrolls:
- * pages are not wanted.
+ * pages are not wanted; more: em that a tile needs beyond its shape.
  */
-export function arrange(room, n, { floor, cols = 0, scrolls = false })
+export function arrange(room, n, { floor, cols = 0, scrolls = false, more = 0 })
 {
 	if (n < 1)
 		return { shape: "tall", cols: 1, rows: 1, unit: floor, perPage: 1, pages: 1, scrolls };
 	for (let pages = 1; pages <= n; pages++) {
 		const perPage = Math.ceil(n / pages);
-		const best = fit(room, perPage, cols);
+		const best = fit(room, perPage, { cols, more });
 
 		if (best.unit >= floor)
 			return { ...best, perPage, pages: Math.ceil(n / perPage), scrolls: false };

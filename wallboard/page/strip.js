@@ -20,6 +20,8 @@ function makeFigures(t)
 	const who = el("bdi", { class: "who", dir: "auto" });
 	const staffed = el("dd", { class: "of" });
 
+	for (const { element } of Object.values(parts))
+		element.setAttribute("title", element.textContent);
 	parts.oldest_wait_seconds.element.append(el("dd", { class: "of" }, who));
 	parts.agents_available_count.element.append(staffed);
 	return { parts, who, staffed };

@@ -18,6 +18,8 @@ const DETAILS = [
 	["asa", "asa"],
 ];
 
+const LONG_NAME = 11;	/* characters beside the widest status */
+
 /* ---- what it is made of ---- */
 
 function makeHead(name, t)
@@ -26,8 +28,8 @@ function makeHead(name, t)
 	const word = el("span", { "data-figure": "status" });
 	const incomplete = el("abbr", { class: "incomplete", title: t("figures_incomplete"), hidden: true }, "\u2248");
 	const link = el("a", { href: queuePath(name) + location.search, tabindex: "-1", title: name }, nameElement(name));
-	const element = el("header", {}, el("h2", {}, link), incomplete,
-		el("p", { class: "status" }, glyph, " ", word));
+	const heading = el("h2", { "data-long": name.length > LONG_NAME }, link);
+	const element = el("header", {}, heading, incomplete, el("p", { class: "status" }, glyph, " ", word));
 
 	return { element, glyph, word, incomplete };
 }
@@ -66,6 +68,7 @@ function makeParts(name, t)
 	setAttribute(parts.waiting.value, "data-field", "waiting_count");
 	setAttribute(parts.wait.value, "data-field", "oldest_wait_seconds");
 	setAttribute(parts.hour.value, "data-field", "offered_per_hour");
+	setAttribute(parts.waiting.element, "title", t("waiting"));
 	setAttribute(parts.hour.element, "title", t("per_hour_tip"));
 	return parts;
 }
@@ -81,12 +84,13 @@ function put(part, text)
 		text.length >= LONG[part.value.dataset.figure] ? "long" : null);
 }
 
-/* Too much for one line at full size: the line of a tall tile, of a wide one. */
-function isTight({ waiting, wait, service })
+/* Too much for a line at full size: of a tall tile, of a wide one. */
+function showTightness(element, { waiting, wait, service })
 {
 	const two = waiting.value.textContent.length + wait.value.textContent.length;
 
-	return two > 7 || two + service.value.textContent.length > 10;
+	setAttribute(element, "data-tight", two > 7);
+	setAttribute(element, "data-full", two + service.value.textContent.length > 9);
 }
 
 function showService(part, s, { t, fmt })
@@ -160,7 +164,7 @@ export function makeTile(name, ctx)
 		update(queue, elapsedMs) {
 			setAttribute(element, "data-status", statusOf(queue));
 			show(parts, queue, elapsedMs, ctx);
-			setAttribute(element, "data-tight", isTight(parts));
+			showTightness(element, parts);
 		},
 		showTrend(figures) {
 			parts.trend.replaceChildren(trend(figures, { width: 240, height: 48, label: ctx.t("trend") }));

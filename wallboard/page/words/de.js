@@ -26,7 +26,7 @@ export default {
 	short_abandoned: "Kurzaufleger",
 	agents_ready: "frei",
 	agents_busy: "im Gespräch",
-	asa: "mittl. Wartezeit",
+	asa: "mittl. Warten",
 
 	"window.15m": "letzte 15 Minuten",
 	"window.60m": "letzte 60 Minuten",

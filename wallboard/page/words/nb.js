@@ -26,7 +26,7 @@ export default {
 	short_abandoned: "korte",
 	agents_ready: "ledige",
 	agents_busy: "i samtale",
-	asa: "snittventetid",
+	asa: "snittvent",
 
 	"window.15m": "siste 15 minutter",
 	"window.60m": "siste 60 minutter",
