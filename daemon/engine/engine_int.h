@@ -486,6 +486,7 @@ void		 history_step(struct engine *, int64_t second);
 void		 history_leap(struct engine *, int64_t second);
 void		 history_init(struct engine *, struct object_data *);
 void		 history_fini(struct engine *, struct object_data *);
+struct hist	*interval_waits(struct engine *, struct interval *);	/* made when needed */
 
 /* ---- edges.c ---- */
 struct breach {

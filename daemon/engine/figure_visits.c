@@ -126,8 +126,8 @@ figure_wait_max(const struct view *v)
 static int64_t
 percentile(const struct view *v, unsigned per_mille)
 {
-	const struct hist *h = v->closed != NULL ? &v->closed->wait : &v->o->wait[v->window];
-	int64_t wait = hist_percentile(h, per_mille);
+	const struct hist *h = v->closed != NULL ? v->closed->wait : &v->o->wait[v->window];
+	int64_t wait = h == NULL ? FIGURE_NAN : hist_percentile(h, per_mille);
 	int64_t longest = figure_wait_max(v);
 
 	return wait > longest ? longest : wait; /* a bucket's middle may lie above all in it */

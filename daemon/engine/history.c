@@ -21,7 +21,10 @@ static const int64_t length[HISTORY_COUNT] = {
 static void
 interval_clear(struct engine *e, struct interval *t)
 {
-	hist_clear(&t->wait, &e->memory);
+	if (t->wait != NULL) {
+		hist_clear(t->wait, &e->memory);
+		memory_free(&e->memory, t->wait, sizeof(*t->wait));
+	}
 	*t = (struct interval){ .longest = -1 };
 }
 
@@ -45,13 +48,21 @@ history_fini(struct engine *e, struct object_data *o)
 	memory_free(&e->memory, o->history, HISTORY_COUNT * sizeof(*o->history));
 }
 
+struct hist *
+interval_waits(struct engine *e, struct interval *t)
+{
+	if (t->wait == NULL)
+		t->wait = memory_new(&e->memory, sizeof(*t->wait));
+	return t->wait;
+}
+
 static void
 interval_add(struct engine *e, struct interval *t, const struct sample *s)
 {
 	totals_add(&t->sum, s, 1);
 	if (!sample_rows[s->kind].wait || s->negative)
 		return;
-	hist_add(&t->wait, &e->memory, s->a, 1);
+	hist_add(interval_waits(e, t), &e->memory, s->a, 1);
 	t->longest = s->a > t->longest ? s->a : t->longest;
 }
 
@@ -62,8 +73,8 @@ interval_sum(struct engine *e, struct interval *t, const struct interval *more, 
 {
 	totals_sum(&t->sum, &more->sum);
 	t->longest = more->longest > t->longest ? more->longest : t->longest;
-	if (!is_day)
-		hist_sum(&t->wait, &e->memory, &more->wait);
+	if (!is_day && more->wait != NULL)
+		hist_sum(interval_waits(e, t), &e->memory, more->wait);
 }
 
 static bool

@@ -116,7 +116,7 @@ bool	 ever_is_right(const struct ever *, int64_t threshold);
 /* A closed or open interval of the history. */
 struct interval {
 	struct totals	 sum;
-	struct hist	 wait;			/* not of days */
+	struct hist	*wait;			/* not of days; NULL: nobody waited */
 	int64_t		 longest;		/* wait, ms; -1: none */
 };
 

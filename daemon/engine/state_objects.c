@@ -183,17 +183,21 @@ unpack_ever(struct unpacker *u, struct ever *v, int64_t threshold)
 static void
 pack_interval(struct engine *e, struct packer *k, const struct interval *t)
 {
+	static const struct hist nobody; /* of a day */
+
 	pack_totals(e, k, &t->sum);
-	pack_hist(e, k, &t->wait);
 	INT(t->longest);
+	if (t->longest >= 0)
+		pack_hist(e, k, t->wait != NULL ? t->wait : &nobody);
 }
 
 static void
 unpack_interval(struct engine *e, struct unpacker *u, struct interval *t)
 {
 	unpack_totals(u, &t->sum);
-	unpack_hist(e, u, &t->wait);
 	t->longest = unpack_within(u, -1, UINT32_MAX);
+	if (t->longest >= 0)
+		unpack_hist(e, u, interval_waits(e, t));
 }
 
 /* ---- objects ---- */
