@@ -17,6 +17,7 @@
 
 struct metrics {
 	struct subjects subjects;
+	struct wanted wanted;
 	struct json_parser *json;
 	int64_t began; /* the state whose counters are remembered; 0: not known */
 };
@@ -29,9 +30,9 @@ metrics_new(void)
 	if (m == NULL)
 		return NULL;
 	m->json = json_parser_new(JSON_MAX);
-	if (m->json != NULL)
+	if (wanted_init(&m->wanted) == 0 && m->json != NULL)
 		return m;
-	free(m);
+	metrics_free(m);
 	return NULL;
 }
 
@@ -41,6 +42,7 @@ metrics_free(struct metrics *m)
 	if (m == NULL)
 		return;
 	subjects_fini(&m->subjects);
+	wanted_fini(&m->wanted);
 	json_parser_free(m->json);
 	free(m);
 }
@@ -63,6 +65,17 @@ pairs(const struct reply *hash, struct field *field)
 		if (hash->item[i].type == REPLY_TEXT && hash->item[i + 1].type == REPLY_TEXT)
 			field[n++] = (struct field){ hash->item[i].text, hash->item[i + 1].text };
 	return n;
+}
+
+static size_t
+only_wanted(const struct wanted *wanted, struct field *field, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (is_wanted(wanted, field[i].name))
+			field[kept++] = field[i];
+	return kept;
 }
 
 #define NUMBER_MAX 24 /* bytes with NUL; a sign and 19 digits */
@@ -112,7 +125,7 @@ metrics_add(struct metrics *m, enum metrics_kind kind, struct str name, const st
 		for (size_t i = 0; i < n; i++)
 			add_json(m, kind, field[i].name, field[i].value);
 	else
-		subjects_put(&m->subjects, kind, name, field, n);
+		subjects_put(&m->subjects, kind, name, field, only_wanted(&m->wanted, field, n));
 	free(field);
 }
 

@@ -2,8 +2,8 @@
 /*
  * metrics_int.h: what the files of the metrics share: metrics.c (a reading,
  * and writing it family by family), metrics_subjects.c (what was read, and the
- * highest of each counter), metrics_table.c (the families there are),
- * metrics_emit.c and metrics_alerts.c (how one's samples come about) and
+ * highest of each counter), metrics_wanted.c (which fields matter),
+ * metrics_table.c (the families there are), metrics_emit.c and metrics_alerts.c (how one's samples come about) and
  * metrics_text.c (the lines).
  */
 #ifndef CCMON_METRICS_INT_H
@@ -48,6 +48,19 @@ extern const struct family metrics_families[];
 extern const size_t metrics_nfamilies;
 /* NULL: neither the row nor metrics.def says anything. */
 const char *family_help(const struct family *);
+
+/* ---- what of a hash is read at all: metrics_wanted.c */
+
+struct wanted {
+	struct str	*name;		/* owns; in order */
+	size_t		 n;
+};
+
+int	wanted_init(struct wanted *) CCMON_CHECK;
+void	wanted_fini(struct wanted *);
+bool	is_wanted(const struct wanted *, struct str field);
+/* By their bytes, a shorter one before those it begins. */
+int	text_order(struct str, struct str);
 
 /* ---- what was read: metrics_subjects.c */
 

@@ -16,15 +16,6 @@
 
 /* ---- subjects, in order ---- */
 
-static int
-text_order(struct str a, struct str b)
-{
-	uint32_t n = a.n < b.n ? a.n : b.n;
-	int rc = n > 0 ? memcmp(a.p, b.p, n) : 0;
-
-	return rc != 0 ? rc : (a.n > b.n) - (a.n < b.n);
-}
-
 /* Where it is, or belongs. */
 static size_t
 place_of(const struct subjects *t, unsigned kind, struct str name)
@@ -216,11 +207,14 @@ subjects_next(const struct subjects *t, unsigned kind, size_t *i)
 struct str
 subject_text(const struct subject *subject, const char *field)
 {
-	struct str name = str_of(field);
+	size_t n = strlen(field);
 
-	for (size_t i = 0; i < subject->nfields; i++)
-		if (text_order(subject->field[i].name, name) == 0)
+	for (size_t i = 0; i < subject->nfields; i++) {
+		struct str name = subject->field[i].name;
+
+		if (name.n == n && memcmp(name.p, field, n) == 0)
 			return subject->field[i].value;
+	}
 	return STR_NONE;
 }
 

@@ -38,13 +38,18 @@ static const struct {
 static void
 put_escaped(struct out *o, struct str text, bool quotes)
 {
-	for (uint32_t i = 0; i < text.n; i++)
-		if (text.p[i] == '\\' || (quotes && text.p[i] == '"'))
-			out_printf(o, "\\%c", text.p[i]);
-		else if (text.p[i] == '\n')
-			out_str(o, "\\n");
-		else
-			out_bytes(o, &text.p[i], 1);
+	uint32_t from = 0;
+
+	for (uint32_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+
+		if (c != '\\' && c != '\n' && (c != '"' || !quotes))
+			continue;
+		out_bytes(o, text.p + from, i - from);
+		out_str(o, c == '\n' ? "\\n" : c == '"' ? "\\\"" : "\\\\");
+		from = i + 1;
+	}
+	out_bytes(o, text.p + from, text.n - from);
 }
 
 /* The unit a name ends in; OpenMetrics wants it said again. */
@@ -86,7 +91,9 @@ put_label(struct out *o, const char *name, struct str value, char *before)
 {
 	if (value.n == 0)
 		return; /* the same as none, to both */
-	out_printf(o, "%c%s=\"", *before, name);
+	out_bytes(o, before, 1);
+	out_str(o, name);
+	out_str(o, "=\"");
 	put_escaped(o, value, true);
 	out_str(o, "\"");
 	*before = ',';
@@ -115,7 +122,8 @@ text_sample(struct writing *w, const struct family *f, const char *suffix,
 
 	if (!w->headed)
 		put_heading(w, f);
-	out_printf(w->o, "%s%s", f->name, suffix != NULL ? suffix : types[f->type].suffix);
+	out_str(w->o, f->name);
+	out_str(w->o, suffix != NULL ? suffix : types[f->type].suffix);
 	if (subject != NULL && own[subject->kind].name != NULL)
 		put_label(w->o, own[subject->kind].name, subject->name, &before);
 	if (subject != NULL && own[subject->kind].field != NULL)
