@@ -24,8 +24,9 @@ export function wordOf(event)
 
 const isField = (target) => target instanceof HTMLElement && target.matches("input, textarea, select");
 
-/* Keys a focused thing has a use for itself, like a chart's pointer. */
-const isOwn = (target) => target instanceof HTMLElement && target.closest("[role=slider], dialog") !== null;
+/* Whatever is open over the board has its own Esc; who has other uses for a
+ * key, like a chart's pointer, takes it before us. */
+const isOver = (target) => target instanceof HTMLElement && target.closest("dialog") !== null;
 
 /* deeds: word -> function that says false when the key is not for it. */
 export function listen(deeds)
@@ -35,7 +36,7 @@ export function listen(deeds)
 
 		if (asked === null || event.defaultPrevented || !(asked.word in deeds))
 			return;
-		if ((isField(event.target) && asked.word !== "back") || (isOwn(event.target) && asked.word !== "help"))
+		if ((isField(event.target) && asked.word !== "back") || (isOver(event.target) && asked.word !== "help"))
 			return;
 		if (deeds[asked.word](asked.number) !== false)
 			event.preventDefault();

@@ -77,7 +77,7 @@ function queuePage(name)
 {
 	const page = queueView(find("view"), name, ctx);
 
-	return { update: () => model.snapshot && page.update(model.snapshot, model.elapsed), close: page.close };
+	return { ...page, update: () => model.snapshot && page.update(model.snapshot, model.elapsed) };
 }
 
 function openView()
@@ -169,7 +169,7 @@ function take(snapshot)
 	look();
 }
 
-const stream = openStream({ api, onSnapshot: take,
+const stream = openStream({ api, onSnapshot: take, onOpen: () => view.renew?.(),
 	streamUrl: "/events" + (url.token ? "?token=" + encodeURIComponent(url.token) : ""),
 	onRefused: (refused) => {
 		model.refused = refused;

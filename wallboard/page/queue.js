@@ -4,9 +4,9 @@
  * and the charts of its day.
  *
  * It has no clock of its own: snapshots drive it.  A history is asked for once
- * a minute of them, and at once after a pause, for then the line was down or
- * nobody looked.  A history that cannot be had leaves the charts as they were,
- * and a line that says so.
+ * a minute of them, and at once when the line is new: it was down, or nobody
+ * looked.  A history that cannot be had leaves the charts as they were, and a
+ * line that says so.
  */
 import { clockOf, dayBegin } from "./chart.js";
 import { FIELDS, dayOf, minutesFrom } from "./day.js";
@@ -16,7 +16,6 @@ import { plot } from "./plot.js";
 import { TITLE, chartsOf } from "./queuecharts.js";
 
 const EVERY = 60e3, AGAIN = 10e3;	/* ms: between two histories; after one that failed */
-const PAUSE = 5e3;			/* ms without a snapshot */
 
 /* ---- the head ---- */
 
@@ -154,16 +153,16 @@ export function queueView(root, name, ctx)
 	const place = el("div", { class: "charts" });
 	const page = el("section", { class: "queue", "data-queue": name }, head, note, place);
 	const charts = makeCharts(place, ctx);
-	let queue = {}, last = null, heard = 0, due = 0, asking = false, closed = false;
+	let queue = {}, last = null, due = 0, asking = false, closed = false;
 
 	async function refresh(snapshot)
 	{
 		asking = true;
+		due = performance.now() + EVERY;
 		try {
 			const day = await loadDay(ctx, name, snapshot);
 			if (!closed)
 				charts.show(day, queue);
-			due = performance.now() + EVERY;
 			setText(note, "");
 		} catch (error) {
 			due = performance.now() + AGAIN;
@@ -175,16 +174,12 @@ export function queueView(root, name, ctx)
 	/* Only a new snapshot asks for new charts: when none comes, nothing is new. */
 	function heed(snapshot)
 	{
-		const now = performance.now();
-		const isDue = now >= due || now - heard > PAUSE;
-
 		if (snapshot === last)
 			return;
 		last = snapshot;
-		heard = now;
 		if (!snapshot.queues.has(name))
 			setText(note, ctx.t("unknown_queue"));
-		else if (isDue && !asking)
+		else if (!asking && performance.now() >= due)
 			refresh(snapshot);
 	}
 
@@ -195,6 +190,10 @@ export function queueView(root, name, ctx)
 			setAttribute(page, "data-status", statusOf(queue));
 			showHead(head, queue, elapsedMs, ctx);
 			heed(snapshot);
+		},
+		/* The line is new: there may be more to see than a minute ago. */
+		renew() {
+			due = 0;
 		},
 		close() {
 			closed = true;

@@ -17,8 +17,9 @@ const AGAIN = 2000;	/* ms until another line is tried */
 const nothing = (staleAfter) => ({ open: false, heardAt: null, versionAt: null, versions: 0,
 	staleAfter, monitor: null, monitorAt: null });
 
-/* onSnapshot(snapshot) for each new version; onRefused() when we may not. */
-export function openStream({ api, streamUrl, onSnapshot, onRefused })
+/* onOpen() for each line; onSnapshot(snapshot) for each new version; onRefused()
+ * when we may not. */
+export function openStream({ api, streamUrl, onOpen, onSnapshot, onRefused })
 {
 	let facts = nothing(15e3), version = null, source = null, triedAt = 0;
 
@@ -53,6 +54,7 @@ export function openStream({ api, streamUrl, onSnapshot, onRefused })
 		heard();
 		facts = { ...facts, open: true, versions: 0, monitor: null };
 		onRefused(false);
+		onOpen();
 	}
 
 	/* EventSource does not say why; a plain question does. */
