@@ -17,6 +17,7 @@ void
 model_init(struct model *m, const struct zone *zone)
 {
 	*m = (struct model){ .zone = zone, .page = 1, .alert_page = 1 };
+	board_window(&m->board, ""); /* nothing is known, and nothing is 0 */
 }
 
 void

@@ -15,6 +15,7 @@
 #define HEAD_LINES 2
 #define NAME_MIN 12 /* columns of a queue's name, before anything else is left out */
 #define NAME_MOST 40
+#define NARROW 40
 #define GAP 1
 #define PART 2 /* columns between what belongs to different things */
 
@@ -173,20 +174,22 @@ life_style(enum life life)
 	return life == LIFE_LIVE ? STYLE_PLAIN : life == LIFE_STARTING ? STYLE_WATCH : STYLE_LATE;
 }
 
+/* Where there is little room, what is wrong matters more than the time. */
 static void
 draw_first_line(const struct model *m, struct screen *s)
 {
+	const char *demo = s->w < NARROW ? "DEMO" : "DEMO DATA";
+	int end = m->board.demo ? s->w - (int)strlen(demo) - 1 : s->w, x;
 	char clock[FIGURE_MAX], life[WHY_ROOM + 64];
-	int right = m->board.demo ? 10 : 0, x;
 
 	figure_clock(clock, m->zone, m->wall);
 	life_text(life, sizeof(life), &m->signs, m->mono);
-	x = screen_put(s, 1, 0, s->w / 3, STYLE_BOLD, m->board.site);
-	x = screen_say(s, x + PART, 0, STYLE_PLAIN, "%s", clock);
-	screen_put(s, x + PART, 0, s->w - right - x - PART, life_style(life_of(&m->signs, m->mono)),
-	    str_of(life));
+	x = screen_put(s, 1, 0, s->w / 3, STYLE_BOLD, m->board.site) + PART;
+	if (s->w >= NARROW)
+		x = screen_put(s, x, 0, end - x, STYLE_PLAIN, str_of(clock)) + PART;
+	screen_put(s, x, 0, end - x, life_style(life_of(&m->signs, m->mono)), str_of(life));
 	if (m->board.demo)
-		screen_put_right(s, 0, 0, s->w, STYLE_WATCH, "DEMO DATA");
+		screen_put_right(s, 0, 0, s->w, STYLE_WATCH, demo);
 }
 
 static void
@@ -231,21 +234,28 @@ draw_totals(const struct model *m, struct screen *s)
 
 /* ---- queues */
 
+/* Which way they are sorted. */
+static const char *
+arrow(const struct model *m, const struct screen *s)
+{
+	if (s->utf8)
+		return m->reversed ? "\xe2\x86\x91" : "\xe2\x86\x93";
+	return m->reversed ? "^" : "v";
+}
+
 static void
 draw_columns(const struct model *m, struct screen *s, int y, const struct layout *l)
 {
-	const char *arrow =
-	    m->reversed ? (s->utf8 ? "\xe2\x86\x91" : "^") : (s->utf8 ? "\xe2\x86\x93" : "v");
 	char head[32];
 	int x = 1;
 
-	screen_say(s, x, y, STYLE_HEAD, "QUEUE%s", m->order == ORDER_NAME ? arrow : "");
+	screen_say(s, x, y, STYLE_HEAD, "QUEUE%s", m->order == ORDER_NAME ? arrow(m, s) : "");
 	x += l->name + GAP - 1;
 	for (size_t i = 0; i < COUNTOF(columns); i++) {
 		if (!l->shown[i])
 			continue;
 		snprintf(head, sizeof(head), "%s%s", columns[i].head,
-		    columns[i].order == (int)m->order ? arrow : "");
+		    columns[i].order == (int)m->order ? arrow(m, s) : "");
 		if (columns[i].cell == NULL)
 			screen_put(s, x, y, columns[i].width, STYLE_HEAD, str_of(head));
 		else /* the arrow hangs over */
@@ -369,10 +379,13 @@ draw_alerts(struct model *m, struct screen *s, int top, int bottom)
 	size_t room = bottom > top + 1 ? (size_t)(bottom - top - 1) : 0;
 
 	if (b->nalarms == 0)
-		screen_say(s, 1, top, STYLE_HEAD, "ALERTS  none fires");
+		screen_say(s, 1, top, STYLE_HEAD, "ALERTS  %s",
+		    b->root == NULL ? "not known" : "none fires");
+	else if (b->nalarms == b->nfiring)
+		screen_say(s, 1, top, STYLE_HEAD, "ALERTS  %zu firing", b->nfiring);
 	else
-		screen_say(s, 1, top, STYLE_HEAD, "ALERTS  %zu %s, %zu taken or explained",
-		    b->nfiring, b->nfiring == 1 ? "fires" : "fire", b->nalarms - b->nfiring);
+		screen_say(s, 1, top, STYLE_HEAD, "ALERTS  %zu firing, %zu taken or explained",
+		    b->nfiring, b->nalarms - b->nfiring);
 	screen_bar(s, top, STYLE_HEAD);
 	m->alert_page = room > 0 ? room : 1;
 	m->alert_top = scrolled(m->alert_top, m->alert_at, b->nalarms, room);
@@ -391,7 +404,8 @@ draw_foot(const struct model *m, struct screen *s, int y)
 		[MODE_QUEUE] = "Esc back  arrows scroll  a ack  w window  ? help  q quit",
 		[MODE_HELP] = "Esc back",
 	};
-	char right[96] = "";
+	char right[FILTER_MAX + 64] = "";
+	int x;
 
 	if (m->prompt == PROMPT_ACK) {
 		screen_say(s, 1, y, STYLE_BOLD, "acknowledge %s? y or n", m->asked);
@@ -406,11 +420,12 @@ draw_foot(const struct model *m, struct screen *s, int y)
 		return;
 	}
 	if (m->mode == MODE_BOARD)
-		snprintf(right, sizeof(right), "%s%s%s%s  s %s  w %s", m->filter[0] ? "/" : "",
-		    m->filter, m->filter[0] ? "  " : "", m->reversed ? "r" : "",
-		    order_name((enum order)m->order), model_window(m));
-	screen_put(s, 1, y, s->w - 1, STYLE_DIM, str_of(hints[m->mode]));
-	screen_put_right(s, 0, y, s->w - 1, STYLE_DIM, right);
+		snprintf(right, sizeof(right), "%s%s%ss %s%s  w %s", m->filter[0] ? "/" : "",
+		    m->filter, m->filter[0] ? "  " : "", order_name((enum order)m->order),
+		    arrow(m, s), model_window(m));
+	x = screen_put(s, 1, y, s->w - 1, STYLE_DIM, str_of(hints[m->mode])) + PART;
+	if (x + screen_width(s, str_of(right)) < s->w)
+		screen_put_right(s, 0, y, s->w - 1, STYLE_DIM, right);
 }
 
 /* Lines for the alerts with their head: a third of what is left at most. */

@@ -37,7 +37,7 @@ static const struct entry service_rows[] = {
 	{ "  of visits", "sl_n", true, FORM_COUNT },
 	{ "  target", "sl_target_ratio", false, FORM_SHARE },
 	{ "  answered within", "sl_threshold_seconds", false, FORM_LENGTH },
-	{ "  good ones in a row to recover", "sl_recover_count", false, FORM_COUNT },
+	{ "  good in a row to recover", "sl_recover_count", false, FORM_COUNT },
 	{ "first responses in time", "first_response_ratio", true, FORM_SHARE },
 	{ "promises kept", "promise_ratio", true, FORM_SHARE },
 };
