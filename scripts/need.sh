@@ -15,9 +15,10 @@ NEED_BUILD="gcc g++ libc6-dev make pkg-config libevent-dev libzmq3-dev
 	libhiredis-dev libconfig-dev liblmdb-dev libsimdjson-dev libcctz-dev
 	nettle-dev redis-tools tzdata"
 # Beyond that, to test: binutils has nm, mandoc checks the manual pages, curl
-# and jq are what the hooks in etc/hooks use, faketime sets a clock.
+# and jq are what the hooks in etc/hooks use, faketime sets a clock, tmux is a
+# terminal for ccmonctl top.
 NEED_TEST="libcmocka-dev libjansson-dev binutils mandoc curl jq
-	python3 python3-pytest python3-pytest-xdist python3-zmq python3-redis faketime"
+	python3 python3-pytest python3-pytest-xdist python3-zmq python3-redis faketime tmux"
 # Beyond that, for the page in a real browser (test.sh browser); the fonts
 # have the signs the page uses and letters that run from right to left.
 NEED_BROWSER="chromium nodejs fonts-dejavu-core curl"
