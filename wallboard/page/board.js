@@ -56,6 +56,14 @@ export function boardView(root, ctx, model)
 
 	root.replaceChildren(grid, note);
 
+	function newTile(name)
+	{
+		const tile = makeTile(name, ctx);
+
+		trends.remind(name, tile);
+		return tile;
+	}
+
 	function place()
 	{
 		const options = { floor: rem(), cols: ctx.url.cols, scrolls: ctx.url.rotate === 0,
@@ -72,7 +80,7 @@ export function boardView(root, ctx, model)
 		const from = rotation.page() * layout.perPage;
 		const page = shown.slice(from, from + layout.perPage);
 
-		keepChildren(grid, tiles, page.map(([name]) => name), (name) => makeTile(name, ctx));
+		keepChildren(grid, tiles, page.map(([name]) => name), newTile);
 		for (const [name, queue] of page)
 			tiles.get(name).update(queue, model.elapsed);
 		trends.tick();

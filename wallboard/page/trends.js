@@ -37,7 +37,7 @@ async function ask(ctx, name, now)
 /* tiles(): [name, tile] of those shown; now(): the snapshot's time, or null. */
 export function keepTrends(ctx, tiles, now)
 {
-	const askedAt = new Map();
+	const askedAt = new Map(), known = new Map();
 	let busy = false, closed = false;
 
 	const isDue = ([name]) => performance.now() - (askedAt.get(name) ?? -Infinity) >= EVERY;
@@ -49,7 +49,8 @@ export function keepTrends(ctx, tiles, now)
 				return;
 			askedAt.set(name, performance.now());
 			try {
-				tile.showTrend(await ask(ctx, name, now()));
+				known.set(name, await ask(ctx, name, now()));
+				tile.showTrend(known.get(name));
 			} catch {
 				/* the line to the server has words of its own */
 			}
@@ -57,6 +58,11 @@ export function keepTrends(ctx, tiles, now)
 	}
 
 	return {
+		/* What was learnt of a queue before its tile was there. */
+		remind(name, tile) {
+			if (known.has(name))
+				tile.showTrend(known.get(name));
+		},
 		async tick() {
 			if (busy)
 				return;
