@@ -200,7 +200,7 @@ bench-alerts: $(B)/bench/bench_alerts
 	@sh tests/bench/bench.sh $(B) alerts $(RULES)
 lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr -Iinclude -I. --error-exitcode=1 lib collectors daemon ctl wallboard
-	shellcheck -x -s sh *.sh .ci/run etc/hooks/* scripts/*.sh scripts/demo/*.sh tests/*.sh tests/bench/*.sh
+	shellcheck -x -s sh *.sh .ci/run etc/hooks/* etc/kiosk/ccmon-kiosk examples/*.sh scripts/*.sh scripts/demo/*.sh tests/*.sh tests/bench/*.sh
 # What each of them sees of each file; a file that says nothing is not shown.  clang-tidy
 # brings what scan-build runs.  gcc 12 does not follow memory into what keeps it, through a
 # table or a pointer to a pointer: leaks are LeakSanitizer's (V=asan), also with no memory.
@@ -240,6 +240,8 @@ install: all $(UNITS)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/ccmon $(SHARED)
 	chmod 755 $(DESTDIR)$(PREFIX)/share/ccmon/redis-acl.sh
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/ccmon/grafana etc/grafana/*
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/ccmon/kiosk etc/kiosk/*
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/ccmon/examples examples/*
 	install -d -m 700 $(DESTDIR)$(SYSCONFDIR)/ccmon/credentials
 	test -e $(DESTDIR)$(SYSCONFDIR)/ccmon/ccmon.cfg || install -D -m 644 etc/ccmon.cfg $(DESTDIR)$(SYSCONFDIR)/ccmon/ccmon.cfg
 	@for f in etc/hooks/*; do to=$(DESTDIR)$(SYSCONFDIR)/ccmon/hooks/$${f##*/}; \
@@ -251,7 +253,7 @@ uninstall:
 	rm -f $(foreach n,1 5 7 8,$(addprefix $(DESTDIR)$(PREFIX)/share/man/man$(n)/,$(notdir $(wildcard doc/*.$(n)))))
 	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITS)))
 	rm -f $(DESTDIR)$(LIBDIR)/sysusers.d/ccmon.conf $(DESTDIR)$(LIBDIR)/tmpfiles.d/ccmon.conf
-	rm -rf $(DESTDIR)$(PREFIX)/share/ccmon
+	rm -rf $(DESTDIR)$(PREFIX)/share/ccmon $(DESTDIR)$(PREFIX)/share/doc/ccmon/examples
 deb:
 	sh scripts/deb.sh
 clean:

@@ -24,7 +24,7 @@ fail()
 }
 
 make -s B="$build" DESTDIR="$root" install >/dev/null
-units=$(find "$root" -name '*.service')
+units=$(find "$root" -path '*/systemd/system/*.service')
 [ -n "$units" ] || fail "no unit was installed"
 
 # ---- every path in them, but those made when they run, and those that may be missing
@@ -43,6 +43,10 @@ for unit in $units; do
 done
 for user in $(sed -n 's/^User=//p' $units | sort -u); do
 	grep -q "^u  *$user " "$(find "$root" -path '*sysusers.d/ccmon.conf')" || fail "nobody makes user $user"
+done
+
+for file in examples/* etc/kiosk/*; do
+	find "$root" -path "*/share/*/${file#etc/}" | grep -q . || fail "$file is not installed"
 done
 
 # ---- what systemd says of them
