@@ -11,6 +11,16 @@
 
 #define EDGE_MAX 12 /* bytes with NUL, as it is read; a day has 86,400 seconds */
 
+/* No less than it ever was. */
+static int64_t
+highest(struct writing *w, const struct family *f, struct subject *subject, const char *part,
+    int64_t value)
+{
+	if (subject_hold(subject, f, part, &value) != 0)
+		w->o->failed = true;
+	return value;
+}
+
 static void
 put(struct writing *w, const struct family *f, struct subject *subject, const struct label *label,
     int64_t value)
@@ -21,7 +31,7 @@ put(struct writing *w, const struct family *f, struct subject *subject, const st
 		if (value == FIGURE_NAN)
 			return;
 		if (f->steady)
-			value = subject_highest(subject, f, part, value);
+			value = highest(w, f, subject, part, value);
 	}
 	text_sample(w, f, NULL, subject, label, label != NULL, value);
 }
@@ -237,11 +247,11 @@ emit_histogram(struct writing *w, const struct family *f, struct subject *subjec
 	    sum == FIGURE_NAN)
 		return;
 	while (s.n > 0 && bucket_read(&s, &b)) {
-		b.count = subject_highest(subject, f, b.edge, b.count);
+		b.count = highest(w, f, subject, b.edge, b.count);
 		least = b.count > least ? b.count : least;
 		text_sample(
 		    w, f, "_bucket", subject, &(struct label){ "le", str_of(b.edge) }, 1, least);
 	}
-	text_sample(w, f, "_sum", subject, NULL, 0, subject_highest(subject, f, "sum", sum));
+	text_sample(w, f, "_sum", subject, NULL, 0, highest(w, f, subject, "sum", sum));
 	text_sample(w, f, "_count", subject, NULL, 0, least);
 }

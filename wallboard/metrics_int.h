@@ -106,8 +106,9 @@ struct str subject_text(const struct subject *, const char *field);
 /* FIGURE_NAN for NaN; false: it is not there, or no number. */
 bool	subject_number(const struct subject *, const char *field, int64_t *);
 bool	number_parse(struct str, int64_t *);
-/* No less than it ever was.  No memory: what it is now. */
-int64_t	subject_highest(struct subject *, const struct family *, const char *part, int64_t now);
+/* Makes it no less than it ever was.  -1: no memory to know that next time. */
+int	subject_hold(struct subject *, const struct family *, const char *part,
+	    int64_t *value) CCMON_CHECK;
 
 /* ---- writing: metrics_text.c */
 

@@ -286,16 +286,17 @@ held_add(struct subject *subject, const struct family *family, const char *part)
 	return held;
 }
 
-int64_t
-subject_highest(struct subject *subject, const struct family *family, const char *part, int64_t now)
+int
+subject_hold(struct subject *subject, const struct family *family, const char *part, int64_t *value)
 {
 	struct held *held = held_find(subject, family, part);
 
 	if (held == NULL)
 		held = held_add(subject, family, part);
 	if (held == NULL)
-		return now;
-	if (now > held->value)
-		held->value = now;
-	return held->value;
+		return -1;
+	if (*value > held->value)
+		held->value = *value;
+	*value = held->value;
+	return 0;
 }

@@ -28,6 +28,7 @@
 #include "daemon/hooks/frame.h"
 #include "daemon/merge.h"
 #include "engine_walk.h"
+#include "wallboard/metrics.h"
 
 /* ---- dialects: opened, one message, closed */
 
@@ -116,6 +117,50 @@ calendar_is_read(void)
 	calendar_fini(&c);
 }
 
+/* ---- metrics: two readings; a text that is not whole is not served */
+
+static void
+metrics_are_read(struct metrics *m, const char *offered, struct out *o)
+{
+	static const struct metrics_self self = { STR_LIT("1"), STR_LIT("main"), 1, true };
+	struct reply item[] = {
+		{ .type = REPLY_TEXT, .text = STR_LIT("offered_total") },
+		{ .type = REPLY_TEXT, .text = str_of(offered) },
+		{ .type = REPLY_TEXT, .text = STR_LIT("wait_buckets") },
+		{ .type = REPLY_TEXT, .text = STR_LIT("1:1 inf:2") },
+		{ .type = REPLY_TEXT, .text = STR_LIT("wait_seconds_total") },
+		{ .type = REPLY_TEXT, .text = STR_LIT("9.5") },
+	};
+	struct reply hash = { .type = REPLY_ARRAY, .n = COUNTOF(item), .item = item };
+
+	out_reset(o);
+	metrics_begin(m);
+	metrics_add(m, METRICS_QUEUE, STR_LIT("a"), &hash);
+	metrics_write(m, &self, METRICS_PROMETHEUS, o);
+	out_bytes(o, "", 1);
+	assert_true(!o->failed || failing.happened);
+}
+
+static void
+metrics_are_written(void)
+{
+	struct metrics *m = metrics_new();
+	struct out o;
+	bool held;
+
+	assert_true(m != NULL || failing.happened);
+	if (m == NULL)
+		return;
+	out_init(&o);
+	metrics_are_read(m, "7", &o);
+	held = !o.failed;
+	metrics_are_read(m, "5", &o);
+	if (held && !o.failed)
+		assert_non_null(strstr(o.buf, "ccmon_contacts_offered_total{queue=\"a\"} 7\n"));
+	out_fini(&o);
+	metrics_free(m);
+}
+
 static void
 pure_in_need_of_memory(void **state)
 {
@@ -124,6 +169,7 @@ pure_in_need_of_memory(void **state)
 	assert_true(failing_each(FAIL_MEMORY, memos_are_put) > 70);
 	assert_true(failing_each(FAIL_MEMORY, page_is_framed) > 3);
 	assert_true(failing_each(FAIL_MEMORY, calendar_is_read) > 3);
+	assert_true(failing_each(FAIL_MEMORY, metrics_are_written) > 10);
 }
 
 /* ---- the engine */
