@@ -235,6 +235,7 @@ struct field {
 	const char	*unit;		/* "text", "count", "seconds" ... */
 	const char	*scopes;	/* of the letters QCSAF */
 	bool		 windowed;
+	bool		 is_total;	/* since the state began */
 	bool		 is_history;	/* in the history streams only */
 	const char	*text;
 };

@@ -162,6 +162,14 @@ json_value(
 
 /* ---- the answer */
 
+static const char *
+windows_of(const struct field *f)
+{
+	if (f->windowed)
+		return "every one: add _15m, _60m, _today ...";
+	return f->is_total ? "none: it counts since the state began" : "none: it is now";
+}
+
 static void
 explain_text(struct ctl *c, const struct question *q)
 {
@@ -176,8 +184,7 @@ explain_text(struct ctl *c, const struct question *q)
 	else if (q->window != NULL)
 		printf("window  %s\n", q->window);
 	else
-		printf("window  %s\n",
-		    f->windowed ? "every one: add _15m, _60m, _today ..." : "none: it is now");
+		printf("window  %s\n", windows_of(f));
 	if (strcmp(f->name, "sl_ratio") == 0)
 		for (unsigned i = 0; i < SL_NFORMULAS; i++)
 			printf("formula %-13s %s\n", sl_formula_name(i), sl_formula_text(i));

@@ -13,13 +13,14 @@
 #define NAME_OF_FLAG "0 or 1"
 #define NAME_OF_NUMBER "number"
 
-enum { WHEN_NOW, WHEN_WINDOW };
+enum { WHEN_NOW, WHEN_WINDOW, WHEN_TOTAL };
 enum { USE_B, USE_H, USE_HB, USE_HO, USE_O, USE_HIST };
 
 const struct field fields[] = {
 #define METRIC(fn, name, unit, scopes, when, use, text)                                            \
-	{ name, NAME_OF_##unit, #scopes, WHEN_##when == WHEN_WINDOW, USE_##use == USE_HIST, text },
-#define TEXT(fn, name, scopes, use, text) { name, "text", #scopes, false, false, text },
+	{ name, NAME_OF_##unit, #scopes, WHEN_##when == WHEN_WINDOW, WHEN_##when == WHEN_TOTAL,    \
+		USE_##use == USE_HIST, text },
+#define TEXT(fn, name, scopes, use, text) { name, "text", #scopes, false, false, false, text },
 #include <ccmon/metrics.def>
 };
 const size_t nfields = COUNTOF(fields);

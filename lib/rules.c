@@ -47,6 +47,7 @@ scope_name(enum scope s)
 
 #define WHEN_NOW false
 #define WHEN_WINDOW true
+#define WHEN_TOTAL false
 
 /* Is it a field of objects? */
 #define USE_O 1

@@ -7,6 +7,7 @@
 
 #define WHEN_NOW false
 #define WHEN_WINDOW true
+#define WHEN_TOTAL false
 
 /* .on_board, .in_history, .in_history_only */
 #define USE_O false, false, false
