@@ -36,7 +36,7 @@ function waits(day, queue, { t, fmt })
 			? { value: threshold, label: t("threshold", { threshold: fmt.seconds(threshold) }) } : null,
 		layers: [
 			{ id: "p90", label: t("p90"), type: "line", values: of("wait_p90_seconds") },
-			{ id: "asa", label: t("mean_wait"), type: "line", values: of("asa_seconds") },
+			{ id: "asa", label: t("asa"), type: "line", values: of("asa_seconds") },
 			{ id: "longest", label: t("longest"), type: "figure", values: of("wait_max_seconds") },
 		],
 	};

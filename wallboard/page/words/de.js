@@ -105,7 +105,6 @@ export default {
 	chart_time: "Zeit",
 	chart_no_data: "noch nichts bekannt",
 	chart_summary: "{label}: zuletzt {last}, höchstens {max} um {time}",
-	mean_wait: "Mittel",
 	p90: "9 von 10 binnen",
 	longest: "längste",
 	threshold: "Schwelle {threshold}",

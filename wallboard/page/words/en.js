@@ -105,7 +105,6 @@ export default {
 	chart_time: "Time",
 	chart_no_data: "nothing known yet",
 	chart_summary: "{label}: newest {last}, highest {max} at {time}",
-	mean_wait: "mean",
 	p90: "9 in 10 within",
 	longest: "longest",
 	threshold: "threshold {threshold}",

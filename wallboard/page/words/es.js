@@ -105,7 +105,6 @@ export default {
 	chart_time: "Hora",
 	chart_no_data: "aún no se sabe nada",
 	chart_summary: "{label}: último {last}, máximo {max} a las {time}",
-	mean_wait: "media",
 	p90: "9 de 10 en",
 	longest: "más larga",
 	threshold: "umbral {threshold}",

@@ -105,7 +105,6 @@ export default {
 	chart_time: "Tid",
 	chart_no_data: "ingenting kjent ennå",
 	chart_summary: "{label}: sist {last}, høyest {max} kl. {time}",
-	mean_wait: "snitt",
 	p90: "9 av 10 innen",
 	longest: "lengste",
 	threshold: "terskel {threshold}",

@@ -105,7 +105,6 @@ export default {
 	chart_time: "Hora",
 	chart_no_data: "ainda nada se sabe",
 	chart_summary: "{label}: último {last}, máximo {max} às {time}",
-	mean_wait: "média",
 	p90: "9 em 10 em",
 	longest: "mais longa",
 	threshold: "limiar {threshold}",
