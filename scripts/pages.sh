@@ -21,7 +21,7 @@ for path in $(find "$directory" -type f ! -name '.*' | LC_ALL=C sort); do
 	esac
 	cat <<-END
 	__asm__("page_$n: .incbin \"$path\"\npage_${n}_end: .byte 0\n");
-	extern const char page_$n[], page_${n}_end[];
+	extern const char page_${n}[], page_${n}_end[];
 	END
 	table="$table	{ \"$name\", page_$n, page_${n}_end },
 "

@@ -88,7 +88,7 @@ void	source_close(struct source *);
 bool	source_is_up(const struct source *);
 /* A command about one of our keys, and its other words, ended by NULL.  fn is
  * called once, perhaps at once: with NULL when there is no answer to be had. */
-void	source_ask(struct source *, reply_fn *, void *arg, const char *verb, struct str key,
+void	source_ask(struct source *s, reply_fn *fn, void *arg, const char *verb, struct str key,
 	    const char *const *words);
 
 /* ---- cache.c: what many want is made once */
