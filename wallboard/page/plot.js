@@ -187,8 +187,9 @@ function watch(c)
 
 	for (const type of ["pointermove", "pointerdown"])
 		pointer.addEventListener(type, (event) => hovered(c, event));
-	for (const type of ["pointerleave", "blur"])
-		pointer.addEventListener(type, () => choose(c, null));
+	/* A finger that leaves has chosen; a mouse that leaves has gone. */
+	pointer.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && choose(c, null));
+	pointer.addEventListener("blur", () => choose(c, null));
 	pointer.addEventListener("keydown", (event) => keyed(c, event));
 }
 
