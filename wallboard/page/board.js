@@ -5,7 +5,7 @@
  * rotate.js turns those.
  */
 import { el, keepChildren, setText } from "./dom.js";
-import { statusOf } from "./figures.js";
+import { latecomers } from "./late.js";
 import { arrange, DETAIL } from "./layout.js";
 import { makeRotation } from "./rotate.js";
 import { shownQueues } from "./snapshot.js";
@@ -35,14 +35,6 @@ function lay(root, layout)
 	document.body.toggleAttribute("data-scrolls", layout.scrolls);
 }
 
-/* Those newly late since last time. */
-function newlyLate(shown, before)
-{
-	const late = shown.filter(([, queue]) => statusOf(queue) === "crit").map(([name]) => name);
-
-	return { late, fresh: before === null ? [] : late.filter((name) => !before.includes(name)) };
-}
-
 export function boardView(root, ctx, model)
 {
 	const tiles = new Map();
@@ -66,11 +58,8 @@ export function boardView(root, ctx, model)
 
 	function place()
 	{
-		const options = { floor: rem(), cols: ctx.url.cols, scrolls: ctx.url.rotate === 0,
-			more: ctx.url.detail ? DETAIL : 0 };
-		const room = roomOf(grid);
-
-		layout = arrange(room, shown.length, innerWidth < PHONE ? { ...options, floor: Infinity, cols: 1 } : options);
+		layout = arrange(roomOf(grid), shown.length, { floor: rem(), cols: ctx.url.cols,
+			more: ctx.url.detail ? DETAIL : 0, scrolls: ctx.url.rotate === 0, column: innerWidth < PHONE });
 		lay(grid, layout);
 		rotation.setPages(layout.pages);
 	}
@@ -96,11 +85,11 @@ export function boardView(root, ctx, model)
 
 	function heedLate()
 	{
-		const now = newlyLate(shown, late);
+		const now = latecomers(shown, late);
 
-		late = now.late;
+		late = now.names;
 		if (now.fresh.length > 0)
-			rotation.stayOn(pageOf(now.fresh[0]));
+			rotation.stayOn(pageOf(now.fresh[0][0]));
 	}
 
 	/* New figures, another second, another size: what is shown follows. */
@@ -144,6 +133,8 @@ export function boardView(root, ctx, model)
 
 	function move(columns, rows)
 	{
+		if (shown.length === 0)
+			return;
 		const from = focused();
 		const to = from < 0 ? rotation.page() * layout.perPage : from + columns + rows * layout.cols;
 

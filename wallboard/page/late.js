@@ -5,7 +5,7 @@
  * told once, and not to who has just come: that it was so before is on the
  * board.  Pure but for the two places it writes to.
  */
-import { setText } from "./dom.js";
+import { el } from "./dom.js";
 import { GLYPHS, statusOf, tileFigures, worstStatus } from "./figures.js";
 
 /* Of those shown the ones that are late; and of them the new ones. */
@@ -47,7 +47,8 @@ export function makeHerald(region, ctx, onLate)
 		before = now.names;
 		if (now.fresh.length === 0)
 			return;
-		setText(region, now.fresh.map((one) => announcement(one, ctx)).join(" "));
+		/* Anew each time: the same words again are news again. */
+		region.replaceChildren(el("p", {}, now.fresh.map((one) => announcement(one, ctx)).join(" ")));
 		onLate();
 	};
 }

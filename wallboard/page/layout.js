@@ -33,7 +33,7 @@ function fit(room, n, { cols, more })
 }
 
 /* One under the other, as wide as they are read well: a phone, a scroll. */
-function column(room, n, floor, cols)
+function scrolled(room, n, floor, cols)
 {
 	const { width } = SHAPES.wide;
 	const fitting = Math.floor((room.width + room.gap) / (width * floor + room.gap));
@@ -45,13 +45,14 @@ function column(room, n, floor, cols)
 
 /*
  * room {width, height, gap} in px; floor: the least text size in px; scrolls:
- * pages are not wanted; more: em that a tile needs beyond its shape.
+ * pages are not wanted; column: nor is more than one beside another, as on a
+ * phone; more: em that a tile needs beyond its shape.
  */
-export function arrange(room, n, { floor, cols = 0, scrolls = false, more = 0 })
+export function arrange(room, n, { floor, cols = 0, scrolls = false, column = false, more = 0 })
 {
 	if (n < 1)
 		return { shape: "tall", cols: 1, rows: 1, unit: floor, perPage: 1, pages: 1, scrolls };
-	for (let pages = 1; pages <= n; pages++) {
+	for (let pages = 1; pages <= (column ? 0 : n); pages++) {
 		const perPage = Math.ceil(n / pages);
 		const best = fit(room, perPage, { cols, more });
 
@@ -60,5 +61,5 @@ export function arrange(room, n, { floor, cols = 0, scrolls = false, more = 0 })
 		if (scrolls)
 			break;
 	}
-	return column(room, n, floor, cols);
+	return scrolled(room, n, floor, column ? 1 : cols);
 }

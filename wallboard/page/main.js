@@ -101,7 +101,8 @@ function changeView()
 	scrollTo(0, 0);
 }
 
-/* From view to view the document stays: full screen does, too. */
+/* From view to view the document stays, and so does full screen; what was set
+ * since the link was made is in the address. */
 function follow(event)
 {
 	const link = event.target.closest?.("a[href]");
@@ -110,8 +111,8 @@ function follow(event)
 	    || event.shiftKey || event.defaultPrevented)
 		return;
 	event.preventDefault();
-	if (link.href !== location.href)
-		history.pushState(null, "", link.href);
+	url.view = "board";
+	history.pushState(null, "", link.pathname + withSetting(location.search, "view", null));
 	changeView();
 }
 
