@@ -14,6 +14,7 @@
 #include <ccmon/service.h>
 
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -55,12 +56,23 @@ drained(void *arg)
 	return !server_is_busy(((struct wallboard *)arg)->server);
 }
 
+static void
+dump(void *arg)
+{
+	const struct board *b = &((struct wallboard *)arg)->board;
+	struct streams_facts f = streams_look(b->streams);
+
+	log_info("counters", "streams=%zu opened=%" PRIu64 " let_go=%" PRIu64 " redis=%s", f.open,
+	    f.opened, f.let_go, source_is_up(b->source) ? "connected" : "away");
+}
+
 static int
 run(struct wallboard *w)
 {
 	struct service service = { .name = "ccmon-wallboard",
 		.arg = w,
 		.turn = turn,
+		.dump = dump,
 		.stop = stop,
 		.drained = drained,
 		.drain_ms = DRAIN };

@@ -107,23 +107,6 @@ take_snapshot(struct pulse *p, struct str text)
 	out_fini(&frame);
 }
 
-/* The second of the two answers. */
-static void
-on_snapshot(void *arg, const struct reply *r)
-{
-	struct pulse *p = arg;
-
-	clock_turn();
-	p->facts.redis = r != NULL && r->type != REPLY_ERROR;
-	if (r != NULL && r->type == REPLY_TEXT)
-		take_snapshot(p, r->text);
-	else
-		forget_snapshot(&p->facts);
-	if (r != NULL && r->type == REPLY_ERROR)
-		log_complain(&p->complaint, clock_mono(), "redis", "%.*s", STR_ARG(r->text));
-	tell(p);
-}
-
 /* A number of our own daemon's. */
 static int64_t
 number(const struct reply *r)
@@ -148,6 +131,25 @@ on_meta(void *arg, const struct reply *r)
 	(void)snprintf(f->state, sizeof(f->state), "%.*s", STR_ARG(state));
 	f->updated = is_there ? number(&r->item[1]) : FIGURE_NAN;
 	f->started = is_there ? number(&r->item[2]) : FIGURE_NAN;
+}
+
+/* The second of the two answers. */
+static void
+on_snapshot(void *arg, const struct reply *r)
+{
+	struct pulse *p = arg;
+
+	clock_turn();
+	p->facts.redis = r != NULL && r->type != REPLY_ERROR;
+	if (r == NULL) /* it went between the two */
+		on_meta(p, NULL);
+	if (r != NULL && r->type == REPLY_TEXT)
+		take_snapshot(p, r->text);
+	else
+		forget_snapshot(&p->facts);
+	if (r != NULL && r->type == REPLY_ERROR)
+		log_complain(&p->complaint, clock_mono(), "redis", "%.*s", STR_ARG(r->text));
+	tell(p);
 }
 
 /* ---- asking */

@@ -35,7 +35,7 @@ struct streams {
 	struct pulse *pulse;
 	const struct wallboard_settings *settings;
 	LIST_HEAD(readers, reader) readers;
-	size_t n;
+	struct streams_facts facts;
 	msec_t due; /* monotonic */
 	bool asked; /* and not answered yet */
 	bool joining; /* the same, for those who came since */
@@ -107,7 +107,7 @@ on_gone(void *arg)
 	struct reader *r = arg;
 
 	LIST_REMOVE(r, next);
-	r->streams->n--;
+	r->streams->facts.open--;
 	free(r);
 }
 
@@ -127,6 +127,7 @@ serve(struct streams *s, struct reader *r, bool has_snapshot)
 	if (is_behind(s, r)) {
 		log_complain(&s->complaint, clock_mono(), "slow",
 		    "a reader does not take what is sent, and was let go");
+		s->facts.let_go++;
 		request_drop(r->request);
 		return;
 	}
@@ -196,13 +197,19 @@ streams_turn(struct streams *s)
 {
 	msec_t now = clock_mono();
 
-	if (s->n == 0)
+	if (s->facts.open == 0)
 		return MSEC_NEVER;
 	if (now < s->due)
 		return s->due;
 	s->due = now - s->due < EVERY ? s->due + EVERY : now + EVERY;
 	look(s);
 	return s->due;
+}
+
+struct streams_facts
+streams_look(const struct streams *s)
+{
+	return s->facts;
 }
 
 /* Who was here with this version until just now need not get it again. */
@@ -235,7 +242,8 @@ streams_open(struct streams *s, struct request *request)
 		return;
 	}
 	LIST_INSERT_HEAD(&s->readers, r, next);
-	if (s->n++ == 0)
+	s->facts.opened++;
+	if (s->facts.open++ == 0)
 		s->due = clock_mono() + EVERY;
 	request_push(request, s->greeting);
 	r->waits = true;

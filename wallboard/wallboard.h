@@ -160,6 +160,11 @@ struct streams *streams_new(struct pulse *, const struct wallboard_settings *) C
 void	streams_free(struct streams *);
 void	streams_open(struct streams *, struct request *);
 msec_t	streams_turn(struct streams *);		/* when it wants the next; monotonic */
+struct streams_facts {
+	size_t		 open;
+	uint64_t	 opened, let_go;	/* since the start; let go: did not read */
+};
+struct streams_facts streams_look(const struct streams *);
 
 /* ---- roster.c: the agents, or their teams; pure */
 

@@ -4,6 +4,7 @@ what a reader may cost."""
 import http.client
 import json
 import re
+import signal
 import socket
 import subprocess
 import time
@@ -236,6 +237,23 @@ def test_agents_by_name(system):
                                   "occupancy_ratio_60m": 0.5}
 
 
+def test_many_agents(shown, system):
+    """More than are asked for at a time; and Redis may go in the middle."""
+    names = [f"agent {i:04}" for i in range(1500)]
+    pipe = system.redis.client.pipeline()
+    for name in names:
+        pipe.hset(PREFIX + f"agent:{name}", "state", "available")
+        pipe.sadd(PREFIX + "agents", name)
+    pipe.execute()
+    assert [a["name"] for a in shown.json("/api/v1/agents")["agents"]] == names
+    for _ in range(5):
+        wait_until(lambda: shown.ask("/readyz")[0] == 200, what="Redis")
+        system.redis.client.client_kill_filter(_type="normal", skipme=True)
+        assert shown.ask("/api/v1/agents")[0] in (200, 503)
+        publish(system)
+    wait_until(lambda: shown.ask("/api/v1/agents")[0] == 200, what="the agents")
+
+
 @pytest.mark.parametrize("mode", ["teams", "off"])
 def test_agents_without_names(system, mode):
     b = board(system, f'agents = "{mode}"; teams: {{ north: {{ agents = ["an*"]; }};'
@@ -448,6 +466,9 @@ def test_who_does_not_read_is_let_go(shown, system):
     assert served >= 2
     version = publish(system, queues=queues)
     reader.next("snapshot", lambda data, _: data["version"] == version)
+    shown.signal(signal.SIGHUP)         # there is nothing to read again
+    shown.signal(signal.SIGUSR1)
+    wait_until(lambda: re.search("streams=[1-6] opened=6 let_go=[1-5] redis=connected", shown.text()), what="counters")
     for s in slow:
         s.close()
 
