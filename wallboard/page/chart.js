@@ -58,14 +58,15 @@ export function timeTicks(from, to, clock, wanted)
 }
 
 /*
- * A history as the server sends it, laid on a grid without holes from `from`
- * to `to`: what it has no entry for is null in every field.
+ * A history as the server sends it, laid on a grid without holes, from the
+ * interval that holds `from` to the one that holds `to`: what it has no entry
+ * for is null in every field.
  */
 export function onGrid(history, from, to)
 {
 	const length = history.seconds * 1000;
 	const first = Math.floor(from / length) * length;
-	const count = Math.max(0, Math.ceil((to - first) / length));
+	const count = Math.floor((to - first) / length) + 1;
 	const row = new Map(history.time.map((at, i) => [at, i]));
 	const time = Array.from({ length: count }, (_, i) => first + i * length);
 	const lay = (values) => time.map((at) => values[row.get(at)] ?? null);

@@ -95,4 +95,5 @@ test("a grid has a place for each interval, also for those nobody wrote", () => 
 	assert.deepEqual(grid.time, [60e3, 120e3, 180e3, 240e3, 300e3]);
 	assert.deepEqual(grid.fields.get("a"), [null, 1, null, 2, null]);
 	assert.deepEqual(grid.fields.get("b"), [null, null, null, 0, null]);
+	assert.deepEqual(onGrid(history, 120e3, 120e3).time, [120e3]);
 });
