@@ -85,6 +85,17 @@ def test_what_is_forbidden(attempt, daemon, collector, ipc):
     assert under([unit("ccmond"), ROOT / "systemd" / "ipc-only.conf"], attempt) == ipc
 
 
+# It has no ZeroMQ, and no programs to run: so it may do less than the others.
+WALLBOARD = [("family(socket.AF_UNIX)", OK), ("family(socket.AF_INET)", OK), ("family(socket.AF_INET6)", OK),
+             ("family(16)", NO_FAMILY), ("family(17)", NO_FAMILY), ("scheduler(os.SCHED_OTHER)", NO),
+             ("call('setpriority', 0, 0, 5)", NO), ("writable_code()", NO), ("call('ptrace', 16, 1, 0, 0)", NO)]
+
+
+@pytest.mark.parametrize("attempt,wallboard", WALLBOARD, ids=[a[0] for a in WALLBOARD])
+def test_what_the_wallboard_may(attempt, wallboard):
+    assert under([unit("ccmon-wallboard")], attempt) == wallboard
+
+
 def test_a_value_it_does_not_know_is_an_error(tmp_path):
     """It must not pass by leaving out what it was to try."""
     for line in ("SystemCallFilter=@no-such-group", "RestrictAddressFamilies=AF_BLUETOOTH",
