@@ -138,6 +138,7 @@ function show(c, data)
 	const last = data.grid.time.length - 1;
 
 	c.data = data;
+	c.place = null;	/* it was that of the old ones */
 	if (c.chosen !== null)
 		c.chosen = Math.min(c.chosen, last);
 	part.legend.replaceChildren(...legend(data));
