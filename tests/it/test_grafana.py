@@ -38,10 +38,22 @@ def asked(promql):
     return set(re.findall(r"\bccmon_\w+", promql))
 
 
-def queries(board):
-    """Of panels and variables."""
+def panel_queries(board):
     for panel in board["panels"]:
         yield from (t["expr"] for t in panel.get("targets", ()) if "expr" in t)
+
+
+def filled(query, instance="board", queue=".+", window="15m"):
+    """As Grafana sends it."""
+    for name, value in {"instance": instance, "queue": queue, "window": window,
+                        "__rate_interval": "1m"}.items():
+        query = query.replace("$" + name, value)
+    return query
+
+
+def queries(board):
+    """Of panels and variables."""
+    yield from panel_queries(board)
     yield from (v["query"] for v in board["templating"]["list"] if v["type"] == "query")
 
 
@@ -174,6 +186,15 @@ def promtool(*arguments, **how):
 
 def test_rules_are_rules():
     assert "SUCCESS" in promtool("check", "rules", RULES)
+
+
+def test_every_query_can_be_read(tmp_path):
+    """As a rule, for promtool reads those."""
+    rules = [{"record": f"query:{n}", "expr": filled(query)}
+             for n, query in enumerate(panel_queries(dashboard("ccmon.json")))]
+    assert len(rules) > 20
+    (tmp_path / "queries.yml").write_text(json.dumps({"groups": [{"name": "all", "rules": rules}]}))
+    promtool("check", "rules", tmp_path / "queries.yml")
 
 
 def test_rules_say_what_they_are_to_say(tmp_path):

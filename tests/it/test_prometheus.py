@@ -2,6 +2,7 @@
 """/metrics of the wall-board, with everything real behind it: both formats by
 their rules, figures equal to Redis', and counters that never fall, whatever
 dies."""
+import json
 import math
 import random
 import re
@@ -10,6 +11,7 @@ import socket
 import subprocess
 import threading
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import pytest
@@ -17,6 +19,7 @@ import pytest
 from prometheus_text import Text
 from system import Process, wait_until
 from test_crash import Load, one_source
+from test_grafana import dashboard, filled, panel_queries
 from test_live import LIVE, body
 
 SEED, ROUNDS = 601, 4
@@ -132,6 +135,51 @@ def test_no_agent_and_no_caller(house):
     people = system.names("agents") | {entry["contact"] for _, entry in contacts}
     assert len(people) > 10
     assert {p for p in people if f'"{p}"' in text} == set()
+
+
+# ---- Prometheus itself, which asks for OpenMetrics
+
+class Prometheus(Process):
+    def __init__(self, system, board):
+        port = free_port()
+        config = system.directory / "prometheus.yml"
+        self.address, self.board = f"127.0.0.1:{port}", f"127.0.0.1:{board.port}"
+        config.write_text(json.dumps({"scrape_configs": [{
+            "job_name": "ccmon", "scrape_interval": "1s", "scrape_timeout": "1s",
+            "static_configs": [{"targets": [self.board]}]}]}))
+        super().__init__("prometheus", [
+            shutil.which("prometheus"), f"--config.file={config}",
+            f"--storage.tsdb.path={system.directory}/tsdb",
+            f"--web.listen-address={self.address}"], system.directory)
+
+    def ask(self, query):
+        """The answer; nothing while it starts."""
+        question = urllib.parse.urlencode({"query": query})
+        try:
+            with urllib.request.urlopen(f"http://{self.address}/api/v1/query?{question}") as answer:
+                return json.load(answer)["data"]["result"]
+        except urllib.error.HTTPError as e:
+            return [] if e.code == 503 else pytest.fail(f"{query}: {e.read()}")
+        except (urllib.error.URLError, ConnectionError):
+            return []
+
+
+# What this house has none of: there are no hooks, and no alert.
+EMPTY = ("ccmon_hook_", "ccmon_alert_firing")
+
+
+def test_a_dashboard_has_something_to_show(house):
+    system, board = house
+    if shutil.which("prometheus") is None:
+        pytest.skip("no prometheus (Debian package prometheus)")
+    prometheus = system.add(Prometheus(system, board)).start()
+    wait_until(lambda: [v["value"][1] for v in prometheus.ask("up")] == ["1"], 30, "a scrape")
+    queues = prometheus.ask("ccmon_contacts_waiting")
+    assert {q["metric"]["queue"] for q in queues} == system.names("queues")
+    for query in panel_queries(dashboard("ccmon.json")):
+        if not any(name in query for name in EMPTY):
+            asked = filled(query, instance=prometheus.board)
+            wait_until(lambda: prometheus.ask(asked), 30, asked)
 
 
 # ---- its figures
