@@ -67,7 +67,7 @@ begins_with(struct str text, const char *part)
 {
 	uint32_t i = 0;
 
-	while (part[i] != '\0' && i < text.n && folded(text.p[i]) == folded(part[i]))
+	while (i < text.n && part[i] != '\0' && folded(text.p[i]) == folded(part[i]))
 		i++;
 	return part[i] == '\0';
 }

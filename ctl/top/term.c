@@ -208,21 +208,37 @@ term_leave(void)
 	give_back();
 }
 
-bool
-term_suspend(void)
-{
-	give_back();
-	take_signal(SIGTSTP);
-	term.news &= ~(TERM_STOP | TERM_BACK);
-	return term_enter();
-}
-
 void
 term_die(void)
 {
 	give_back();
 	take_signal(term.ended_by);
 	_exit(EXIT_NOT_FINE); /* it was ignored when we were started */
+}
+
+/* Who was told to end while stopped does not go back to the terminal, which is
+ * somebody else's now: that would stop it again. */
+static void
+die_if_told(void)
+{
+	sigset_t pending;
+
+	sigpending(&pending);
+	for (size_t i = 0; i < COUNTOF(signals); i++)
+		if (signals[i].news == TERM_END && sigismember(&pending, signals[i].number) == 1) {
+			term.ended_by = signals[i].number;
+			term_die();
+		}
+}
+
+bool
+term_suspend(void)
+{
+	give_back();
+	take_signal(SIGTSTP);
+	die_if_told();
+	term.news &= ~(TERM_STOP | TERM_BACK);
+	return term_enter();
 }
 
 /* ---- what comes, and what goes */

@@ -350,6 +350,15 @@ def test_stopped_and_continued(board):
     top.type("q").shows("over")
 
 
+def test_ended_while_stopped(board):
+    top = board.terminal = Terminal(board.system.directory, ["sh", "-i"], env={"PS1": "ready> "})
+    top.type(f"{build()}/ccmonctl -c {board.system.config} top", "Enter")
+    top.shows("LIVE", "sales")
+    top.type("C-z").shows("Stopped")
+    top.type("kill %1; wait; echo go''ne", "Enter").shows("gone")
+    assert top.flag("alternate_on") == "0"
+
+
 def test_stopped_by_force(board):
     """What cannot be caught leaves the terminal as it is; then it goes on."""
     top = board.top()
