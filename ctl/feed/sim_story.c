@@ -8,10 +8,8 @@
  * are more people than needed, so that what is late is late by the story.
  *
  * An office that goes dark hangs up on its customers, and its agents are
- * gone; three of the customers call again at once, and wait.  Each time round
- * it is another office, because a service level remembers for a quarter of an
- * hour.  A source that is silent goes on working; what it had to say it says
- * when it is back.
+ * gone; three of the customers call again at once, and wait.  A source that is
+ * silent goes on working; what it had to say it says when it is back.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -19,7 +17,7 @@
 #include "sim_int.h"
 
 #define ROUND SECONDS(180)
-#define PEAK 2 /* no act makes a queue busier */
+#define PEAK 4 /* no act makes a queue busier */
 #define ALWAYS HOURS(24 * 366) /* nobody goes home during a demonstration */
 #define TEAM_MAX 14
 #define REDIALS 3
@@ -28,8 +26,7 @@ enum { SALES, SUPPORT, VIP, BILLING, ORDERS, RETURNS, DELIVERY, CHAT, ADVICE, MA
 #define IN(queue) (1u << (queue))
 #define CALLS (IN(CHAT) - 1)
 #define CHATS (IN(CHAT) | IN(ADVICE))
-#define THE_LATE 0
-#define THE_SILENT 0
+#define BY_TURN 0
 
 /* ---- what happens ---- */
 
@@ -38,24 +35,27 @@ enum deed { BUSY, DARK, SILENT };
 static const struct act {
 	msec_t from, to;
 	uint8_t deed;
-	uint16_t whom; /* queues, or whose turn it is */
+	uint16_t whom; /* queues */
 	double times; /* BUSY: as many contacts */
 } acts[] = {
-	{ SECONDS(35), SECONDS(100), BUSY, CALLS, .times = 1.8 },
-	{ SECONDS(35), SECONDS(110), BUSY, CHATS, .times = 2 },
-	{ SECONDS(60), SECONDS(106), DARK, THE_LATE, 0 },
-	{ SECONDS(135), SECONDS(160), SILENT, THE_SILENT, 0 },
+	{ SECONDS(35), SECONDS(100), BUSY, CALLS | CHATS, .times = 1.4 },
+	{ SECONDS(35), SECONDS(75), BUSY, BY_TURN, .times = PEAK },
+	{ SECONDS(60), SECONDS(106), DARK, BY_TURN, 0 },
+	{ SECONDS(135), SECONDS(160), SILENT, BY_TURN, 0 },
 };
 
-/* By turns; it takes four so that nobody takes the second time for flapping,
- * see doc/alerting.md, and as there are three sources, once all are heard. */
+/* Who it is this time.  It takes four rounds so that nobody takes the second
+ * time for flapping, see doc/alerting.md, and so that service levels, which
+ * remember for a quarter of an hour, recover.  There are but three sources:
+ * once all of them are heard. */
 static const struct turn {
-	uint8_t late, silent;
+	uint8_t busy, dark; /* queues */
+	uint8_t silent;
 } turns[] = {
-	{ ORDERS, CHANNEL_CHAT },
-	{ RETURNS, CHANNEL_EMAIL },
-	{ BILLING, CHANNEL_CALL },
-	{ DELIVERY, CHANNEL_COUNT },
+	{ SALES, ORDERS, CHANNEL_CHAT },
+	{ SUPPORT, RETURNS, CHANNEL_EMAIL },
+	{ CHAT, BILLING, CHANNEL_CALL },
+	{ ADVICE, DELIVERY, CHANNEL_COUNT },
 };
 
 /* ---- where ---- */
@@ -197,6 +197,12 @@ turn(const struct sim *sim)
 	return &turns[since(sim) / ROUND % COUNTOF(turns)];
 }
 
+static bool
+concerns(const struct sim *sim, const struct act *act, unsigned queue)
+{
+	return act->whom == BY_TURN ? turn(sim)->busy == queue : act->whom & IN(queue);
+}
+
 static double
 busy(const struct sim *sim, unsigned queue)
 {
@@ -204,7 +210,7 @@ busy(const struct sim *sim, unsigned queue)
 	double times = 1;
 
 	for (act = acts; act < acts + COUNTOF(acts); act++)
-		if (act->deed == BUSY && is_on(sim, act) && act->whom & IN(queue))
+		if (act->deed == BUSY && is_on(sim, act) && concerns(sim, act, queue))
 			times = fmax(times, act->times);
 	return times / PEAK;
 }
@@ -269,10 +275,10 @@ story_act(struct sim *sim, const struct timer *t)
 	const struct act *act = &acts[t->who];
 
 	if (is_on(sim, act)) {
-		go_dark(sim, turn(sim)->late);
+		go_dark(sim, turn(sim)->dark);
 		sim_timer(sim, TIMER_ACT, act->to - act->from, t->who, 0);
 	} else {
-		come_back(sim, turn(sim)->late);
+		come_back(sim, turn(sim)->dark);
 		sim_timer(sim, TIMER_ACT, ROUND - (act->to - act->from), t->who, 0);
 	}
 }
