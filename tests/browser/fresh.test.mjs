@@ -95,7 +95,7 @@ test("fresh: the monitor ends, and is there again", async (t) => {
 	assert.equal(await isGrey(page), true);
 	assert.deepEqual(await barriers(page), []);
 	daemon.start();
-	await fresh(page, "live", 10_000);
+	await fresh(page, "live");
 	assert.deepEqual(page.faults, []);
 });
 

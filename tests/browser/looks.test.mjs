@@ -100,3 +100,23 @@ test("looks: nothing moves for who asked for that", async (t) => {
 	    .filter((a) => a.playState == "running" && (a.effect?.getComputedTiming().duration ?? 0) > 1).length);
 	assert.equal(moving, 0);
 });
+
+// A measure that finds nothing proves something only if it finds what is there.
+test("looks: what is wrong would be found", async (t) => {
+	const { house, page } = await open(t, { size: [1920, 1080] });
+
+	await show(page, house, "/", { theme: "dark" }, "section.tile");
+	assert.deepEqual(await wrongWith(page, {}, false), NOTHING);
+	await page.evaluate(() => {
+		const [one, two, three] = document.querySelectorAll("section.tile");
+		one.querySelector("dt").textContent = "W".repeat(60);
+		two.querySelector("dt").style.color = "#222222";
+		three.style.width = "3000px";
+		fetch("https://example.invalid/figures").catch(() => {});
+	});
+	await until("the policy to refuse", () => page.faults.some((f) => /Content Security Policy/.test(f)));
+	const wrong = await wrongWith(page, {}, false);
+	assert.ok(wrong.clipped.some((w) => /W{9}/.test(w)), "a text");
+	assert.ok(wrong.clipped.some((w) => /out of the window/.test(w)), "a tile");
+	assert.ok(wrong.barriers.some((w) => /color-contrast/.test(w)), "a contrast");
+});

@@ -48,7 +48,8 @@ async function open(t, options)
 	const house = await House.open(t, { wallboard: 'title = "<b>T</b>";' });
 	const writer = new Writer(house.redis, board());
 
-	await writer.agents(new Map(NAMES.map((n) => [n, { state: "on_contact", state_since_epoch_ms: Date.now(), queues: n, state_reason: n }])));
+	await writer.agents(new Map(NAMES.map((n) => [n, { state: "on_contact", state_since_epoch_ms: Date.now(),
+		queues: n, state_reason: n }])));
 	await writer.start();
 	t.after(() => writer.stop());
 	await house.startBoard();
@@ -91,7 +92,7 @@ test("names: of alerts, on a phone, which has room for all", async (t) => {
 test("names: on the page of a queue, and of agents", async (t) => {
 	const { house, page } = await open(t);
 
-	for (const name of NAMES) {
+	for (const name of NAMES.filter((_, i) => i % 2 == 0 || i == NAMES.length - 1)) {
 		await page.goto(house.url("/queue/" + encodeURIComponent(name), { lang: "en" }));
 		await fresh(page, "live");
 		await until(`${name} in the page`, async () => (await page.textContent("main")).includes(name));

@@ -3,12 +3,13 @@
 // screenshots.mjs DIRECTORY: board.png, queue.png and top.png, for the README.
 
 import { execFileSync } from "node:child_process";
-import { statSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { screenHtml } from "./lib/ansi.mjs";
 import { House } from "./lib/house.mjs";
 import { Writer, agentsOf, dayOf, ten } from "./lib/figures.mjs";
 import { closeBrowser, fresh, openBrowser, openPage } from "./lib/page.mjs";
+import { repacked } from "./lib/png.mjs";
 import { until } from "./lib/test.mjs";
 
 const MOST_BYTES = 250_000;
@@ -17,13 +18,12 @@ const BUILD = resolve(process.env.BUILD ?? "build");
 
 async function take(target, name)
 {
-	const path = join(directory, name);
+	const png = repacked(await target.screenshot({ animations: "disabled" }));
 
-	await target.screenshot({ path, animations: "disabled" });
-	const { size } = statSync(path);
-	if (size > MOST_BYTES)
-		throw new Error(`${name} has ${size} bytes, more than ${MOST_BYTES}`);
-	console.log(`${name}: ${size} bytes`);
+	if (png.length > MOST_BYTES)
+		throw new Error(`${name} has ${png.length} bytes, more than ${MOST_BYTES}`);
+	writeFileSync(join(directory, name), png);
+	console.log(`${name}: ${png.length} bytes`);
 }
 
 async function boardAndQueue(t, house)
@@ -46,7 +46,7 @@ async function top(t, house)
 	const tmux = (...args) => execFileSync("tmux", ["-f", "/dev/null", "-S", join(house.dir, "tmux"), ...args], { encoding: "utf8" });
 
 	t.after(() => tmux("kill-server"));
-	tmux("new-session", "-d", "-x", "110", "-y", "26", "-e", "TERM=tmux-256color", "-e", "LC_ALL=C.UTF-8",
+	tmux("new-session", "-d", "-x", "110", "-y", "20", "-e", "TERM=tmux-256color", "-e", "LC_ALL=C.UTF-8",
 	    join(BUILD, "ccmonctl"), "-c", join(house.dir, "ccmon.cfg"), "top");
 	const screen = await until("top to show the queues", () => {
 		const text = tmux("capture-pane", "-e", "-p");

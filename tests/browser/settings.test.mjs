@@ -59,9 +59,9 @@ test("settings: five languages, each with all its words", async (t) => {
 			assert.equal(await page.getAttribute("html", "lang"), lang);
 			// a word that is not there shows as its key
 			assert.doesNotMatch(await page.innerText("body"), /\b[a-z]+\.[a-z]+[a-z_.]*\b|\{\w+\}/);
+			if (path == "/")
+				captions.add(await page.innerText("section.tile >> nth=0"));
 		}
-		await show(page, house, { lang });
-		captions.add(await page.innerText("section.tile >> nth=0"));
 	}
 	assert.equal(captions.size, 5);
 	assert.deepEqual(page.faults, []);
@@ -116,7 +116,7 @@ test("settings: forty queues take turns", async (t) => {
 		now.forEach((name) => seen.add(name));
 		pages.add(now.join());
 		return seen.size == 40;
-	}, 20_000);
+	}, 40_000);
 	assert.ok(pages.size >= 2);
 	t.note(`${pages.size} pages`);
 });

@@ -84,18 +84,22 @@ export function ten()
 {
 	const plain = ["sales", "support", "billing", "orders", "returns", "chat"];
 	const queues = new Map(plain.map((name, i) => [name, queue({ waiting_count: i, offered_per_hour: 41 + 97 * i,
-		oldest_wait_seconds: 7.4 * i, aht_seconds_15m: 185 + 31 * i, aht_seconds_60m: 185 + 31 * i,
-		sl_ratio_15m: 0.815 + 0.031 * i })]));
+		oldest_wait_seconds: 3.7 * i, aht_seconds_15m: 185 + 31 * i, aht_seconds_60m: 185 + 31 * i,
+		sl_ratio_15m: 0.815 + 0.031 * i, sl_n_15m: 11 + 23 * i, offered_count_15m: 12 + 24 * i,
+		abandoned_count_15m: i, agents_staffed_count: 4 + 7 * i, agents_available_count: (i * 5) % 4, offered_count_today: 312 + 741 * i,
+		handled_count_today: 297 + 722 * i })]));
 
 	queues.set("chat", { ...queues.get("chat"), channel: "chat" });
 	queues.set("technical desk", lateQueue());
 	queues.set("vip", queue({ status: "warn", sl_target_ratio: 0.95, sl_ratio_15m: 0.87, waiting_count: 3,
 		oldest_wait_seconds: 48, status_reason: "service level 0.8700 of 94 in 15 minutes, target 0.9500" }));
-	queues.set("night line", emptyQueue({ status: "closed", open: 0, waiting_count: 0 }));
+	queues.set("night line", emptyQueue({ status: "closed", open: 0, waiting_count: 0, sl_threshold_seconds: 20,
+		sl_target_ratio: 0.8 }));
 	queues.set("mail", queue({ channel: "email", sl_target_ratio: null, sl_threshold_seconds: null, waiting_count: 0,
 		oldest_wait_seconds: 0, ...windowed({ sl_ratio: null, sl_n: 0, first_response_ratio: 0.83, first_response_n: 41,
 			promise_ratio: 0.97, promise_n: 30, aht_seconds: 412 }),
-		first_response_target_ratio: 0.8, first_response_running_count: 37, backlog_count: 37, status_reason: "no service level is promised" }));
+		first_response_target_ratio: 0.8, first_response_running_count: 37, backlog_count: 37,
+		status_reason: "no service level is promised" }));
 	return { queues, alerts: new Map([["many_waiting/queue:technical desk", alert("many_waiting/queue:technical desk")]]),
 		feeds: new Map([["pbx1", feed()], ["mail1", feed()]]) };
 }
@@ -105,7 +109,8 @@ function totals(queues)
 	const all = [...queues.values()], sum = (k) => all.reduce((n, q) => n + (q[k] ?? 0), 0);
 
 	return queue({ waiting_count: sum("waiting_count"), offered_per_hour: sum("offered_per_hour"),
-		handled_per_hour: sum("handled_per_hour"), oldest_wait_seconds: Math.max(0, ...all.map((q) => q.oldest_wait_seconds ?? 0)),
+		handled_per_hour: sum("handled_per_hour"), offered_count_today: sum("offered_count_today"),
+		handled_count_today: sum("handled_count_today"), oldest_wait_seconds: Math.max(0, ...all.map((q) => q.oldest_wait_seconds ?? 0)),
 		agents_available_count: 31, agents_staffed_count: 104 });
 }
 
@@ -152,7 +157,7 @@ export class Writer {
 	async start(everyMs = 1000)
 	{
 		await this.write();
-		this.#timer = setInterval(() => { this.#busy = this.write().catch(() => this.stop()); }, everyMs);
+		this.#timer = setInterval(() => { this.#busy = this.write().catch(() => clearInterval(this.#timer)); }, everyMs);
 		return this;
 	}
 
@@ -168,7 +173,7 @@ export class Writer {
 	{
 		for (const [name, fields] of agents) {
 			await this.redis.ask("SADD", KEY + "agents", name);
-			await this.redis.ask("HSET", KEY + "agent:" + name, ...flat({ name, state_reason: null,
+			await this.redis.ask("HSET", KEY + "agent:" + name, ...flat({ name, state_reason: "",
 				contacts_now_count: 0, handled_count_today: 21, aht_seconds_today: 251.2, occupancy_ratio_60m: 0.78, ...fields }));
 		}
 	}
@@ -192,25 +197,29 @@ export function agentsOf(n)
 	return new Map(Array.from({ length: n }, (_, i) => {
 		const state = states[(i * 5) % states.length];
 		return [`${names[i % names.length]} ${1 + Math.floor(i / names.length)}`, { state,
-			state_reason: state == "paused" ? "lunch" : null, state_since_epoch_ms: Date.now() - 7000 * (i + 1),
+			state_reason: state == "paused" ? "lunch" : "", state_since_epoch_ms: Date.now() - 7000 * (i + 1),
 			queues: "sales support", contacts_now_count: Number(state == "on_contact") }];
 	}));
 }
 
 // What the history of a queue says of one interval, at phase 0..1 of its day:
 // a hill before noon and a lower one after, and one hour that went wrong.
+// Chance is not chance, so that the pictures are always the same.
 function interval(phase, seconds, size)
 {
 	const hill = (at, width) => Math.exp(-(((phase - at) / width) ** 2));
-	const load = size * (0.15 + hill(0.38, 0.12) + 0.75 * hill(0.66, 0.13));
+	const chance = Math.sin(phase * 7919 + size) * Math.sqrt(900 / seconds) * 0.12;
+	const load = size * (0.15 + hill(0.38, 0.12) + 0.75 * hill(0.66, 0.13)) * Math.max(0.1, 1 + chance);
 	const rush = hill(0.93, 0.03), offered = Math.round(load * seconds / 900 * (1 + rush));
 	const sl = Math.max(0.4, 0.93 - 0.09 * hill(0.38, 0.08) - 0.45 * rush);
 	const staffed = Math.round(load / 7 + 4);
 
-	return { offered_count: offered, answered_count: Math.round(offered * (0.97 - 0.15 * rush)),
+	const answered = Math.round(offered * (0.97 - 0.15 * rush)), asa = 5 + 9 * load / size + 90 * rush;
+
+	return { offered_count: offered, answered_count: answered, wait_sum_seconds: (asa * answered).toFixed(3),
 		abandoned_count: Math.round(offered * (0.03 + 0.1 * rush)), handled_count: Math.round(offered * 0.95),
 		sl_ratio: offered ? sl.toFixed(4) : null, sl_n: offered, wait_p90_seconds: (9 + 16 * load / size + 240 * rush).toFixed(3),
-		wait_max_seconds: (14 + 31 * load / size + 380 * rush).toFixed(3), asa_seconds: (5 + 9 * load / size + 90 * rush).toFixed(3),
+		wait_max_seconds: (14 + 31 * load / size + 380 * rush).toFixed(3), asa_seconds: asa.toFixed(3),
 		waiting_count: Math.round(load / 9 + 20 * rush), aht_seconds: (225 + 40 * hill(0.5, 0.3)).toFixed(3),
 		agents_staffed_count: staffed, agents_required_count: Math.round(staffed * (0.92 + 0.4 * rush)) };
 }
@@ -225,7 +234,7 @@ export async function dayOf(writer, now = Date.now())
 		for (const [word, ms, n] of lengths) {
 			const last = Math.floor(now / ms) * ms - ms;
 			const entries = Array.from({ length: n }, (_, k) => [last - (n - 1 - k) * ms,
-				interval(word == "1m" ? 0.87 + 0.06 * k / n : 0.93 * k / n, ms / 1000, 40 + 9 * i)]);
+				interval(word == "1m" ? 0.8 + 0.13 * k / n : 0.93 * k / n, ms / 1000, 90 + 17 * i)]);
 			await writer.history(name, word, entries);
 		}
 }

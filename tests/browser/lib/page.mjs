@@ -41,7 +41,7 @@ export async function openPage(t, options = {})
 	const page = await context.newPage();
 
 	t.after(() => context.close());
-	page.setDefaultTimeout(10_000);
+	page.setDefaultTimeout(30_000);
 	watch(page);
 	return page;
 }
@@ -69,13 +69,16 @@ export function foreign(page)
 	return page.asked.filter((u) => !u.startsWith("data:") && new URL(u).origin != own);
 }
 
-// axe's findings of levels A and AA, a line each.
+// axe's findings of levels A and AA, a line each.  Where the reader's system
+// sets the colours its contrasts are not ours, and axe does not see them.
 export async function barriers(page)
 {
 	if (!await page.evaluate(() => "axe" in window))
 		await page.evaluate(require("node:fs").readFileSync(AXE, "utf8"));
-	const { violations } = await page.evaluate((values) =>
-	    window.axe.run(document, { runOnly: { type: "tag", values } }), LEVELS);
+	const { violations } = await page.evaluate((values) => window.axe.run(document, {
+		runOnly: { type: "tag", values },
+		rules: { "color-contrast": { enabled: !matchMedia("(forced-colors: active)").matches } },
+	}), LEVELS);
 
 	return violations.map((v) => `${v.id}: ${v.help}: ` +
 	    v.nodes.slice(0, 3).map((n) => `${n.target} ${n.any[0]?.message ?? ""}`).join(" | "));
@@ -90,21 +93,38 @@ export function clipped(page, { scrolls = false } = {})
 		const found = [], root = document.documentElement;
 		const name = (e) => `${e.tagName.toLowerCase()}.${e.className?.baseVal ?? e.className} "${e.textContent.trim().slice(0, 30)}"`;
 		const shown = (e) => e.getClientRects().length > 0 && getComputedStyle(e).visibility == "visible";
-		const forReaders = (e) => e.closest(".hidden, .sr, .visually-hidden, [hidden]") !== null ||
-		    (e.clientWidth <= 1 && e.clientHeight <= 1);
+		const forReaders = (e) => e.closest(".unseen, [hidden]") !== null;
 		const cutOnPurpose = (e) => getComputedStyle(e).textOverflow == "ellipsis" &&
 		    (e.title || e.closest("[title]") || e.getAttribute("aria-label"));
-		const hasText = (e) => [...e.childNodes].some((n) => n.nodeType == Node.TEXT_NODE && n.data.trim() != "");
+		const clips = (e) => e instanceof HTMLElement && getComputedStyle(e).overflowX != "visible";
+		// The boxes a text must stay in: of all that clip it, and of its tile.
+		const frames = (e) => (e === null || e === document.body ? []
+			: [...(clips(e) || e.matches("section.tile") ? [e] : []), ...frames(e.parentElement)]);
+		const rectsOf = (text) => {
+			const range = document.createRange();
+			range.selectNodeContents(text);
+			return [...range.getClientRects()].filter((r) => r.width > 0);
+		};
+		const leaves = (r, box) => r.left < box.left - 1.5 || r.right > box.right + 1.5 ||
+		    (box.height > 0 && r.bottom > box.bottom + r.height / 4);
+		const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT,
+		    (n) => (n.data.trim() != "" && n.parentElement instanceof HTMLElement ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_SKIP));
 
 		if (root.scrollWidth > root.clientWidth)
 			found.push(`the page is ${root.scrollWidth} wide in ${root.clientWidth}`);
 		if (!scrolls && root.scrollHeight > root.clientHeight)
 			found.push(`the page is ${root.scrollHeight} high in ${root.clientHeight}`);
-		for (const e of document.body.querySelectorAll("*")) {
-			if (!(e instanceof HTMLElement) || !hasText(e) || !shown(e) || forReaders(e) || e.clientWidth == 0)
+		for (let n; (n = texts.nextNode()) !== null;) {
+			const e = n.parentElement, around = frames(e);
+			if (!shown(e) || forReaders(e) || around.some(cutOnPurpose))
 				continue;
-			if (e.scrollWidth > e.clientWidth + 1 && !cutOnPurpose(e))
+			if (e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0)
 				found.push(`${name(e)} is ${e.scrollWidth} wide in ${e.clientWidth}`);
+			for (const r of rectsOf(n)) {
+				const left = around.find((f) => leaves(r, f.getBoundingClientRect()));
+				if (left)
+					found.push(`${name(e)} is not all within ${name(left)}`);
+			}
 		}
 		for (const tile of document.querySelectorAll("section.tile")) {
 			const box = tile.getBoundingClientRect();
@@ -120,7 +140,7 @@ export function clipped(page, { scrolls = false } = {})
 					found.push(`${name(f)} sticks out of its tile`);
 			}
 		}
-		return found;
+		return found.length > 8 ? [...found.slice(0, 8), `and ${found.length - 8} more`] : found;
 	}, scrolls);
 }
 
@@ -137,7 +157,7 @@ export function tileTexts(page, queue)
 	}, queue);
 }
 
-export function fresh(page, state, ms = 10_000)
+export function fresh(page, state, ms = 30_000)
 {
 	return page.waitForFunction((s) => document.body.dataset.fresh === s, state, { timeout: ms, polling: 50 });
 }

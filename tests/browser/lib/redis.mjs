@@ -80,6 +80,8 @@ export class Redis {
 	ask(...words)
 	{
 		return new Promise((yes, no) => {
+			if (this.#socket.destroyed)
+				return no(new Error("Redis is gone"));
 			this.#waiting.push({ yes, no });
 			this.#socket.write(encode(words));
 		});
