@@ -113,7 +113,7 @@ def journaled(collector):
 HEAD = b"POST /in HTTP/1.1\r\nHost: localhost\r\n"
 TRUSTED = HEAD + b"Authorization: Bearer s3cret\r\n"
 NO_HTTP = (400, "this is not a request of HTTP/1.0 or 1.1")
-TOO_LONG = (413, "the body is longer than 1 MiB, or not in proper chunks")
+TOO_LONG = (413, "the body is longer than is taken here, or not in proper chunks")
 LONG_HEAD = (431, "the head of the request is longer than 8 KiB")
 
 BAD = {
