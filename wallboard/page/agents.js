@@ -36,7 +36,6 @@ function showState(column, agents, now, fmt)
 		const item = column.agents.get(agent.name);
 
 		setText(item.why, agent.state_reason ?? "");
-		setAttribute(item.element, "title", [agent.name, agent.state_reason].filter(Boolean).join(": "));
 		setAttribute(item.element, "title", [agent.name, agent.state_reason].filter(Boolean).join(" \u00b7 "));
 		setText(item.time, fmt.seconds(inState(agent, now)));
 	}

@@ -45,13 +45,13 @@ export default {
 	"formula.connect": "(a tiempo + abandono o devolución de llamada dentro del umbral) / (todos, también los desviados)",
 	"formula.answered_only": "atendidos dentro del umbral / atendidos",
 
-	total_waiting: "en espera ahora",
+	total_waiting: "en espera",
 	worst_wait: "espera máxima",
 	offered_today: "recibidos hoy",
 	handled_today: "gestionados hoy",
-	agents_of: "agentes disponibles",
+	agents_of: "agentes libres",
 	of_staffed: "de {n}",
-	demo: "DATOS DE DEMO",
+	demo: "DATOS DEMO",
 
 	"fresh.live": "en vivo",
 	"fresh.connecting": "conectando …",

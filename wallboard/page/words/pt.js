@@ -45,13 +45,13 @@ export default {
 	"formula.connect": "(no prazo + abandono ou pedido de retorno dentro do limite) / (todos, também os desviados)",
 	"formula.answered_only": "atendidos dentro do limite / atendidos",
 
-	total_waiting: "em espera agora",
+	total_waiting: "em espera",
 	worst_wait: "maior espera",
 	offered_today: "recebidos hoje",
 	handled_today: "tratados hoje",
-	agents_of: "agentes disponíveis",
+	agents_of: "agentes livres",
 	of_staffed: "de {n}",
-	demo: "DADOS DE DEMO",
+	demo: "DADOS DEMO",
 
 	"fresh.live": "ao vivo",
 	"fresh.connecting": "a ligar …",
