@@ -35,132 +35,157 @@ function lay(root, layout)
 	document.body.toggleAttribute("data-scrolls", layout.scrolls);
 }
 
-export function boardView(root, ctx, model)
-{
-	const tiles = new Map();
-	const grid = el("div", { class: "board" });
-	const note = el("p", { class: "note", role: "status" });
-	let shown = [], layout = null, late = null;
+class Board {
+	tiles = new Map();	/* name -> tile, of this page */
+	shown = [];		/* [name, queue] of all pages */
+	layout = null;
+	late = null;
 
-	const rotation = makeRotation(ctx, () => show());
-	const trends = keepTrends(ctx, () => [...tiles], () => model.snapshot?.time ?? null);
-	const pageOf = (name) => Math.floor(shown.findIndex(([one]) => one === name) / layout.perPage);
-
-	root.replaceChildren(grid, note);
-
-	function newTile(name)
+	constructor(root, ctx, model)
 	{
-		const tile = makeTile(name, ctx);
+		Object.assign(this, { ctx, model });
+		this.grid = el("div", { class: "board" });
+		this.note = el("p", { class: "note", role: "status" });
+		this.rotation = makeRotation(ctx, () => this.show());
+		this.trends = keepTrends(ctx, () => [...this.tiles], () => model.snapshot?.time ?? null);
+		this.observer = new ResizeObserver(() => this.resize());
+		root.replaceChildren(this.grid, this.note);
+		this.observer.observe(this.grid);
+		this.grid.addEventListener("keydown", (event) => this.onKey(event));
+		this.grid.addEventListener("click", (event) => this.onClick(event));
+	}
 
-		trends.remind(name, tile);
+	/* New figures, another second: what is shown follows. */
+	update()
+	{
+		if (this.model.snapshot === null)
+			return;
+		const before = this.shown.length;
+
+		this.shown = shownQueues(this.model.snapshot, this.ctx.url, this.model.filter);
+		if (this.layout === null || this.shown.length !== before)
+			this.place();
+		this.heedLate();
+		this.rotation.tick();
+		this.show();
+		this.sayNothing();
+	}
+
+	resize()
+	{
+		if (this.layout === null)
+			return;
+		this.place();
+		this.show();
+	}
+
+	place()
+	{
+		const { url } = this.ctx;
+
+		this.layout = arrange(roomOf(this.grid), this.shown.length, { floor: rem(), cols: url.cols,
+			more: url.detail ? DETAIL : 0, scrolls: url.rotate === 0, column: innerWidth < PHONE });
+		lay(this.grid, this.layout);
+		this.rotation.setPages(this.layout.pages);
+	}
+
+	show()
+	{
+		const from = this.rotation.page() * this.layout.perPage;
+		const page = this.shown.slice(from, from + this.layout.perPage);
+
+		keepChildren(this.grid, this.tiles, page.map(([name]) => name), (name) => this.newTile(name));
+		for (const [name, queue] of page)
+			this.tiles.get(name).update(queue, this.model.elapsed);
+		this.trends.tick();
+	}
+
+	newTile(name)
+	{
+		const tile = makeTile(name, this.ctx);
+
+		this.trends.remind(name, tile);
 		return tile;
 	}
 
-	function place()
+	sayNothing()
 	{
-		layout = arrange(roomOf(grid), shown.length, { floor: rem(), cols: ctx.url.cols,
-			more: ctx.url.detail ? DETAIL : 0, scrolls: ctx.url.rotate === 0, column: innerWidth < PHONE });
-		lay(grid, layout);
-		rotation.setPages(layout.pages);
-	}
+		const { t } = this.ctx, { filter } = this.model;
 
-	function show()
-	{
-		const from = rotation.page() * layout.perPage;
-		const page = shown.slice(from, from + layout.perPage);
-
-		keepChildren(grid, tiles, page.map(([name]) => name), newTile);
-		for (const [name, queue] of page)
-			tiles.get(name).update(queue, model.elapsed);
-		trends.tick();
-	}
-
-	function sayNothing()
-	{
-		if (model.snapshot === null || shown.length > 0)
-			setText(note, "");
+		if (this.shown.length > 0)
+			setText(this.note, "");
 		else
-			setText(note, model.filter ? ctx.t("no_match", { filter: model.filter }) : ctx.t("no_queues"));
+			setText(this.note, filter ? t("no_match", { filter }) : t("no_queues"));
 	}
 
-	function heedLate()
+	pageOf(name)
 	{
-		const now = latecomers(shown, late);
+		return Math.floor(this.shown.findIndex(([one]) => one === name) / this.layout.perPage);
+	}
 
-		late = now.names;
+	heedLate()
+	{
+		const now = latecomers(this.shown, this.late);
+
+		this.late = now.names;
 		if (now.fresh.length > 0)
-			rotation.stayOn(pageOf(now.fresh[0][0]));
+			this.rotation.stayOn(this.pageOf(now.fresh[0][0]));
 	}
 
-	/* New figures, another second, another size: what is shown follows. */
-	function update()
+	/* ---- the keyboard, the mouse, a finger ---- */
+
+	focused()
 	{
-		if (model.snapshot === null)
-			return;
-		const before = shown.length;
-
-		shown = shownQueues(model.snapshot, ctx.url, model.filter);
-		if (layout === null || shown.length !== before)
-			place();
-		heedLate();
-		rotation.tick();
-		show();
-		sayNothing();
+		return this.shown.findIndex(([name]) => this.tiles.get(name)?.element === document.activeElement);
 	}
 
-	function resize()
+	focusNumber(i)
 	{
-		if (model.snapshot === null)
+		if (i < 0 || i >= this.shown.length)
 			return;
-		place();
-		show();
+		const name = this.shown[i][0];
+
+		this.rotation.stayOn(this.pageOf(name));
+		this.show();
+		this.tiles.get(name).element.focus();
 	}
 
-	/* ---- the keyboard ---- */
-
-	function focusNumber(i)
+	move(columns, rows)
 	{
-		if (i < 0 || i >= shown.length)
+		if (this.shown.length === 0)
 			return;
-		const name = shown[i][0];
+		const from = this.focused();
+		const to = from < 0 ? this.rotation.page() * this.layout.perPage : from + columns + rows * this.layout.cols;
 
-		rotation.stayOn(pageOf(name));
-		show();
-		tiles.get(name).element.focus();
+		this.focusNumber(Math.min(Math.max(to, 0), this.shown.length - 1));
 	}
 
-	const focused = () => shown.findIndex(([name]) => tiles.get(name)?.element === document.activeElement);
-
-	function move(columns, rows)
+	onKey(event)
 	{
-		if (shown.length === 0)
-			return;
-		const from = focused();
-		const to = from < 0 ? rotation.page() * layout.perPage : from + columns + rows * layout.cols;
-
-		focusNumber(Math.min(Math.max(to, 0), shown.length - 1));
+		if (event.key === "Enter" && this.focused() >= 0)
+			this.tiles.get(this.shown[this.focused()][0]).open();
 	}
 
-	const observer = new ResizeObserver(resize);
-
-	observer.observe(grid);
-	grid.addEventListener("keydown", (event) => {
-		if (event.key === "Enter" && focused() >= 0)
-			tiles.get(shown[focused()][0]).open();
-	});
-	grid.addEventListener("click", (event) => {
+	/* A click on the name is the link's own. */
+	onClick(event)
+	{
 		const name = event.target.closest?.(".tile")?.dataset.queue;
 
 		if (name !== undefined && event.target.closest("a") === null)
-			tiles.get(name)?.open();
-	});
-	return {
-		update, focusNumber, move,
-		pages: () => [rotation.page(), layout?.pages ?? 1],
-		close() {
-			observer.disconnect();
-			trends.close();
-			document.body.removeAttribute("data-scrolls");
-		},
-	};
+			this.tiles.get(name)?.open();
+	}
+
+	pages()
+	{
+		return [this.rotation.page(), this.layout?.pages ?? 1];
+	}
+
+	close()
+	{
+		this.observer.disconnect();
+		this.trends.close();
+		document.body.removeAttribute("data-scrolls");
+	}
 }
+
+export const boardView = (root, ctx, model) => new Board(root, ctx, model);
