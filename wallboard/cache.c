@@ -177,7 +177,7 @@ cache_free(struct cache *c)
 	if (c == NULL)
 		return;
 	while ((d = TAILQ_FIRST(&c->dishes)) != NULL)
-		dish_free(
-		    d); /* NOLINT(clang-analyzer-unix.Malloc): TAILQ_REMOVE came before free */
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): TAILQ_REMOVE came before free */
+		dish_free(d);
 	free(c);
 }

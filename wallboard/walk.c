@@ -62,7 +62,7 @@ skip_nest(struct walk *w)
 				return false;
 			wanted[depth++] = *w->p++ == '{' ? '}' : ']';
 		} else if (*w->p == '}' || *w->p == ']') {
-			if (*w->p++ != wanted[--depth])
+			if (depth == 0 || *w->p++ != wanted[--depth])
 				return false;
 		} else if (*w->p == ',' || *w->p == ':')
 			w->p++;
