@@ -71,7 +71,8 @@ struct board {
 };
 
 void		 board_fini(struct board *);
-/* False: no snapshot, or no memory; the board is as it was. */
+/* False: no snapshot, the board is as it was; or no memory for its rows, there
+ * are none. */
 bool		 board_read(struct board *, struct str json, const char *window) CCMON_CHECK;
 /* The same snapshot, another window. */
 void		 board_window(struct board *, const char *window);

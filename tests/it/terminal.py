@@ -89,7 +89,7 @@ class Terminal:
             path.write_text(self.still())
         wanted = path.read_text()
         try:
-            wait_until(lambda: self.masked() == wanted, 5)
+            wait_until(lambda: self.masked() == wanted)
         except AssertionError:
             raise AssertionError(f"{path.name} has\n{wanted}\nthe screen\n{self.masked()}") from None
 

@@ -74,7 +74,7 @@ class Shown:
         self.system, self.redis, self.terminal = system, system.redis.client, None
         system.configure({"windows": ["15m", "60m"]})
         with open(system.config, "a") as f:
-            f.write('wallboard: { stale_after = "3s"; };\n')
+            f.write('wallboard: { stale_after = "20s"; };\n')
         self.put()
 
     def put(self, queues=None, alerts=None, age=None, state="running"):
@@ -208,13 +208,15 @@ def test_help(board):
 
 def test_stale(board):
     """Grey, standing still and saying so; alive again with the next figures."""
-    board.put(age=1500)
+    board.put(age=5000)
     top = board.top()
-    top.shows("LIVE", "1:15")       # 73 seconds, and ticking
-    top.shows("NO NEW DATA for 0:0", "1:13")
+    top.shows("LIVE", "1:2")        # 73 seconds, and ticking
+    board.put(age=19_500)
+    first = top.shows("NO NEW DATA for 0:", "1:13").splitlines()[0]
     grey = top.screen("-e")
     assert "\x1b[90m" in grey and "LATE" in grey
-    top.shows("NO NEW DATA for 0:05", "1:13")
+    wait_until(lambda: top.screen().splitlines()[0] != first, what="its age to grow")
+    top.shows("NO NEW DATA for 0:", "1:13")
     board.put()
     top.shows("LIVE", "1:13")
 
@@ -230,6 +232,16 @@ def test_nobody_ever_wrote(board):
     board.redis.flushall()
     top = board.top()
     top.golden("never", "NO DAEMON ever wrote here")
+    board.put()
+    top.shows("LIVE", "sales")
+
+
+def test_a_snapshot_nobody_can_read(board):
+    """The one before stays, and is not taken for new."""
+    top = board.top()
+    top.shows("LIVE", "sales")
+    board.redis.set(PREFIX + "snapshot", '{"queues":', px=LONG)
+    top.shows("NO NEW DATA", "sales")
     board.put()
     top.shows("LIVE", "sales")
 

@@ -89,10 +89,11 @@ def test_a_head_every_twenty_lines(board):
 
 def test_stale_and_alive_again(board):
     """What is old is shown, and said to be; it does not tick."""
-    board.put(age=1500)
+    board.put(age=5000)
     with Watching(board) as watching:
-        watching.until(r" 1:1[4-6] .*  LATE$")
-        watching.until(r" 1:13 .*  NO NEW DATA for 0:0\d$")
+        watching.until(r" 1:(18|19|2\d) .*  LATE$")
+        board.put(age=19_500)
+        watching.until(r" 1:13 .*  NO NEW DATA for 0:[2-5]\d$")
         board.put(state="stopping")
         watching.until(r" 1:13 .*  DAEMON STOPPED, figures are 0:00 old$")
         board.put()
