@@ -94,8 +94,11 @@ export function clipped(page, { scrolls = false } = {})
 		const name = (e) => `${e.tagName.toLowerCase()}.${e.className?.baseVal ?? e.className} "${e.textContent.trim().slice(0, 30)}"`;
 		const shown = (e) => e.getClientRects().length > 0 && getComputedStyle(e).visibility == "visible";
 		const forReaders = (e) => e.closest(".unseen, [hidden]") !== null;
-		const cutOnPurpose = (e) => getComputedStyle(e).textOverflow == "ellipsis" &&
-		    (e.title || e.closest("[title]") || e.getAttribute("aria-label"));
+		// With dots at its end, and all of it for who points at it.
+		const cutOnPurpose = (box, e) => {
+			const { textOverflow, webkitLineClamp } = getComputedStyle(box);
+			return (textOverflow == "ellipsis" || webkitLineClamp != "none") && e.closest("[title]") !== null;
+		};
 		const clips = (e) => e instanceof HTMLElement && getComputedStyle(e).overflowX != "visible";
 		// The boxes a text must stay in: of all that clip it, and of its tile.
 		const frames = (e) => (e === null || e === document.body ? []
@@ -116,7 +119,7 @@ export function clipped(page, { scrolls = false } = {})
 			found.push(`the page is ${root.scrollHeight} high in ${root.clientHeight}`);
 		for (let n; (n = texts.nextNode()) !== null;) {
 			const e = n.parentElement, around = frames(e);
-			if (!shown(e) || forReaders(e) || around.some(cutOnPurpose))
+			if (!shown(e) || forReaders(e) || around.some((box) => cutOnPurpose(box, e)))
 				continue;
 			if (e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0)
 				found.push(`${name(e)} is ${e.scrollWidth} wide in ${e.clientWidth}`);
