@@ -27,8 +27,8 @@ function makeHead(name, t)
 	const glyph = el("span", { class: "glyph", "aria-hidden": "true" });
 	const word = el("span", { "data-figure": "status" });
 	const incomplete = el("abbr", { class: "incomplete", title: t("figures_incomplete"), hidden: true }, "\u2248");
-	const link = el("a", { href: queuePath(name) + location.search, tabindex: "-1", title: name }, nameElement(name));
-	const heading = el("h2", { "data-long": name.length > LONG_NAME }, link);
+	const link = el("a", { href: queuePath(name) + location.search, tabindex: "-1" }, nameElement(name));
+	const heading = el("h2", { title: name, "data-long": name.length > LONG_NAME }, link);
 	const element = el("header", {}, heading, incomplete, el("p", { class: "status" }, glyph, " ", word));
 
 	return { element, glyph, word, incomplete };
