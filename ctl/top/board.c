@@ -97,8 +97,11 @@ static void
 read_service(struct row *r, const char *window)
 {
 	static const struct {
-		const char *field, *measure;
-	} others[] = { { "first_response_ratio", "fr" }, { "promise_ratio", "pr" } };
+		const char *ratio, *n, *target, *measure;
+	} others[] = {
+		{ "first_response_ratio", "first_response_n", "first_response_target_ratio", "fr" },
+		{ "promise_ratio", "promise_n", "", "pr" },
+	};
 
 	r->measure = "";
 	r->service = figure_of(r->figures, "sl_ratio", window);
@@ -106,9 +109,10 @@ read_service(struct row *r, const char *window)
 	r->n = figure_of(r->figures, "sl_n", window);
 	if (!isnan(figure_of(r->figures, "sl_threshold_seconds", "")) || !isnan(r->service))
 		return;
-	r->n = r->target = (double)NAN;
 	for (size_t i = 0; i < COUNTOF(others) && isnan(r->service); i++) {
-		r->service = figure_of(r->figures, others[i].field, window);
+		r->service = figure_of(r->figures, others[i].ratio, window);
+		r->n = figure_of(r->figures, others[i].n, window);
+		r->target = figure_of(r->figures, others[i].target, "");
 		r->measure = isnan(r->service) ? "" : others[i].measure;
 	}
 }

@@ -50,23 +50,37 @@ figure_length(char buf[FIGURE_MAX], double seconds)
 		snprintf(buf, FIGURE_MAX, "%s%lldd%02lldh", sign, s / 86400, s / 3600 % 24);
 }
 
+/* Rounded, but 99.6 is not all, and 0.4 is not nothing. */
+static double
+whole_percent(double ratio)
+{
+	double rounded = round(ratio * 100);
+
+	if (rounded >= 100 && ratio < 1)
+		return 99;
+	return rounded < 1 && ratio > 0 ? 1 : rounded;
+}
+
 void
 figure_share(char buf[FIGURE_MAX], double v)
 {
-	snprintf(buf, FIGURE_MAX, is_known(v) ? "%.0f%%" : "-", v * 100);
+	snprintf(buf, FIGURE_MAX, is_known(v) ? "%.0f%%" : "-", whole_percent(v));
 }
 
 /* What was promised stands behind it; what is no service level says so. */
 void
 figure_service(char buf[FIGURE_MAX], const struct row *r)
 {
+	double service = whole_percent(r->service);
+
 	if (!is_known(r->service) || fabs(r->service) > 10)
 		snprintf(buf, FIGURE_MAX, "-");
+	else if (r->measure[0] != '\0')
+		snprintf(buf, FIGURE_MAX, "%.0f%% %s", service, r->measure);
 	else if (is_known(r->target) && fabs(r->target) <= 10)
-		snprintf(buf, FIGURE_MAX, "%.0f/%.0f%%", r->service * 100, r->target * 100);
+		snprintf(buf, FIGURE_MAX, "%.0f/%.0f%%", service, whole_percent(r->target));
 	else
-		snprintf(buf, FIGURE_MAX, "%.0f%%%s%s", r->service * 100,
-		    r->measure[0] != '\0' ? " " : "", r->measure);
+		snprintf(buf, FIGURE_MAX, "%.0f%%", service);
 }
 
 void

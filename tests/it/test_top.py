@@ -46,7 +46,7 @@ def queue(status="ok", waiting=0, oldest=0, sl=0.9, n=20, **more):
         **more)
 
 
-MAIL = queue(sl_threshold_seconds=None, sl=None, n=0, first_response_ratio_15m=0.96,
+MAIL = queue(sl_threshold_seconds=None, sl=None, n=0, first_response_ratio_15m=0.96, first_response_n_15m=25,
              sl_target_ratio=None, aht_seconds_15m=None, backlog_count=31,
              first_response_running_count=9, first_response_overdue_count=2)
 QUEUES = {

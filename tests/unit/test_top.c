@@ -120,6 +120,10 @@ test_figures(void **state)
 	SHOWN(figure_length(buf, -65), "-1:05");
 	SHOWN(figure_length(buf, NAN), "-");
 	SHOWN(figure_share(buf, 0.555), "56%");
+	SHOWN(figure_share(buf, 0.996), "99%"); /* not all */
+	SHOWN(figure_share(buf, 0.004), "1%"); /* not nothing */
+	SHOWN(figure_share(buf, 1), "100%");
+	SHOWN(figure_share(buf, 0), "0%");
 	SHOWN(figure_share(buf, NAN), "-");
 	SHOWN(figure_pair(buf, 3, 12), "3/12");
 	SHOWN(figure_pair(buf, NAN, NAN), "-");

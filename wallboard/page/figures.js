@@ -113,8 +113,9 @@ function answers(queue, kind, window)
 {
 	const w = window ?? WINDOW.response;
 
-	return { kind, field: `${kind}_ratio_${w}`, countField: kind + "_running_count",
-		window: w, target: null, threshold: null, formula: null };
+	return { kind, field: `${kind}_ratio_${w}`, countField: `${kind}_n_${w}`, window: w,
+		target: queue[kind + "_target_ratio"] ?? null, threshold: null, formula: null,
+		open: queue[kind + "_running_count"] };
 }
 
 const hasAny = (queue, kind, window) => isKnown(queue[`${kind}_ratio_${window ?? WINDOW.response}`])

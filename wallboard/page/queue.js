@@ -83,7 +83,7 @@ function showHead(head, queue, elapsedMs, ctx)
 	cell("nowcast_sl_ratio").closest("dl").hidden = kind !== "sl";
 	cell("backlog_count").closest("dl").hidden = kind === "sl";
 	setText(cell("sl").previousSibling, t(TITLE[kind]));
-	setText(cell("sl_n"), t(kind === "sl" ? "of_n" : "n_owed", { n: fmt.number(count) }));
+	setText(cell("sl_n"), t("of_n", { n: fmt.number(count) }));
 	setAttribute(cell("sl"), "data-trouble", isBelow(figures.service));
 	setAttribute(cell("oldest_wait_seconds"), "data-trouble", isOver(queue, figures.wait));
 }

@@ -97,14 +97,14 @@ function showService(part, s, { t, fmt })
 {
 	const values = { ratio: fmt.percent(s.ratio), n: fmt.number(s.count), target: fmt.percent(s.target),
 		window: t("window." + s.window), threshold: fmt.seconds(s.threshold),
-		formula: t("formula." + s.formula) };
+		formula: t("formula." + s.formula), open: fmt.number(s.open) };
 
 	put(part, values.ratio);
 	setAttribute(part.value, "data-field", s.field);
 	setAttribute(part.count, "data-field", s.countField);
 	setText(part.caption, t(CAPTIONS[s.kind]));
-	setText(part.count, t(s.kind === "sl" ? "of_n" : "n_owed", values));
-	setText(part.target, s.kind === "sl" ? t("target", values) : "");
+	setText(part.count, t("of_n", values));
+	setText(part.target, s.kind === "promise" ? "" : t("target", values));
 	setAttribute(part.element, "title", t(s.kind === "sl" ? "service_tip" : "owed_tip", values));
 }
 

@@ -58,14 +58,15 @@ test("the worst status", () => {
 
 const CALL = { status: "ok", sl_threshold_seconds: 20, sl_target_ratio: 0.8, sl_formula: "offered",
 	sl_ratio_15m: 0.7, sl_n_15m: 10, sl_ratio_today: 0.9, sl_n_today: 99, waiting_count: 2, oldest_wait_seconds: 15 };
-const MAIL = { status: "ok", sl_threshold_seconds: null, first_response_ratio_60m: 0.9, first_response_running_count: 4 };
+const MAIL = { status: "ok", sl_threshold_seconds: null, first_response_ratio_60m: 0.9, first_response_n_60m: 30,
+	first_response_target_ratio: 0.95, first_response_running_count: 4 };
 
 test("service: by the level where one is promised, else by answers, else by updates", () => {
 	const { kind, ratio, count, field } = service(CALL, null);
 
 	assert.deepEqual([kind, ratio, count, field], ["sl", 0.7, 10, "sl_ratio_15m"]);
 	assert.equal(service(CALL, "today").count, 99);
-	assert.deepEqual([service(MAIL, null).kind, service(MAIL, null).ratio], ["first_response", 0.9]);
+	assert.deepEqual([service(MAIL, null).kind, service(MAIL, null).ratio, service(MAIL, null).count], ["first_response", 0.9, 30]);
 	assert.equal(service({ promise_ratio_60m: 0.5, promise_running_count: 1 }, null).kind, "promise");
 	assert.deepEqual([service({}, null).kind, service({}, null).ratio], ["first_response", null]);
 });
@@ -74,7 +75,8 @@ test("service: below the target only where there is something to judge", () => {
 	assert.equal(isBelow(service(CALL, null)), true);
 	assert.equal(isBelow(service(CALL, "today")), false);
 	assert.equal(isBelow(service({ ...CALL, sl_n_15m: 0 }, null)), false);
-	assert.equal(isBelow(service(MAIL, null)), false);
+	assert.equal(isBelow(service(MAIL, null)), true);
+	assert.equal(isBelow(service({ ...MAIL, first_response_target_ratio: undefined }, null)), false);
 });
 
 test("a wait ticks while somebody waits and the feed is heard", () => {
