@@ -190,7 +190,8 @@ NUMBER = re.compile(r"-?\d+(\.\d{1,4})?|NaN")
 
 def numbers(fields):
     words = {"name", "channel", "status", "status_reason", "degraded_reason", "sl_formula",
-             "state", "state_reason", "queues", "nowcast_model"}
+             "state", "state_reason", "queues", "nowcast_model", "wait_buckets",
+             "handle_buckets"}
     return {k: v for k, v in fields.items() if k not in words}
 
 
@@ -221,6 +222,7 @@ def test_every_field_is_there_and_plain(system, board):
             assert NUMBER.fullmatch(value), f"{key} {field} {value}"
         assert 0 < system.redis.client.ttl(PREFIX + key) <= 60, key
     assert system.redis.client.ttl(PREFIX + "meta") == -1
+    assert 0 < int(system.hash("meta")["state_began_epoch_ms"]) <= board.now
 
 
 def test_snapshot_is_one_picture(system, board):
