@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * agents.js: who does what, and for how long: a column a state, in it those
- * first who have been in it longest.  Or only how many of each team, or
- * nothing: what the server gives away is its settings' business.
+ * agents.js: who does what, and for how long: a column a state, or more where
+ * many are in it, those first who have been in it longest.  Or only how many of
+ * each team, or nothing: what the server gives away is its settings' business.
  */
 import { el, keepChildren, nameElement, setAttribute, setText } from "./dom.js";
+import { share } from "./layout.js";
 import { STATES, byState, inState } from "./states.js";
 
 const EVERY = 2000;	/* ms between two questions */
@@ -41,6 +42,27 @@ function showState(column, agents, now, fmt)
 	}
 }
 
+/* What fits below one another in the window, and beside one another in the grid. */
+function roomOf(place)
+{
+	const item = place.querySelector("li"), head = place.querySelector("h2");
+	const below = innerHeight - place.getBoundingClientRect().top - 2 * (head?.offsetHeight ?? 0);
+
+	return { columns: getComputedStyle(place).gridTemplateColumns.split(" ").length,
+		rows: item === null ? 1 : Math.max(1, Math.floor(below / item.offsetHeight)) };
+}
+
+function widen(place, columns, groups)
+{
+	const { columns: all, rows } = roomOf(place);
+	const spans = share([...groups.values()].map((agents) => agents.length), all, rows);
+
+	[...groups.keys()].forEach((state, i) => {
+		columns.get(state).element.style.gridColumn = `span ${spans[i]}`;
+		columns.get(state).list.style.columnCount = spans[i];
+	});
+}
+
 function namesView(root, { t, fmt })
 {
 	const columns = new Map();
@@ -53,6 +75,7 @@ function namesView(root, { t, fmt })
 		keepChildren(place, columns, [...groups.keys()], (state) => makeState(state, t));
 		for (const [state, agents] of groups)
 			showState(columns.get(state), agents, now, fmt);
+		widen(place, columns, groups);
 	};
 }
 

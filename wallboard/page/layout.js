@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * layout.js: how many tiles side by side, and how large their text.
+ * layout.js: how many tiles side by side, and how large their text; how much
+ * room each of some lists gets.
  *
  * A tile is laid out in two shapes, in units of its caption's size; of all
  * ways to cover the room that one wins whose text is largest.  When even that
@@ -62,4 +63,23 @@ export function arrange(room, n, { floor, cols = 0, scrolls = false, column = fa
 			break;
 	}
 	return scrolled(room, n, floor, column ? 1 : cols);
+}
+
+/*
+ * How many of the columns each of some lists gets: one, and of those to spare
+ * the longest lists, until none is longer than rows.
+ */
+export function share(lengths, columns, rows)
+{
+	const spans = lengths.map(() => 1);
+	const height = (i) => Math.ceil(lengths[i] / spans[i]);
+
+	for (let spare = columns - lengths.length; spare > 0; spare--) {
+		const tallest = spans.reduce((best, _, i) => (height(i) > height(best) ? i : best), 0);
+
+		if (!(height(tallest) > rows))	/* not of none either */
+			break;
+		spans[tallest]++;
+	}
+	return spans;
 }

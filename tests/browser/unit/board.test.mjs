@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formats } from "../../../wallboard/page/figures.js";
 import { announcement, latecomers, titleOf } from "../../../wallboard/page/late.js";
-import { arrange, SHAPES } from "../../../wallboard/page/layout.js";
+import { arrange, share, SHAPES } from "../../../wallboard/page/layout.js";
 import { isDue } from "../../../wallboard/page/reload.js";
 import { turned } from "../../../wallboard/page/rotate.js";
 import { parseSnapshot, shownQueues } from "../../../wallboard/page/snapshot.js";
@@ -38,6 +38,16 @@ test("queues keep their place: by name, or as asked for", () => {
 	assert.deepEqual(names(snapshot, { ...all, channel: "call" }), ["b"]);
 	assert.deepEqual(names(snapshot, all, " A"), ["a9", "a10"]);
 	assert.equal(shownQueues(snapshot, { ...all, queues: ["gone"] })[0][1], null);
+});
+
+/* ---- lists ---- */
+
+test("spare columns go to the longest lists, as long as they are too long", () => {
+	assert.deepEqual(share([26, 0, 1, 39, 2, 4, 0], 10, 26), [1, 1, 1, 2, 1, 1, 1]);
+	assert.deepEqual(share([60, 0, 1, 90], 8, 26), [3, 1, 1, 3]);
+	assert.deepEqual(share([60, 90], 1, 10), [1, 1]);
+	assert.deepEqual(share([], 4, 10), []);
+	assert.deepEqual(share([3, 0, 2], 10, 26), [1, 1, 1]);
 });
 
 /* ---- layout: the room below the strip of a 1080p television ---- */

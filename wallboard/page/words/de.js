@@ -17,7 +17,7 @@ export default {
 	of_n: "von {n}",
 	target: "Ziel {target}",
 	per_hour: "pro Stunde",
-	handle_time: "Bearbeitungszeit",
+	handle_time: "Bearbeitung",
 	trend: "Eingänge der letzten 2 Stunden",
 	offered: "eingegangen",
 	handled: "bearbeitet",
