@@ -90,7 +90,7 @@ start_daemon()
 # shellcheck disable=SC2317	# these are called by until_true
 answers() { [ "$(ask ping)" = PONG ]; }
 # shellcheck disable=SC2317
-is_told() { grep -q 'past: told' "$dir/feed.log"; }
+is_told() { grep -qs 'past: told' "$dir/feed.log"; }
 # shellcheck disable=SC2317
 is_running() { [ "$(ask hmget "$P:meta" pid state | tr '\n' ' ')" = "$daemon running " ]; }
 # The figures are of this moment, by the clock they go by.
