@@ -236,13 +236,14 @@ largest_skew(struct daemon *d)
 static void
 watch_ourselves(struct daemon *d)
 {
+	bool by_wall = d->settings->site.clock == CLOCK_WALL; /* else all is late */
 	const char *failing;
 	struct facts facts = {
 		.redis_good = store_is_running(d->store) && !store_is_busy(d->store),
-		.loaded = d->loaded && d->settings->site.clock == CLOCK_WALL,
+		.loaded = d->loaded && by_wall,
 		.wall = d->wall,
 		.engine_now = engine_now(d->engine),
-		.oldest_page = pager_oldest(d->pager),
+		.oldest_page = by_wall ? pager_oldest(d->pager) : -1,
 		.skew = largest_skew(d),
 		.refused = d->turned_away,
 		.given_up = pager_given_up(d->pager, &failing),

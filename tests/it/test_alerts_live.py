@@ -241,3 +241,28 @@ def test_a_storm_is_told_as_a_list(system):
     assert len(pages) <= 30 and took <= 30000
     storms = [t for t in pages if t["CCMON_ALERT"] == "storm/site"]
     assert storms and all(int(t["CCMON_COUNT"]) == len(t["body"]["alerts"]) for t in storms)
+
+
+def test_an_old_page_of_a_replay_is_not_stuck(system):
+    """By the events' clock its time is of some year: nothing says how long it
+    has waited."""
+    pager = Recorder(system, code=75)
+    system.configure(dict(BASE, clock="events"))
+    with open(system.config, "a", encoding="utf-8") as f:
+        f.write(rules(WAITS.format(hold="0s", clear="0s", more=""), [pager]))
+    system.daemon().start().ready()
+    system.collector().start()
+    publisher, began = system.publisher(), 1700000000000
+
+    def tell(seq, event, **more):
+        told = dict(source="pbx", boot=1, seq=seq, time=began + 1000 * seq, event=event, **more)
+        publisher.send(body(told), seq)
+    tell(1, "queued", channel="call", queue="sales", contact="c1")
+    wait_until(pager.told, 10, "the first try")
+    wait_until(lambda: system.hash("hooks").get("pager") and
+               json.loads(system.hash("hooks")["pager"])["attempts_total"] > 0, 10, "it on the board")
+    for seq in range(2, 20):
+        tell(seq, "heartbeat")
+        wait_until(lambda: system.seq("pbx") == seq, 10)
+    assert alert(system, "waits/queue:sales")["state"] == "firing"
+    assert alert(system, "outbox_stuck/site") == {}
