@@ -34,13 +34,16 @@ function report({ name, wrong, notes, seconds })
 		console.log(indent([wrong.stack ?? String(wrong), wrong.logs].filter(Boolean).join("\n")));
 }
 
+// Files named .js are modules here; Node before 22 wants to be told.
+const TYPE = Number(process.versions.node.split(".")[0]) < 22 ? ["--experimental-default-type=module"] : [];
+
 // The modules that know no page: node --test says how many there are.
 function runUnits()
 {
 	const files = filesOf(join(HERE, "unit"));
 	if (files.length == 0)
 		return;
-	const done = spawnSync(process.execPath, ["--test", "--test-reporter=tap", ...files], { encoding: "utf8" });
+	const done = spawnSync(process.execPath, [...TYPE, "--test", "--test-reporter=tap", ...files], { encoding: "utf8" });
 	const count = (word) => Number(done.stdout.match(new RegExp(`^# ${word} (\\d+)$`, "m"))?.[1] ?? 0);
 	const passed = count("pass"), failed = count("fail") + count("cancelled");
 
