@@ -143,19 +143,6 @@ put_alerts(struct out *o, struct str alerts)
 
 /* ---- the whole */
 
-/* -1: it is no version. */
-static int64_t
-version_of(struct str digits)
-{
-	char text[24];
-
-	if (digits.n == 0 || digits.n >= sizeof(text))
-		return -1;
-	memcpy(text, digits.p, digits.n);
-	text[digits.n] = '\0';
-	return strspn(text, "0123456789") == digits.n ? strtoll(text, NULL, 10) : -1;
-}
-
 static bool
 put_part(struct out *o, const struct picture_rules *rules, struct str key, struct str value)
 {
@@ -180,7 +167,7 @@ picture_write(
 	out_str(o, "{");
 	while (good && walk_next(&w, &key, &value)) {
 		if (walk_is(key, "version"))
-			*version = version_of(value);
+			*version = walk_whole(value);
 		if (is_among(key, passing, COUNTOF(passing)))
 			good = put_part(o, rules, key, value);
 	}

@@ -8,6 +8,8 @@
  */
 #include "wallboard.h"
 
+#include "walk.h"
+
 #include <ccmon/clock.h>
 #include <ccmon/event.h>
 #include <ccmon/log.h>
@@ -107,17 +109,13 @@ take_snapshot(struct pulse *p, struct str text)
 	out_fini(&frame);
 }
 
-/* A number of our own daemon's. */
+/* A time of our own daemon's. */
 static int64_t
-number(const struct reply *r)
+time_of(const struct reply *r)
 {
-	char text[24];
+	int64_t time = r->type == REPLY_TEXT ? walk_whole(r->text) : -1;
 
-	if (r->type != REPLY_TEXT || r->text.n == 0 || r->text.n >= sizeof(text))
-		return FIGURE_NAN;
-	memcpy(text, r->text.p, r->text.n);
-	text[r->text.n] = '\0';
-	return strspn(text, "0123456789") == r->text.n ? strtoll(text, NULL, 10) : FIGURE_NAN;
+	return time < 0 ? FIGURE_NAN : time;
 }
 
 static void
@@ -129,8 +127,8 @@ on_meta(void *arg, const struct reply *r)
 	struct str state = is_there ? r->item[0].text : STR_LIT("none");
 
 	(void)snprintf(f->state, sizeof(f->state), "%.*s", STR_ARG(state));
-	f->updated = is_there ? number(&r->item[1]) : FIGURE_NAN;
-	f->started = is_there ? number(&r->item[2]) : FIGURE_NAN;
+	f->updated = is_there ? time_of(&r->item[1]) : FIGURE_NAN;
+	f->started = is_there ? time_of(&r->item[2]) : FIGURE_NAN;
 }
 
 /* The second of the two answers. */

@@ -12,6 +12,8 @@
  */
 #include "wallboard.h"
 
+#include "walk.h"
+
 #include <ccmon/clock.h>
 #include <ccmon/log.h>
 
@@ -27,7 +29,7 @@ struct reader {
 	LIST_ENTRY(reader) next;
 	struct streams *streams;
 	struct request *request;
-	int64_t version; /* that he has; FIGURE_NAN: none */
+	int64_t version; /* that he has; -1: none */
 	bool waits; /* for his first look */
 };
 
@@ -212,19 +214,6 @@ streams_look(const struct streams *s)
 	return s->facts;
 }
 
-/* Who was here with this version until just now need not get it again. */
-static int64_t
-version_had(struct str id)
-{
-	char text[24];
-
-	if (id.n == 0 || id.n >= sizeof(text))
-		return FIGURE_NAN;
-	memcpy(text, id.p, id.n);
-	text[id.n] = '\0';
-	return strspn(text, "0123456789") == id.n ? strtoll(text, NULL, 10) : FIGURE_NAN;
-}
-
 void
 streams_open(struct streams *s, struct request *request)
 {
@@ -236,7 +225,8 @@ streams_open(struct streams *s, struct request *request)
 	}
 	r->streams = s;
 	r->request = request;
-	r->version = version_had(request_header(request, "Last-Event-ID"));
+	/* who was here with it until just now need not get it again */
+	r->version = walk_whole(request_header(request, "Last-Event-ID"));
 	if (!request_stream(request, on_gone, r)) {
 		free(r);
 		return;

@@ -11,6 +11,7 @@
 #include "walk.h"
 
 #define DEPTH_MAX 64
+#define WHOLE_DIGITS 18 /* fit 63 bits */
 
 static void
 skip_space(struct walk *w)
@@ -146,4 +147,19 @@ walk_is(struct str key, const char *name)
 	size_t n = strlen(name);
 
 	return key.n == n + 2 && memcmp(key.p + 1, name, n) == 0;
+}
+
+int64_t
+walk_whole(struct str digits)
+{
+	int64_t n = 0;
+
+	if (digits.n == 0 || digits.n > WHOLE_DIGITS)
+		return -1;
+	for (uint32_t i = 0; i < digits.n; i++) {
+		if (digits.p[i] < '0' || digits.p[i] > '9')
+			return -1;
+		n = 10 * n + (digits.p[i] - '0');
+	}
+	return n;
 }

@@ -20,5 +20,7 @@ struct walk walk_object(struct str);
 bool	walk_next(struct walk *, struct str *key, struct str *value);
 /* Is that key, which has its quotes, this name? */
 bool	walk_is(struct str key, const char *name);
+/* A whole number, as it is written; -1: it is none, or too long for a time. */
+int64_t	walk_whole(struct str digits);
 
 #endif

@@ -190,6 +190,20 @@ test_walk(void **state)
 	assert_true(w.broken);
 }
 
+static void
+test_whole(void **state)
+{
+	(void)state;
+	assert_int_equal(walk_whole(STR_LIT("0")), 0);
+	assert_int_equal(walk_whole(STR_LIT("1795349750735")), 1795349750735);
+	assert_int_equal(walk_whole(STR_LIT("999999999999999999")), 999999999999999999);
+	assert_int_equal(walk_whole(STR_LIT("1000000000000000000")), -1);
+	assert_int_equal(walk_whole(STR_LIT("-1")), -1);
+	assert_int_equal(walk_whole(STR_LIT("12 ")), -1);
+	assert_int_equal(walk_whole(STR_LIT("")), -1);
+	assert_int_equal(walk_whole(STR_NONE), -1);
+}
+
 int
 main(void)
 {
@@ -201,6 +215,7 @@ main(void)
 		cmocka_unit_test(test_cut_anywhere),
 		cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_walk),
+		cmocka_unit_test(test_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
