@@ -54,7 +54,7 @@ figure_length(char buf[FIGURE_MAX], double seconds)
 static double
 whole_percent(double ratio)
 {
-	double rounded = round(ratio * 100);
+	double rounded = floor(ratio * 100 + 0.5);
 
 	if (rounded >= 100 && ratio < 1)
 		return 99;
