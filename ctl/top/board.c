@@ -92,29 +92,33 @@ health_find(struct str name)
 	return HEALTH_UNKNOWN;
 }
 
-/* Where nobody promised to answer within seconds, what else was promised. */
+const struct measure measures[MEASURE_COUNT] = {
+	[MEASURE_LEVEL] = { "", "sl_ratio", "sl_n", "sl_target_ratio" },
+	[MEASURE_FIRST_RESPONSE] = { "fr", "first_response_ratio", "first_response_n",
+	    "first_response_target_ratio" },
+	[MEASURE_PROMISE] = { "pr", "promise_ratio", "promise_n", "" },
+};
+
+/* Where nobody promised to answer within seconds, by what else was promised. */
+static uint8_t
+measure_of(const struct row *r, const char *window)
+{
+	if (!isnan(figure_of(r->figures, "sl_threshold_seconds", "")))
+		return MEASURE_LEVEL;
+	for (uint8_t i = MEASURE_LEVEL; i < MEASURE_COUNT; i++)
+		if (!isnan(figure_of(r->figures, measures[i].ratio, window)))
+			return i;
+	return MEASURE_LEVEL;
+}
+
 static void
 read_service(struct row *r, const char *window)
 {
-	static const struct {
-		const char *ratio, *n, *target, *measure;
-	} others[] = {
-		{ "first_response_ratio", "first_response_n", "first_response_target_ratio", "fr" },
-		{ "promise_ratio", "promise_n", "", "pr" },
-	};
+	const struct measure *m = &measures[r->measure = measure_of(r, window)];
 
-	r->measure = "";
-	r->service = figure_of(r->figures, "sl_ratio", window);
-	r->target = figure_of(r->figures, "sl_target_ratio", "");
-	r->n = figure_of(r->figures, "sl_n", window);
-	if (!isnan(figure_of(r->figures, "sl_threshold_seconds", "")) || !isnan(r->service))
-		return;
-	for (size_t i = 0; i < COUNTOF(others) && isnan(r->service); i++) {
-		r->service = figure_of(r->figures, others[i].ratio, window);
-		r->n = figure_of(r->figures, others[i].n, window);
-		r->target = figure_of(r->figures, others[i].target, "");
-		r->measure = isnan(r->service) ? "" : others[i].measure;
-	}
+	r->service = figure_of(r->figures, m->ratio, window);
+	r->n = figure_of(r->figures, m->n, window);
+	r->target = figure_of(r->figures, m->target, "");
 }
 
 static void

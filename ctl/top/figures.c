@@ -71,12 +71,13 @@ figure_share(char buf[FIGURE_MAX], double v)
 void
 figure_service(char buf[FIGURE_MAX], const struct row *r)
 {
+	const char *word = measures[r->measure].word;
 	double service = whole_percent(r->service);
 
 	if (!is_known(r->service) || fabs(r->service) > 10)
 		snprintf(buf, FIGURE_MAX, "-");
-	else if (r->measure[0] != '\0')
-		snprintf(buf, FIGURE_MAX, "%.0f%% %s", service, r->measure);
+	else if (word[0] != '\0')
+		snprintf(buf, FIGURE_MAX, "%.0f%% %s", service, word);
 	else if (is_known(r->target) && fabs(r->target) <= 10)
 		snprintf(buf, FIGURE_MAX, "%.0f/%.0f%%", service, whole_percent(r->target));
 	else

@@ -30,16 +30,24 @@ enum health { HEALTH_OK, HEALTH_CLOSED, HEALTH_WARN, HEALTH_UNKNOWN, HEALTH_CRIT
 #define NAME_ROOM	256	/* bytes with NUL, of a name or an alert's id */
 #define WHY_ROOM	256
 
+/* What a queue's service is measured by, and the fields that say it. */
+struct measure {
+	const char	*word;			/* "" of the service level */
+	const char	*ratio, *n, *target;	/* target: "" where none is set */
+};
+enum { MEASURE_LEVEL, MEASURE_FIRST_RESPONSE, MEASURE_PROMISE, MEASURE_COUNT };
+extern const struct measure measures[MEASURE_COUNT];
+
 /* A queue, or the site.  NAN: no sample, or no such figure. */
 struct row {
 	struct str	name;			/* borrowed from the snapshot */
 	const struct json_node *figures;	/* all of them; NULL: there are none */
 	uint8_t		status;			/* enum health */
 	double		waiting, oldest;	/* oldest: seconds, as of the snapshot */
-	double		service, target, n;	/* ratios; n: NAN where it is not counted */
+	uint8_t		measure;		/* of service, target and n */
+	double		service, target, n;	/* ratios; n: how many service is of */
 	double		per_hour, aht, ready, staffed;
 	double		offered, abandoned, asa;
-	const char	*measure;		/* "" service level, else what service is instead */
 };
 
 /* An alert that fires, or would but for somebody who has taken it. */

@@ -115,8 +115,7 @@ put_text(struct out *o, const struct watch *w)
 		.per_hour = NAN,
 		.aht = NAN,
 		.ready = NAN,
-		.staffed = NAN,
-		.measure = "" };
+		.staffed = NAN };
 	const struct row *found = shown_row(w), *r = found != NULL ? found : &nothing;
 	char time[TIME_MAX], status[WHY_ROOM + 64], text[8][FIGURE_MAX];
 
@@ -157,18 +156,16 @@ put_number(struct out *o, const char *key, double v)
 static void
 put_figures(struct out *o, const struct row *r, double oldest)
 {
+	const struct measure *m = &measures[r->measure];
 	const struct {
 		const char *name;
 		double value;
 	} figures[] = {
 		{ "waiting_count", r->waiting },
 		{ "oldest_wait_seconds", oldest },
-		{ r->measure[0] == 'f'     ? "first_response_ratio"
-		    : r->measure[0] == 'p' ? "promise_ratio"
-		                           : "sl_ratio",
-		    r->service },
-		{ "sl_target_ratio", r->target },
-		{ "sl_n", r->n },
+		{ m->ratio, r->service },
+		{ m->target, r->target },
+		{ m->n, r->n },
 		{ "offered_per_hour", r->per_hour },
 		{ "aht_seconds", r->aht },
 		{ "agents_available_count", r->ready },
@@ -178,7 +175,8 @@ put_figures(struct out *o, const struct row *r, double oldest)
 	json_key(o, "figures");
 	json_open(o, '{');
 	for (size_t i = 0; i < COUNTOF(figures); i++)
-		put_number(o, figures[i].name, figures[i].value);
+		if (figures[i].name[0] != '\0')
+			put_number(o, figures[i].name, figures[i].value);
 	json_close(o, '}');
 }
 

@@ -60,7 +60,7 @@ def test_site(board):
 def test_one_queue(board):
     assert re.fullmatch(TIME + r" +2 +0:3[01] +75/80% +16 +84 +4:05 +3/12 +0  WATCH",
                         lines(board, "billing", "-n", "1")[1])
-    assert re.fullmatch(TIME + r" +0 +0:00 +96% fr +- +84 +- +3/12 +0  OK",
+    assert re.fullmatch(TIME + r" +0 +0:00 +96% fr +25 +84 +- +3/12 +0  OK",
                         lines(board, "mail", "-n", "1")[1])
 
 
@@ -77,7 +77,8 @@ def test_json(board):
                     "agents_staffed_count": 12}}
     mail = json.loads(lines(board, "mail", "-n", "1", "--json")[0])
     assert mail["figures"]["first_response_ratio"] == 0.96
-    assert mail["figures"]["sl_n"] is None and mail["figures"]["aht_seconds"] is None
+    assert mail["figures"]["first_response_n"] == 25
+    assert "sl_n" not in mail["figures"] and mail["figures"]["aht_seconds"] is None
     assert json.loads(lines(board, "-n", "1", "--json")[0])["queue"] is None
 
 

@@ -102,7 +102,7 @@ static void
 test_figures(void **state)
 {
 	char buf[FIGURE_MAX];
-	struct row r = { .service = 0.824, .target = 0.8, .measure = "" };
+	struct row r = { .service = 0.824, .target = 0.8 };
 
 	(void)state;
 	SHOWN(figure_count(buf, 0), "0");
@@ -131,7 +131,7 @@ test_figures(void **state)
 	SHOWN(figure_service(buf, &r), "82/80%");
 	r.target = NAN;
 	SHOWN(figure_service(buf, &r), "82%");
-	r.measure = "fr";
+	r.measure = MEASURE_FIRST_RESPONSE;
 	SHOWN(figure_service(buf, &r), "82% fr");
 	r.service = NAN;
 	SHOWN(figure_service(buf, &r), "-");
