@@ -146,6 +146,7 @@ def crashes_and_ticks(rng, engine, before, now):
         engine.say(f"T {rng.randrange(before, now)}")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", SEEDS)
 def test_figures_equal(engine, seed):
     play(engine(CONFIG), seed)
@@ -156,6 +157,7 @@ def test_figures_equal_through_crashes(engine, seed):
     play(engine(CONFIG), seed, crashes_and_ticks)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", SEEDS)
 def test_days_equal(engine, seed):
     play(engine(stream_weeks.CONFIG), seed, world=stream_weeks)
@@ -166,6 +168,7 @@ def test_days_equal_through_crashes(engine, seed):
     play(engine(stream_weeks.CONFIG), seed, crashes_and_ticks, world=stream_weeks)
 
 
+@pytest.mark.long
 def test_one_large_stream(engine):
     play(engine(CONFIG), 77, crashes_and_ticks, every=400, contacts=700, minutes=240)
 
