@@ -100,7 +100,11 @@ export function ten()
 			promise_ratio: 0.97, promise_n: 30, aht_seconds: 412 }),
 		first_response_target_ratio: 0.8, first_response_running_count: 37, backlog_count: 37,
 		status_reason: "no service level is promised" }));
-	return { queues, alerts: new Map([["many_waiting/queue:technical desk", alert("many_waiting/queue:technical desk")]]),
+	const late = alert("oldest_wait_page/queue:technical desk", { metric: "oldest_wait_seconds",
+		condition: "oldest_wait_seconds > 60 for 30s", value: 345, threshold: 60,
+		summary: "queue:technical desk: oldest_wait_seconds is 345, limit 60" });
+
+	return { queues, alerts: new Map([[late.id, late]]),
 		feeds: new Map([["pbx1", feed()], ["mail1", feed()]]) };
 }
 
