@@ -79,8 +79,7 @@ function floor(o) {
 	if (o == "wallboard/roster.o")		return "3.1 roster"
 	if (o ~ /^wallboard\/(picture|past)\.o/)	return "3.2 " o
 	if (o ~ /^wallboard\/metrics/)		return "3 metrics"
-	if (o ~ /^wallboard\/(body|pages)\.o/)	return "4.1 " o
-	if (o ~ /^wallboard\/(server|source)\.o/)	return "4.2 " o
+	if (o ~ /^wallboard\/(pages|source)\.o/)	return "4.2 " o
 	if (o ~ /^wallboard\/(pulse|cache)\.o/)	return "4.3 " o
 	if (o == "wallboard/fan.o")		return "4.3 " o
 	if (o == "wallboard/routes.o")		return "4.5 " o
@@ -119,7 +118,7 @@ function fence(o, name) {
 	if (name ~ /^mdb_/ && o ~ /^daemon/)		return "daemon/hooks/outbox.o"
 	if (name ~ /^mdb_/)				return o ~ /^collectors\/journal\// ? o : o ~ /^lib/ ? "lib/journal_read.o" : "collectors/journal/"
 	if (name ~ /^config_/)				return "lib/conf.o"
-	if (name ~ /^evhttp_/)				return o == "wallboard/server.o" ? o : "collectors/inputs/http.o"
+	if (name ~ /^evhttp_/)				return o == "collectors/inputs/http.o" ? o : "lib/http_server.o"
 	if (name ~ /^nettle_/)				return "lib/hmac.o"
 	if (name ~ /simdjson/)				return "lib/json.o"
 	if (name ~ /cctz/)				return "lib/zone.o"

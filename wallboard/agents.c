@@ -28,7 +28,7 @@ on_done(void *arg, bool good)
 	struct reading *reading = arg;
 
 	if (good)
-		dish_serve(reading->dish, TYPE_JSON, roster_finish(reading->roster));
+		dish_serve(reading->dish, MEDIA_JSON, roster_finish(reading->roster));
 	else
 		dish_fail(reading->dish, 503, "Redis does not answer");
 	roster_free(reading->roster);

@@ -29,12 +29,12 @@ static const struct {
 	{ ".js", "text/javascript; charset=utf-8" },
 	{ ".css", "text/css; charset=utf-8" },
 	{ ".svg", "image/svg+xml" },
-	{ ".json", TYPE_JSON },
+	{ ".json", MEDIA_JSON },
 	{ ".webmanifest", "application/manifest+json" },
 	{ ".png", "image/png" },
 	{ ".ico", "image/x-icon" },
 	{ ".woff2", "font/woff2" },
-	{ ".txt", TYPE_TEXT },
+	{ ".txt", MEDIA_TEXT },
 };
 
 #define ETAG_MAX (SIPHASH_HEX + 3) /* with quotes and NUL */

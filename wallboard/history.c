@@ -34,7 +34,7 @@ on_entries(void *arg, const struct reply *r)
 		dish_fail(reading->dish, 503, "Redis has no such history to read");
 	else {
 		past_write(&reading->past, r, &text);
-		dish_serve(reading->dish, TYPE_JSON, &text);
+		dish_serve(reading->dish, MEDIA_JSON, &text);
 	}
 	out_fini(&text);
 	free(reading);

@@ -20,6 +20,8 @@
 #include <sys/resource.h>
 
 #define EXIT_USAGE 64
+#define BACKLOG 1024 /* all boards of a house come back at once */
+#define BODY_MAX 4096 /* bytes; nothing is taken, and so little may be sent all the same */
 #define DRAIN INT64_C(2000) /* ms for the last answers to get out */
 #define DESCRIPTORS 64 /* beside one for each client */
 
@@ -114,16 +116,34 @@ read_token(struct board *b)
 	return EXIT_CONFIG;
 }
 
+/* No page of ours loads from elsewhere, runs what stands in its text, or is
+ * shown within another's. */
+static const struct http_header headers[] = {
+	{ 0, "Content-Security-Policy",
+	    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+	    "img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'none'" },
+	{ 0, "X-Content-Type-Options", "nosniff" },
+	{ 0, "Referrer-Policy", "no-referrer" },
+	{ 405, "Allow", "GET, HEAD" },
+	{ 0, NULL, NULL },
+};
+
 static int
 open_server(struct wallboard *w)
 {
 	const struct wallboard_settings *s = &w->board.settings->wallboard;
 
-	return server_open(&w->server, &(struct server_options){ .listen = s->listen,
-	                                   .hosts = s->hosts,
-	                                   .max_clients = (unsigned)s->max_clients,
-	                                   .on_request = routes_take,
-	                                   .arg = &w->board });
+	w->server = server_open(&(struct server_options){ .listen = s->listen,
+	    .backlog = BACKLOG,
+	    .body_max = BODY_MAX,
+	    .headers = headers,
+	    .late = "Redis does not answer",
+	    .on_request = routes_take,
+	    .arg = &w->board });
+	if (w->server == NULL)
+		return EXIT_TROUBLE;
+	server_allow(w->server, (unsigned)s->max_clients);
+	return 0;
 }
 
 static int

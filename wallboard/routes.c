@@ -48,7 +48,7 @@ on_snapshot(void *arg, const struct facts *f)
 
 	if (f->snapshot != NULL)
 		request_answer(
-		    r, &(struct answer){ .status = 200, .type = TYPE_JSON, .body = f->snapshot });
+		    r, &(struct answer){ .status = 200, .type = MEDIA_JSON, .body = f->snapshot });
 	else
 		request_error(r, 503,
 		    f->redis ? "there are no figures: ccmond does not run"
@@ -166,7 +166,9 @@ routes_take(void *board, struct request *r)
 	const struct route *route = find(path);
 	size_t n;
 
-	if (!request_is_read(r))
+	if (!request_is_meant(r, b->settings->wallboard.hosts))
+		request_say(r, 421, "this is not the host it calls: see wallboard.hosts");
+	else if (!request_is_read(r))
 		refuse(r, route, 405, "there is nothing but to read: GET and HEAD");
 	else if ((route == NULL || !route->is_open) && !has_token(b, r))
 		refuse(r, route, 401, "needs the token: ?token= or Authorization: Bearer");

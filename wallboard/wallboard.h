@@ -7,7 +7,8 @@
  *	                             +-> agents, history -+-> source -> Redis
  *	                             +-> scrape ----------+
  *
- * A request goes in at the left and is answered once, now or when Redis has.
+ * A request goes in at the left (http_server.h) and is answered once, now or
+ * when Redis has.
  * Nothing is asked of Redis for nobody, and what many want at once is asked
  * for once: pulse holds what all want each second, cache the rest.
  */
@@ -15,6 +16,7 @@
 #define WALLBOARD_H
 
 #include <ccmon/base.h>
+#include <ccmon/http_server.h>
 #include <ccmon/out.h>
 #include <ccmon/rlink.h>
 #include <ccmon/settings.h>
@@ -22,63 +24,6 @@
 /* Exit codes of sysexits.h: the configuration is at fault; try again later. */
 #define EXIT_CONFIG	78
 #define EXIT_TROUBLE	1
-
-#define TYPE_TEXT	"text/plain; charset=utf-8"
-#define TYPE_JSON	"application/json"
-
-/* ---- body.c: bytes that many are sent, and that stay until the last has them */
-
-struct body {
-	size_t		 refs;
-	struct out	 bytes;
-};
-/* Takes the memory of o, which is empty then.  NULL: there was none. */
-struct body *body_new(struct out *) CCMON_CHECK;
-struct body *body_hold(struct body *);
-void	body_release(struct body *);		/* NULL: nothing */
-
-/* ---- server.c: requests and answers; the one file that knows evhttp */
-
-struct server;
-struct request;		/* somebody waits for one answer, or listens to a stream */
-
-struct server_options {
-	const char	*listen;
-	char *const	*hosts;
-	unsigned	 max_clients;
-	void		(*on_request)(void *arg, struct request *);
-	void		*arg;
-};
-
-struct answer {
-	int		 status;
-	const char	*type;
-	const char	*etag;		/* or NULL: not to be kept by anybody */
-	struct body	*body;		/* borrowed; or NULL */
-};
-
-/* 0, or an exit code after it was said why. */
-int	server_open(struct server **, const struct server_options *) CCMON_CHECK;
-void	server_stop(struct server *);		/* nobody new; streams end */
-bool	server_is_busy(const struct server *);	/* somebody still waits */
-void	server_close(struct server *);
-
-bool	request_is_read(const struct request *);	/* GET or HEAD */
-struct str request_path(const struct request *);	/* as sent, escapes and all */
-struct str request_query(const struct request *, const char *name);	/* unescaped; or none */
-struct str request_header(const struct request *, const char *name);	/* or none */
-
-/* Each request gets one of these, and is gone with it. */
-void	request_answer(struct request *, const struct answer *);
-void	request_say(struct request *, int status, const char *words);	/* one line */
-void	request_error(struct request *, int status, const char *words);	/* {"error":words} */
-
-/* Or becomes a stream of events, until request_drop, or until `gone` says that
- * it has ended.  False: it was answered. */
-bool	request_stream(struct request *, void (*gone)(void *arg), void *arg) CCMON_CHECK;
-void	request_push(struct request *, struct body *);
-size_t	request_unsent(const struct request *);	/* bytes that wait to leave */
-void	request_drop(struct request *);		/* `gone` is called */
 
 /* ---- source.c: Redis */
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * http.h: what our two web servers lean on, the collectors' input and the
- * wall-board: http_host.c, whether it is us who is meant, and http_guard.c,
- * who may stay connected.
+ * http.h: what the web server (http_server.h) leans on: http_host.c, whether
+ * it is us who is meant, and http_guard.c, who may stay connected.
  */
 #ifndef CCMON_HTTP_H
 #define CCMON_HTTP_H

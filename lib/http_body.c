@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * body.c: bytes that many are sent.  A frame of the stream exists once, be
+ * http_body.c: bytes that many are sent.  A frame of the stream exists once, be
  * there a thousand readers: each one's buffer refers to it, and it goes when
  * the slowest has it.
  */
-#include "wallboard.h"
+#include "ccmon/http_server.h"
 
 #include <stdlib.h>
 
