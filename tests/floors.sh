@@ -118,7 +118,7 @@ function fence(o, name) {
 	if (name ~ /^mdb_/ && o ~ /^daemon/)		return "daemon/hooks/outbox.o"
 	if (name ~ /^mdb_/)				return o ~ /^collectors\/journal\// ? o : o ~ /^lib/ ? "lib/journal_read.o" : "collectors/journal/"
 	if (name ~ /^config_/)				return "lib/conf.o"
-	if (name ~ /^evhttp_/)				return o == "collectors/inputs/http.o" ? o : "lib/http_server.o"
+	if (name ~ /^evhttp_/)				return "lib/http_server.o"
 	if (name ~ /^nettle_/)				return "lib/hmac.o"
 	if (name ~ /simdjson/)				return "lib/json.o"
 	if (name ~ /cctz/)				return "lib/zone.o"
