@@ -144,6 +144,18 @@ take_its_time(struct daemon *d, const struct record *r, msec_t now, bool catchin
 	return (catching_up || now - engine_now(d->engine) > BEHIND_MS) && live_through(d, now);
 }
 
+/* Who waits by what was handed over may be gone with the first live record: of
+ * a collector that came too late for its records to be lived through, this is
+ * the only moment to see it. */
+static void
+look_between(struct daemon *d, bool catching_up)
+{
+	if (d->handed_over && !catching_up && knows_enough(d) &&
+	    d->settings->site.clock == CLOCK_WALL)
+		pager_turn(d->pager, engine_now(d->engine), false, d->mono);
+	d->handed_over = catching_up;
+}
+
 bool
 loop_record(void *arg, const struct record *r, bool catching_up)
 {
@@ -153,6 +165,7 @@ loop_record(void *arg, const struct record *r, bool catching_up)
 
 	if (catching_up && r->received < now)
 		now = r->received;
+	look_between(d, catching_up);
 	took_time = take_its_time(d, r, now, catching_up);
 	if (r->type == RECORD_EVENT)
 		(void)engine_apply(d->engine, &r->ev, now); /* it counts what it refuses */

@@ -12,8 +12,8 @@
 #include "daemon.h"
 #include "vitals.h"
 
-#define GREETING_MS	2000	/* ms; collectors say HELLO every second */
-#define TAKEOVER_MS	4000	/* ms; they miss the daemon before us for 3 s first */
+#define GREETING_MS	4000	/* ms; collectors say HELLO every second, once they missed
+				 * the daemon before us for 3 s; what comes later is late */
 #define MEETING_MS	15000	/* ms; the alerts wait longer for one that is late */
 
 struct daemon {
@@ -35,7 +35,7 @@ struct daemon {
 	bool live; /* in the last turn the engine was told the wall's time */
 	bool loaded; /* the engine holds all there is to know */
 	bool ready; /* systemd was told */
-	bool stood_by; /* another had the site before us */
+	bool handed_over; /* the last record was not live */
 	bool last_commit, said_goodbye, gave_up; /* while stopping */
 	bool reload_wanted;
 	msec_t ready_by, met_by, next_look, next_flush, next_housekeeping; /* monotonic */

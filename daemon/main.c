@@ -64,7 +64,6 @@ on_standby(void *arg, const char *holder)
 	struct daemon *d = arg;
 	char status[256]; /* bytes with NUL */
 
-	d->stood_by = true;
 	log_info("standby", "%s has the site; standing by", holder);
 	snprintf(status, sizeof(status), "STATUS=standing by: %s has the site", holder);
 	loop_say_ready(d, status);
@@ -110,7 +109,7 @@ on_loaded(void *arg)
 	pager_loaded(d->pager);
 	d->met_by = clock_mono() + MEETING_MS;
 	board_set_state(d->board, BOARD_RUNNING);
-	ingest_ready(d->ingest, clock_mono() + (d->stood_by ? TAKEOVER_MS : GREETING_MS));
+	ingest_ready(d->ingest, clock_mono() + GREETING_MS);
 	loop_say_ready(d, "STATUS=running");
 	log_info("ccmond", "running");
 }

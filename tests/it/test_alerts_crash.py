@@ -104,7 +104,7 @@ def test_who_waited_through_a_restart_is_told_of(system):
     """Queued before it, gone with the first live record after it: nobody looked
     at the rules in the moment between."""
     pager = Recorder(system)
-    daemon, calls = start(system, WAITS.format(hold="1s", clear="0s", more=""), [pager])
+    daemon, calls = start(system, WAITS.format(hold="0s", clear="0s", more=""), [pager])
     for n in range(ROUNDS):
         daemon.terminate()
         began = calls.queued(f"r{n}", f"r{n}")
