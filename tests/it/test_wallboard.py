@@ -416,7 +416,8 @@ def test_daemon_dies(system):
     assert data["started"] and data["stale_after_seconds"] == 3
     wait_until(lambda: b.ask("/readyz")[::2] == (200, b"ok\n"), what="ready")
     daemon.kill9()
-    data, _ = events.next("monitor", lambda data, _: data["time"] - data["updated_epoch_ms"] > 3000)
+    data, _ = events.next("monitor", lambda data, _: data["updated_epoch_ms"] and
+                          data["time"] - data["updated_epoch_ms"] > 3000)
     assert data["redis"]
     assert b.ask("/readyz")[0] == 503
     assert b"the figures are old" in b.ask("/readyz")[2]
