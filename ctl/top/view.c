@@ -54,13 +54,6 @@ shown_wait(const struct model *m, const struct row *r)
 }
 
 static void
-cell_waiting(char *buf, const struct model *m, const struct row *r)
-{
-	(void)m;
-	figure_count(buf, r->waiting);
-}
-
-static void
 cell_longest(char *buf, const struct model *m, const struct row *r)
 {
 	figure_length(buf, shown_wait(m, r));
@@ -74,52 +67,40 @@ cell_service(char *buf, const struct model *m, const struct row *r)
 }
 
 static void
-cell_n(char *buf, const struct model *m, const struct row *r)
-{
-	(void)m;
-	figure_count(buf, r->n);
-}
-
-static void
-cell_per_hour(char *buf, const struct model *m, const struct row *r)
-{
-	(void)m;
-	figure_rate(buf, r->per_hour);
-}
-
-static void
-cell_aht(char *buf, const struct model *m, const struct row *r)
-{
-	(void)m;
-	figure_length(buf, r->aht);
-}
-
-static void
 cell_ready(char *buf, const struct model *m, const struct row *r)
 {
 	(void)m;
 	figure_pair(buf, r->ready, r->staffed);
 }
 
-static void
-cell_offered(char *buf, const struct model *m, const struct row *r)
+/* How a figure of a row is written: in a way of its own, or as its kind is. */
+struct cell {
+	void (*own)(char *buf, const struct model *, const struct row *);
+	void (*figure)(char *buf, double);
+	size_t at; /* of the figure in the row */
+};
+#define OWN(fn)                                                                                    \
+	{                                                                                          \
+		.own = (fn)                                                                        \
+	}
+#define FIGURE(kind, member)                                                                       \
+	{                                                                                          \
+		.figure = figure_##kind, .at = offsetof(struct row, member)                        \
+	}
+
+static bool
+is_word(const struct cell *c)
 {
-	(void)m;
-	figure_count(buf, r->offered);
+	return c->own == NULL && c->figure == NULL;
 }
 
 static void
-cell_abandoned(char *buf, const struct model *m, const struct row *r)
+cell_text(char *buf, const struct model *m, const struct row *r, const struct cell *c)
 {
-	(void)m;
-	figure_count(buf, r->abandoned);
-}
-
-static void
-cell_asa(char *buf, const struct model *m, const struct row *r)
-{
-	(void)m;
-	figure_length(buf, r->asa);
+	if (c->own != NULL)
+		c->own(buf, m, r);
+	else
+		c->figure(buf, *(const double *)((const char *)r + c->at));
 }
 
 static const struct column {
@@ -127,19 +108,19 @@ static const struct column {
 	int width;
 	int weight; /* the smallest stays longest */
 	int order; /* enum order its head belongs to, or -1 */
-	void (*cell)(char *buf, const struct model *, const struct row *); /* NULL: a word */
+	struct cell cell; /* nothing in it: a word */
 } columns[] = {
-	{ "STATUS", 9, 0, ORDER_STATUS, NULL },
-	{ "WAIT", 5, 1, ORDER_WAITING, cell_waiting },
-	{ "LONGEST", 7, 2, ORDER_LONGEST, cell_longest },
-	{ "SERVICE", 8, 3, ORDER_SERVICE, cell_service },
-	{ "N", 5, 6, -1, cell_n },
-	{ "/HOUR", 6, 5, -1, cell_per_hour },
-	{ "AHT", 6, 7, -1, cell_aht },
-	{ "READY", 7, 4, -1, cell_ready },
-	{ "OFFER", 6, 8, -1, cell_offered },
-	{ "ABAND", 6, 9, -1, cell_abandoned },
-	{ "ASA", 6, 10, -1, cell_asa },
+	{ "STATUS", 9, 0, ORDER_STATUS, OWN(NULL) },
+	{ "WAIT", 5, 1, ORDER_WAITING, FIGURE(count, waiting) },
+	{ "LONGEST", 7, 2, ORDER_LONGEST, OWN(cell_longest) },
+	{ "SERVICE", 8, 3, ORDER_SERVICE, OWN(cell_service) },
+	{ "N", 5, 6, -1, FIGURE(count, n) },
+	{ "/HOUR", 6, 5, -1, FIGURE(rate, per_hour) },
+	{ "AHT", 6, 7, -1, FIGURE(length, aht) },
+	{ "READY", 7, 4, -1, OWN(cell_ready) },
+	{ "OFFER", 6, 8, -1, FIGURE(count, offered) },
+	{ "ABAND", 6, 9, -1, FIGURE(count, abandoned) },
+	{ "ASA", 6, 10, -1, FIGURE(length, asa) },
 };
 
 /* Which columns there is room for, and what that leaves for the name. */
@@ -216,15 +197,15 @@ draw_totals(const struct model *m, struct screen *s)
 {
 	static const struct {
 		const char *name;
-		void (*cell)(char *, const struct model *, const struct row *);
-	} parts[] = { { "waiting", cell_waiting }, { "longest", cell_longest },
-		{ "service", cell_service }, { "hour", cell_per_hour }, { "aht", cell_aht },
-		{ "ready", cell_ready } };
+		struct cell cell;
+	} parts[] = { { "waiting", FIGURE(count, waiting) }, { "longest", OWN(cell_longest) },
+		{ "service", OWN(cell_service) }, { "hour", FIGURE(rate, per_hour) },
+		{ "aht", FIGURE(length, aht) }, { "ready", OWN(cell_ready) } };
 	char text[FIGURE_MAX];
 	int x = 1;
 
 	for (size_t i = 0; i < COUNTOF(parts) && x < s->w; i++) {
-		parts[i].cell(text, m, &m->board.totals);
+		cell_text(text, m, &m->board.totals, &parts[i].cell);
 		x = screen_say(s, x, 1, STYLE_DIM, "%s ", parts[i].name);
 		x = screen_say(s, x, 1, STYLE_BOLD, "%s", text) + PART;
 	}
@@ -256,7 +237,7 @@ draw_columns(const struct model *m, struct screen *s, int y, const struct layout
 			continue;
 		snprintf(head, sizeof(head), "%s%s", columns[i].head,
 		    columns[i].order == (int)m->order ? arrow(m, s) : "");
-		if (columns[i].cell == NULL)
+		if (is_word(&columns[i].cell))
 			screen_put(s, x, y, columns[i].width, STYLE_HEAD, str_of(head));
 		else /* the arrow hangs over */
 			screen_put_right(s, x - 1, y,
@@ -291,10 +272,10 @@ draw_queue(const struct model *m, struct screen *s, int y, const struct layout *
 
 		if (!l->shown[i])
 			continue;
-		if (c->cell == NULL)
+		if (is_word(&c->cell))
 			view_health(s, x, y, row_style(r, c) | mark, (enum health)r->status);
 		else {
-			c->cell(text, m, r);
+			cell_text(text, m, r, &c->cell);
 			screen_put_right(s, x, y, c->width, row_style(r, c) | mark, text);
 		}
 		x += c->width + GAP;
