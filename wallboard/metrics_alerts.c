@@ -8,15 +8,11 @@
  */
 #include "metrics_int.h"
 
+#include <ccmon/event.h>
+
 static const char *const states[] = { "pending", "firing", "acked", "silenced", "inhibited",
 	"unknown", "resolved" };
 static const char *const severities[] = { "info", "warn", "page" };
-
-static bool
-same(struct str a, struct str b)
-{
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
 
 static struct str
 after(struct str text, struct str head)
@@ -42,7 +38,7 @@ is_firing(const struct subject *alert)
 	struct str state = subject_text(alert, "state");
 
 	for (size_t i = 0; i < COUNTOF(firing); i++)
-		if (same(state, str_of(firing[i])))
+		if (str_eq(state, str_of(firing[i])))
 			return true;
 	return false;
 }
@@ -50,9 +46,9 @@ is_firing(const struct subject *alert)
 static bool
 is_alike(const struct subject *a, const struct subject *b)
 {
-	return same(scope_of(a), scope_of(b)) &&
-	       same(subject_text(a, "rule"), subject_text(b, "rule")) &&
-	       same(subject_text(a, "severity"), subject_text(b, "severity"));
+	return str_eq(scope_of(a), scope_of(b)) &&
+	       str_eq(subject_text(a, "rule"), subject_text(b, "rule")) &&
+	       str_eq(subject_text(a, "severity"), subject_text(b, "severity"));
 }
 
 /* How many alike fire; -1: one before it spoke for them. */
@@ -82,7 +78,7 @@ emit_firing(struct writing *w, const struct family *f)
 	size_t i = 0;
 
 	while ((alert = subjects_next(w->subjects, METRICS_ALERTS, &i)) != NULL) {
-		bool agent = same(scope_of(alert), STR_LIT("agent"));
+		bool agent = str_eq(scope_of(alert), STR_LIT("agent"));
 		int64_t n = agent ? firing_alike(w, alert) : is_firing(alert);
 		struct label label[] = {
 			{ "queue", after(scope_of(alert), STR_LIT("queue:")) },
@@ -104,8 +100,8 @@ count(const struct writing *w, struct str state, struct str severity)
 	size_t i = 0;
 
 	while ((alert = subjects_next(w->subjects, METRICS_ALERTS, &i)) != NULL)
-		n += same(subject_text(alert, "state"), state) &&
-		     same(subject_text(alert, "severity"), severity);
+		n += str_eq(subject_text(alert, "state"), state) &&
+		     str_eq(subject_text(alert, "severity"), severity);
 	return n;
 }
 

@@ -7,6 +7,8 @@
  */
 #include "metrics_int.h"
 
+#include <ccmon/event.h>
+
 #include <stdio.h>
 
 #define EDGE_MAX 12 /* bytes with NUL, as it is read; a day has 86,400 seconds */
@@ -102,12 +104,6 @@ emit_difference(struct writing *w, const struct family *f, struct subject *subje
 		put(w, f, subject, NULL, a - b);
 }
 
-static bool
-same(struct str a, const char *b)
-{
-	return a.n == strlen(b) && memcmp(a.p, b, a.n) == 0;
-}
-
 void
 emit_words(struct writing *w, const struct family *f, struct subject *subject)
 {
@@ -117,7 +113,7 @@ emit_words(struct writing *w, const struct family *f, struct subject *subject)
 		return;
 	for (const struct part *p = f->part; p->label != NULL; p++)
 		put(w, f, subject, &(struct label){ f->label, str_of(p->label) },
-		    same(word, p->label) * ONE);
+		    str_eq(word, str_of(p->label)) * ONE);
 }
 
 /* ---- windows ---- */
@@ -126,7 +122,7 @@ emit_words(struct writing *w, const struct family *f, struct subject *subject)
 static bool
 is_window(struct str s)
 {
-	if (same(s, "today"))
+	if (str_eq(s, STR_LIT("today")))
 		return true;
 	if (s.n < 2 || memchr("smh", s.p[s.n - 1], 3) == NULL)
 		return false;
@@ -208,7 +204,7 @@ bucket_read(struct str *s, struct bucket *b)
 	count = (struct str){ colon + 1, word.n - edge.n - 1 };
 	s->p += word.n + (end != NULL);
 	s->n -= word.n + (end != NULL);
-	if (same(edge, "inf")) {
+	if (str_eq(edge, STR_LIT("inf"))) {
 		b->from = INT64_MAX;
 		(void)snprintf(b->edge, sizeof(b->edge), "+Inf");
 	} else {
