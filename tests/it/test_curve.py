@@ -321,7 +321,7 @@ def test_strangers_do_no_harm(system):
         dealer.send(b"hello")
     board_equals(system, oracle)
     assert daemon.runs()
-    assert house.state("call") == "live"
+    wait_until(lambda: house.state("call") == "live", 10)
     for stranger in strangers:
         stranger.close()
     plain.destroy(linger=0)
