@@ -45,17 +45,6 @@ ctl_redis_where(const struct ctl *c)
 	return where;
 }
 
-/* A user of our own: the daemon's may write. */
-static struct redis_settings
-as_operator(struct redis_settings r)
-{
-	if (r.operator_username != NULL) {
-		r.username = r.operator_username;
-		r.password_file = r.operator_password_file;
-	}
-	return r;
-}
-
 bool
 ctl_redis(struct ctl *c)
 {
@@ -68,7 +57,8 @@ ctl_redis(struct ctl *c)
 		return true;
 	if (!ctl_settings(c))
 		return false;
-	r = as_operator(c->settings->redis);
+	r = settings_redis_as(c->settings->redis, c->settings->redis.operator_username,
+	    c->settings->redis.operator_password_file);
 	if (r.password_file != NULL && (password = settings_redis_password(&r, &why)) == NULL) {
 		snprintf(c->why, sizeof(c->why), "%.120s: %.100s", r.password_file, why);
 		return false;

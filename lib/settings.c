@@ -444,6 +444,16 @@ settings_redis(const struct redis_settings *r)
 	};
 }
 
+struct redis_settings
+settings_redis_as(struct redis_settings r, char *username, char *password_file)
+{
+	if (username != NULL) {
+		r.username = username;
+		r.password_file = password_file;
+	}
+	return r;
+}
+
 char *
 settings_redis_password(const struct redis_settings *r, const char **why)
 {

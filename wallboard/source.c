@@ -40,17 +40,6 @@ on_down(void *arg, const char *why)
 	log_warn("redis", "%s: %s", rlink_where(s->redis), why);
 }
 
-/* A user of our own: the daemon's may write. */
-static struct redis_settings
-as_board(struct redis_settings r)
-{
-	if (r.board_username != NULL) {
-		r.username = r.board_username;
-		r.password_file = r.board_password_file;
-	}
-	return r;
-}
-
 static int
 connect_to(struct source *s, const struct redis_settings *r)
 {
@@ -75,7 +64,9 @@ connect_to(struct source *s, const struct redis_settings *r)
 int
 source_open(struct source **out, const struct settings *settings)
 {
-	struct redis_settings r = as_board(settings->redis);
+	const struct redis_settings *given = &settings->redis;
+	struct redis_settings r =
+	    settings_redis_as(*given, given->board_username, given->board_password_file);
 	struct source *s = calloc(1, sizeof(*s));
 	int code = EXIT_TROUBLE;
 

@@ -132,5 +132,8 @@ struct rlink_options settings_redis(const struct redis_settings *);
 /* The password in redis.password_file without its line end, or NULL and *why.
  * A file others can read is refused. Caller frees. */
 char	*settings_redis_password(const struct redis_settings *, const char **why);
+/* The same Redis as another user, where one is named: the daemon's may write. */
+struct redis_settings settings_redis_as(struct redis_settings, char *username,
+	    char *password_file);
 
 #endif
