@@ -35,7 +35,7 @@ struct hook_result {
 struct hook_status {
 	struct str	name;
 	uint64_t	waiting, running;	/* pages */
-	msec_t		oldest;		/* time of its oldest page not finished; -1 */
+	msec_t		oldest;		/* when its oldest unfinished page came; -1 */
 	uint64_t	delivered, given_up, attempts; /* since the outbox began */
 	msec_t		last_time;	/* of its last attempt; -1: none */
 	uint8_t		last_outcome;

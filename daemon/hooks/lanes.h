@@ -28,6 +28,7 @@ struct delivery {
 	uint8_t		 outcome;	/* of the last run, or the end */
 	uint8_t		 doom;		/* how it ends unless its run delivers; NO_DOOM */
 	unsigned	 attempt;	/* runs begun */
+	msec_t		 came;		/* epoch ms; the lanes do not look */
 	msec_t		 arrived, due;
 };
 

@@ -134,6 +134,7 @@ delivery_init(struct item *it, size_t n, const struct outbox_delivery *past)
 
 	*d = (struct delivery){ .page = page,
 		.owner = it,
+		.came = it->arrived,
 		.attempt = past->attempt,
 		.outcome = past->outcome,
 		.doom = past->doom,

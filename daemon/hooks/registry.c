@@ -191,7 +191,7 @@ fill_status(const struct hook *h, struct hook_status *s)
 	*s = (struct hook_status){ .name = str_of(h->name),
 		.waiting = h->lane.waiting,
 		.running = h->lane.running,
-		.oldest = h->lane.first != NULL ? h->lane.first->page->time : -1,
+		.oldest = h->lane.first != NULL ? h->lane.first->came : -1,
 		.delivered = h->total.delivered,
 		.given_up = h->total.given_up,
 		.attempts = h->total.attempts,

@@ -83,9 +83,10 @@ def history(system, queue):
             if e["offered_count"] != "0"}
 
 
-def play(system, site):
-    """Until all of it is in the history; gives the hook, and who fired."""
-    pager = Recorder(system)
+def play(system, site, code=0):
+    """Until all of it is in the history; gives the hook, which ends with the
+    code, and who fired."""
+    pager = Recorder(system, code=code)
     system.configure({"windows": ["15m", "60m", "today"], "clock": "wall"}, collectors=site.kept)
     with open(system.config, "a", encoding="utf-8") as f:
         f.write(rules(WAITS, [pager]))
@@ -112,3 +113,17 @@ def test_what_was_so_is_told(system):
     pager, fired = play(system, Site(call_waits=12_000))
     assert fired == {"waits/queue:sales"}
     wait_until(lambda: pager.told() != [], 10, "a page")
+
+
+def test_a_page_of_minutes_ago_has_not_waited_since(system):
+    """It is delivered a moment after it is known of, or the moment's age is
+    what its hook did."""
+    begin = int(time.time() * 1000)
+    pager, _ = play(system, Site(call_waits=12_000), code=1)
+    wait_until(lambda: pager.told() != [], 10, "a run of the hook")
+    oldest = wait_until(lambda: hook(system)["oldest_epoch_ms"], 10, "it on the board")
+    assert begin <= oldest <= int(time.time() * 1000)
+
+
+def hook(system):
+    return json.loads(system.hash("hooks").get("pager", '{"oldest_epoch_ms": null}'))
