@@ -37,7 +37,7 @@ struct counters {
  * events it is about, so that after any crash there are both or neither.
  */
 #define MEMO_KEY	16	/* bytes */
-#define MEMO_VALUE_MAX	256	/* bytes */
+#define MEMO_VALUE_MAX	512	/* bytes */
 struct memo {
 	uint8_t		key[MEMO_KEY];
 	struct str	value;		/* borrowed; may be empty */

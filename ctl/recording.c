@@ -95,7 +95,7 @@ take_rest_of_line(struct recording *r, struct dialect_result *d)
 {
 	while (d->more) {
 		d->more = false;
-		r->dialect->decode(r->state, NULL, 0, d);
+		r->dialect->decode(r->state, NULL, 0, 0, d);
 		take_events(r, d);
 	}
 }
@@ -111,7 +111,7 @@ take_line(struct recording *r, const char *line, size_t n)
 	if (n == 0)
 		return;
 	d.more = false;
-	r->dialect->decode(r->state, line, n, &d);
+	r->dialect->decode(r->state, line, n, 0, &d);
 	if (d.why != REFUSAL_NONE) {
 		refuse(r, d.why, &d, (struct str){ line, (uint32_t)n });
 		return;

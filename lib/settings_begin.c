@@ -115,8 +115,9 @@ begin_input(struct load *l, const struct conf_node *node)
 	if (in == NULL)
 		no_memory(l);
 	else if (conf_find(node, "type") == NULL)
-		problem(
-		    l, node, "needs a type: \"zmq-sub\", \"zmq-pull\", \"http\" or \"maildir\"");
+		problem(l, node,
+		    "needs a type: \"zmq-sub\", \"zmq-pull\", \"http\", \"maildir\", "
+		    "\"file\", \"ami\" or \"esl\"");
 	l->base[BASE_INPUT] = in;
 	return in != NULL;
 }

@@ -13,6 +13,8 @@
 
 #define OF(type) (1U << INPUT_##type)
 #define OF_ZMQ (OF(ZMQ_SUB) | OF(ZMQ_PULL))
+#define OF_LINE (OF(AMI) | OF(ESL))
+#define OF_OWN (OF(MAILDIR) | OF_LINE)
 
 static const struct {
 	const char *option;
@@ -29,17 +31,21 @@ static const struct {
 	{ "server_key_file", OF_ZMQ, "only zmq-sub and zmq-pull have keys" },
 	{ "plaintext", OF_ZMQ, "only zmq-sub and zmq-pull have keys" },
 	{ "listen", OF(HTTP), "only http listens; zmq-sub and zmq-pull have bind" },
-	{ "path", OF(HTTP) | OF(MAILDIR), "only http and maildir have a path" },
-	{ "secret_file", OF(HTTP), "only http asks for a secret" },
+	{ "path", OF(HTTP) | OF(MAILDIR) | OF(FILE), "only http, maildir and file have a path" },
+	{ "secret_file", OF(HTTP) | OF_LINE, "only http, ami and esl have a secret" },
 	{ "hosts", OF(HTTP), "only http is called by a name" },
 	{ "max_connections", OF(HTTP), "only http counts connections" },
-	{ "dialect", ~OF(MAILDIR), "a maildir holds mails: they have no dialect" },
+	{ "dialect", ~OF_OWN, "maildir, ami and esl have a dialect of their own" },
 	{ "queue", OF(MAILDIR), "only maildir needs to be told its queue" },
 	{ "folders", OF(MAILDIR), "only maildir has folders" },
 	{ "addresses", OF(MAILDIR), "only maildir has addresses" },
 	{ "agents", OF(MAILDIR), "only maildir tells agents by their addresses" },
-	{ "start", OF(MAILDIR), "only maildir may find messages that are there already" },
+	{ "start", OF(MAILDIR) | OF(FILE), "only maildir and file may find what is there already" },
 	{ "anew_after", OF(MAILDIR), "only maildir cannot see the end of a matter" },
+	{ "address", OF_LINE, "only ami and esl call a switch" },
+	{ "username", OF(AMI), "only ami logs in by name" },
+	{ "queues", OF_LINE, "only ami and esl choose queues" },
+	{ "gives", OF(FILE) | OF_LINE, "only file, ami and esl can give a part" },
 };
 
 static void
@@ -122,21 +128,6 @@ check_path(struct load *l, const struct conf_node *node, const struct input_sett
 		    "\"%s\": begins with \"/\" and has no spaces and none of ?#%%\"<>\\", in->path);
 }
 
-static void
-check_http(struct load *l, const struct conf_node *node, struct input_settings *in)
-{
-	if (in->listen == NULL)
-		in->listen = strdup(LISTEN);
-	if (in->path == NULL && asprintf(&in->path, "/%s", in->dialect) == -1)
-		in->path = NULL;
-	if (in->listen == NULL || in->path == NULL) {
-		no_memory(l);
-		return;
-	}
-	check_listen(l, node, in);
-	check_path(l, node, in);
-}
-
 /* Inputs of one collector may share an address, not a path on it; those of
  * two are two processes, and cannot. */
 static void
@@ -165,7 +156,35 @@ check_neighbours(struct load *l, const struct conf_node *node, const struct coll
 			check_neighbour(l, node, in, d, &d->inputs[i], d == c);
 }
 
+static void
+check_http(struct load *l, const struct conf_node *node, const struct collector_settings *c,
+    struct input_settings *in)
+{
+	if (in->listen == NULL)
+		in->listen = strdup(LISTEN);
+	if (in->path == NULL && asprintf(&in->path, "/%s", in->dialect) == -1)
+		in->path = NULL;
+	if (in->listen == NULL || in->path == NULL) {
+		no_memory(l);
+		return;
+	}
+	check_listen(l, node, in);
+	check_path(l, node, in);
+	check_neighbours(l, node, c, in);
+}
+
 /* ---- all of a collector */
+
+static void (*const check_type[INPUT_NTYPES])(struct load *, const struct conf_node *,
+    const struct collector_settings *, struct input_settings *) = {
+	[INPUT_ZMQ_SUB] = check_zmq,
+	[INPUT_ZMQ_PULL] = check_zmq,
+	[INPUT_HTTP] = check_http,
+	[INPUT_MAILDIR] = settings_maildir,
+	[INPUT_FILE] = settings_switch,
+	[INPUT_AMI] = settings_switch,
+	[INPUT_ESL] = settings_switch,
+};
 
 void
 settings_inputs(struct load *l, struct collector_settings *c)
@@ -178,13 +197,6 @@ settings_inputs(struct load *l, struct collector_settings *c)
 		node = conf_item(inputs, i);
 		in = &c->inputs[i];
 		check_options(l, node, in);
-		if (in->type == INPUT_MAILDIR)
-			settings_maildir(l, node, c, in);
-		else if (in->type != INPUT_HTTP)
-			check_zmq(l, node, c, in);
-		else {
-			check_http(l, node, in);
-			check_neighbours(l, node, c, in);
-		}
+		check_type[in->type](l, node, c, in);
 	}
 }

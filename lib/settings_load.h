@@ -58,9 +58,11 @@ void	settings_check(struct load *);
 void	settings_rules(struct load *);
 void	settings_alert(struct load *, struct rule_def *, struct alert_texts *);
 void	check_hook_names(struct load *, const struct conf_node *, char **names);
-/* The inputs of a collector; in settings_input.c, but for the last two. */
+/* The inputs of a collector; in settings_input.c, but for the first two. */
 void	settings_maildir(struct load *, const struct conf_node *,
-	    const struct collector_settings *, const struct input_settings *);
+	    const struct collector_settings *, struct input_settings *);
+void	settings_switch(struct load *, const struct conf_node *,
+	    const struct collector_settings *, struct input_settings *);
 void	settings_inputs(struct load *, struct collector_settings *);
 /* The wall-board; in settings_wallboard.c, with the reading of listen, which
  * the inputs have, too: numeric address and port.  -1: it is none. */

@@ -61,7 +61,7 @@ check_source(struct load *l, const struct conf_node *node, const struct collecto
 
 void
 settings_maildir(struct load *l, const struct conf_node *node, const struct collector_settings *c,
-    const struct input_settings *in)
+    struct input_settings *in)
 {
 	if (in->path == NULL || in->path[0] != '/')
 		problem(l, in->path == NULL ? node : conf_find(node, "path"),

@@ -167,13 +167,14 @@ source_of(const struct native *nat, int n)
 }
 
 static void
-native_decode(void *state, const char *msg, size_t len, struct dialect_result *res)
+native_decode(void *state, const char *msg, size_t len, msec_t received, struct dialect_result *res)
 {
 	struct native *nat = state;
 	struct event *ev = &res->ev[0];
 	enum event_member fault;
 	int n;
 
+	(void)received;
 	res->n = 0;
 	res->source = res->detail = STR_NONE;
 	if (len > EVENT_BODY_MAX) {

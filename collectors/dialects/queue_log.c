@@ -359,12 +359,14 @@ check_all(struct queue_log *log, struct dialect_result *res)
 }
 
 static void
-queue_log_decode(void *state, const char *msg, size_t len, struct dialect_result *res)
+queue_log_decode(
+    void *state, const char *msg, size_t len, msec_t received, struct dialect_result *res)
 {
 	struct queue_log *log = state;
 	const struct verb *verb;
 	struct line line;
 
+	(void)received;
 	res->n = 0;
 	res->why = REFUSAL_NONE;
 	res->source = res->detail = STR_NONE;

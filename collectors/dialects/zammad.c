@@ -316,8 +316,9 @@ read_post(struct web *w)
 }
 
 static void
-decode(void *state, const char *msg, size_t len, struct dialect_result *res)
+decode(void *state, const char *msg, size_t len, msec_t received, struct dialect_result *res)
 {
+	(void)received;
 	web_decode(state, msg, len, res, read_post);
 }
 

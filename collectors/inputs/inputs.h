@@ -17,6 +17,7 @@ struct intake {
 	const struct input_options *options;
 	const struct dialect *dialect;
 	void		*state;			/* of the dialect */
+	uint32_t	nnotes;			/* of its notes; the highest number and one */
 	bool		held;			/* the disk refuses: no more now */
 	bool		unfinished;		/* the rest of a message waits for that */
 	/* May this event go on?  NULL: each one may. */

@@ -7,14 +7,19 @@
  * What a customer is called goes no further than this file: from here on
  * there is only a hash of it, and of what is refused no more than redact()
  * leaves.  An event its source named is known again by
- * that name, also after a crash: the name is written with the event.
+ * that name, also after a crash: the name is written with the event.  So is
+ * what a dialect must know to understand the messages after it.
  */
 #include "collectors/inputs/inputs.h"
 #include "ccmon/clock.h"
 #include "ccmon/redact.h"
 
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
+#define HOW_MANY INT64_C(-1) /* the number under which the number of notes is kept */
 #define KNOWN_FOR INT64_C(604800000) /* ms; 7 days, no source repeats itself longer */
 
 static void
@@ -71,11 +76,99 @@ is_repeat(struct intake *in, const struct event *ev, struct str id)
 	return false;
 }
 
+/* Where two inputs tell of one switch, each gives its part: the log knows all
+ * that becomes of a call, and only the live line what an agent does meanwhile. */
+static bool
+is_given(const struct intake *in, const struct event *ev)
+{
+	const uint64_t of_agents = UINT64_C(1) << EV_RINGING | UINT64_C(1) << EV_HELD |
+	                           UINT64_C(1) << EV_RESUMED | UINT64_C(1) << EV_LOGIN |
+	                           UINT64_C(1) << EV_LOGOUT | UINT64_C(1) << EV_STATE |
+	                           UINT64_C(1) << EV_JOINED | UINT64_C(1) << EV_LEFT;
+	enum gives gives = in->options->settings->gives;
+
+	if (gives == GIVES_ALL || ev->event == EV_HEARTBEAT)
+		return true;
+	return (of_agents >> ev->event & 1) == (gives == GIVES_AGENTS);
+}
+
 static bool
 may_go_on(struct intake *in, const struct event *ev)
 {
-	return in->admit == NULL || in->admit(in->arg, ev);
+	return is_given(in, ev) && (in->admit == NULL || in->admit(in->arg, ev));
 }
+
+/* ---- the dialect's notes */
+
+/* What a source calls its events does not begin so. */
+static void
+note_key(const struct intake *in, int64_t number, uint8_t key[MEMO_KEY])
+{
+	const struct input_options *o = in->options;
+	const char *source = o->settings->source != NULL ? o->settings->source : o->collector;
+	char name[NAME_MAX_BYTES + 32]; /* bytes with NUL; the number is shorter */
+
+	(void)snprintf(name, sizeof(name), "\1%s %" PRId64, in->dialect->name, number);
+	memo_key(key, o->key, str_of(source), str_of(name));
+}
+
+static void
+keep_note(struct intake *in, int64_t number, struct str note)
+{
+	struct memo memo = { .value = note, .until = note.n > 0 ? TIME_HIGH : clock_wall() };
+
+	note_key(in, number, memo.key);
+	in->options->remember(in->options->arg, &memo);
+}
+
+/* Before the events they belong to are sealed. */
+static void
+keep_notes(struct intake *in)
+{
+	const struct dialect_memory *memory = in->dialect->memory;
+	uint32_t before = in->nnotes;
+	struct str note;
+	unsigned number;
+
+	while (memory != NULL && memory->changed(in->state, &number, &note)) {
+		assert(note.n <= DIALECT_NOTE_MAX);
+		keep_note(in, number, note);
+		if (number >= in->nnotes)
+			in->nnotes = number + 1;
+	}
+	if (in->nnotes > before)
+		keep_note(
+		    in, HOW_MANY, (struct str){ (const char *)&in->nnotes, sizeof(in->nnotes) });
+}
+
+static int
+recall_note(struct intake *in, int64_t number, char value[MEMO_VALUE_MAX])
+{
+	uint8_t key[MEMO_KEY];
+
+	note_key(in, number, key);
+	return in->options->recall(in->options->arg, key, value);
+}
+
+static void
+recall_notes(struct intake *in)
+{
+	char value[MEMO_VALUE_MAX];
+
+	if (in->dialect->memory == NULL ||
+	    recall_note(in, HOW_MANY, value) != (int)sizeof(in->nnotes))
+		return;
+	memcpy(&in->nnotes, value, sizeof(in->nnotes));
+	for (uint32_t i = 0; i < in->nnotes; i++) {
+		int n = recall_note(in, i, value);
+
+		if (n > 0)
+			in->dialect->memory->recall(
+			    in->state, i, (struct str){ value, (uint32_t)n });
+	}
+}
+
+/* ---- a message */
 
 static void
 take_events(struct intake *in, struct taken *t)
@@ -101,11 +194,12 @@ decode(struct intake *in, struct str body, struct taken *t)
 	do {
 		r->more = false;
 		memset(r->id, 0, sizeof(r->id));
-		in->dialect->decode(in->state, body.p, body.n, r);
+		in->dialect->decode(in->state, body.p, body.n, clock_wall(), r);
 		body = STR_NONE;
 		if (r->why != REFUSAL_NONE)
 			break;
 		take_events(in, t);
+		keep_notes(in);
 		if (r->more)
 			in->options->settle(in->options->arg);
 	} while (r->more && !in->held);
@@ -180,11 +274,13 @@ intake_open(struct intake *in, const struct input_options *o)
 	in->options = o;
 	if ((code = find_dialect(in)) != 0)
 		return code;
-	if (in->dialect->open == NULL ||
-	    (in->state = in->dialect->open(o->settings->source)) != NULL)
-		return 0;
-	log_error("input", "out of memory");
-	return EXIT_TROUBLE;
+	if (in->dialect->open != NULL &&
+	    (in->state = in->dialect->open(o->settings->source)) == NULL) {
+		log_error("input", "out of memory");
+		return EXIT_TROUBLE;
+	}
+	recall_notes(in);
+	return 0;
 }
 
 void

@@ -129,7 +129,7 @@ static bool
 decoded_line(struct replay *r, struct str line)
 {
 	r->res.more = false;
-	r->dialect->decode(r->state, line.p, line.n, &r->res);
+	r->dialect->decode(r->state, line.p, line.n, 0, &r->res);
 	if (r->res.why != REFUSAL_NONE) {
 		r->refused++;
 		return !r->is_native || publish_line(r->out, line);
@@ -139,7 +139,7 @@ decoded_line(struct replay *r, struct str line)
 		if (!r->res.more)
 			return true;
 		r->res.more = false;
-		r->dialect->decode(r->state, NULL, 0, &r->res);
+		r->dialect->decode(r->state, NULL, 0, 0, &r->res);
 	}
 	return false;
 }

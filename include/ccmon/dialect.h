@@ -33,6 +33,21 @@ struct dialect_http {
 	const char	*timestamp_header; /* what is signed is "<its value>.<body>"; NULL: the body */
 };
 
+/*
+ * What a dialect that follows contacts over many messages knows of them: in
+ * numbered notes, which are kept in one transaction with the events, and given
+ * back before the first message when the collector starts again.
+ */
+#define DIALECT_NOTE_MAX	480	/* bytes of a note */
+struct dialect_memory {
+	/* Note *number was changed since it was asked for; empty: it is void.
+	 * Borrowed until the next call.  False: no (other) one was. */
+	bool		(*changed)(void *state, unsigned *number, struct str *note);
+	/* At open, from number 0 on, and none that is void.  A note that makes no
+	 * sense is passed over. */
+	void		(*recall)(void *state, unsigned number, struct str note);
+};
+
 struct dialect {
 	const char	*name;
 	const char	*text;		/* one line for the manual */
@@ -41,8 +56,11 @@ struct dialect {
 	 * not (NULL: they do) */
 	void		*(*open)(const char *source);
 	void		(*close)(void *state);
-	void		(*decode)(void *state, const char *msg, size_t len,
+	/* received: when the message came, for dialects whose messages do not say
+	 * when; 0: not known, as in a recording */
+	void		(*decode)(void *state, const char *msg, size_t len, msec_t received,
 			    struct dialect_result *);
+	const struct dialect_memory *memory;	/* NULL: each message stands for itself */
 	const struct dialect_http *http;	/* NULL: it is not posted, or not signed */
 };
 

@@ -17,8 +17,9 @@
 #define SETTINGS_PATH	CCMON_SYSCONFDIR "/ccmon/ccmon.cfg"
 
 enum input_type { INPUT_ZMQ_SUB, INPUT_ZMQ_PULL, INPUT_HTTP, INPUT_MAILDIR,
-		  INPUT_NTYPES };
+		  INPUT_FILE, INPUT_AMI, INPUT_ESL, INPUT_NTYPES };
 enum mail_start { MAIL_START_NOW, MAIL_START_ALL };
+enum gives { GIVES_ALL, GIVES_CALLS, GIVES_AGENTS };
 
 struct input_settings {
 	uint8_t		 type;		/* enum input_type */
@@ -32,15 +33,19 @@ struct input_settings {
 	char		*server_key_file; /* of who is connected to over tcp; or NULL */
 	bool		 plaintext;	/* who is connected to elsewhere has no key */
 	char		*listen;	/* http: "127.0.0.1:8790" */
-	char		*path;		/* http: "/chatwoot"; maildir: its directory */
-	char		*secret_file;	/* http: read by secret_read; or NULL */
+	char		*path;		/* http: "/chatwoot"; maildir: its directory; file: it */
+	char		*secret_file;	/* http, ami, esl: read by secret_read; or NULL */
 	char		**hosts;	/* http: its names, beside the address; or NULL */
 	int		 max_connections; /* http; default 100 */
 	char		*queue;		/* maildir: of its mails; and so are all below */
 	char		**folders;	/* below path, as well; or NULL */
 	char		**agents, **addresses;	/* "alice@example.org=alice"; or NULL */
-	uint8_t		 start;		/* enum mail_start */
+	uint8_t		 start;		/* maildir, file: enum mail_start */
 	msec_t		 anew_after;	/* 0: never */
+	char		*address;	/* ami, esl: "127.0.0.1:5038" */
+	char		*username;	/* ami */
+	char		**queues;	/* ami, esl: those wanted; NULL: all */
+	uint8_t		 gives;		/* file, ami, esl: enum gives */
 };
 
 struct collector_settings {

@@ -59,10 +59,10 @@ check_decode(const struct dialect *dialect, void *state, const uint8_t *data, si
 	static struct dialect_result	res;
 
 	res.more = false;
-	dialect->decode(state, (const char *)data, size, &res);
+	dialect->decode(state, (const char *)data, size, 0, &res);
 	for (check_result(&res); res.more; check_result(&res)) {
 		res.more = false;
-		dialect->decode(state, NULL, 0, &res);
+		dialect->decode(state, NULL, 0, 0, &res);
 	}
 }
 

@@ -191,7 +191,7 @@ apply(char *args)
 	msec_t now = strtoll(args, &json, 10);
 
 	json++;
-	native->decode(decoder, json, strlen(json), &r);
+	native->decode(decoder, json, strlen(json), 0, &r);
 	if (r.why != REFUSAL_NONE || r.n == 0)
 		fail("refused: %s", json);
 	for (unsigned i = 0; i < r.n; i++) {

@@ -54,7 +54,7 @@ write_all(struct journal *j)
 	check(decoder != NULL, "open the dialect");
 	for (uint64_t seq = 1; getline(&line, &cap, stdin) > 0; seq++) {
 		received = strtoll(line, &json, 10);
-		native->decode(decoder, json, strlen(json), &r);
+		native->decode(decoder, json, strlen(json), 0, &r);
 		check(r.n == 1, line);
 		write_event(j, seq, received, &r.ev[0]);
 	}

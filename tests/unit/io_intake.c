@@ -23,9 +23,10 @@ static struct intake intake;
 static struct input_options options;
 
 static void
-letters_decode(void *nothing, const char *msg, size_t len, struct dialect_result *r)
+letters_decode(
+    void *nothing, const char *msg, size_t len, msec_t received, struct dialect_result *r)
 {
-	(void)nothing;
+	(void)nothing, (void)received;
 	assert_in_range(len, 0, DIALECT_EVENTS_MAX);
 	r->n = 0;
 	for (const char *letter = msg; letter < msg + len; letter++) {
@@ -48,9 +49,9 @@ static const struct dialect letters = { .name = "letters", .decode = letters_dec
 static unsigned crowd_left; /* events still to come of the crowd's message */
 
 static void
-crowd_decode(void *nothing, const char *msg, size_t len, struct dialect_result *r)
+crowd_decode(void *nothing, const char *msg, size_t len, msec_t received, struct dialect_result *r)
 {
-	(void)nothing, (void)msg, (void)len;
+	(void)nothing, (void)msg, (void)len, (void)received;
 	r->why = REFUSAL_NONE;
 	for (r->n = 0; r->n < DIALECT_EVENTS_MAX && crowd_left > 0; r->n++, crowd_left--)
 		r->ev[r->n] = (struct event){ .event = EV_ANSWERED,

@@ -260,8 +260,8 @@ static const struct {
 	{ "collectors: { c: { inputs = ( { type = \"zmq-sub\"; } ); }; };",
 	    ":1: collectors.c.inputs[0]: needs an endpoint: bind or connect\n" },
 	{ "collectors: { c: { inputs = ( { bind = \"ipc:///x\"; } ); }; };",
-	    ":1: collectors.c.inputs[0]: needs a type: \"zmq-sub\", \"zmq-pull\", \"http\" or "
-	    "\"maildir\"\n" },
+	    ":1: collectors.c.inputs[0]: needs a type: \"zmq-sub\", \"zmq-pull\", \"http\", "
+	    "\"maildir\", \"file\", \"ami\" or \"esl\"\n" },
 	{ "collectors: { c: { keep = \"1h\"; inputs = ( { type = \"zmq-pull\"; bind = \"udp://x\"; "
 	  "} ); }; };",
 	    ":1: collectors.c.keep: is below the longest window: write \"86400s\" or more\n"
@@ -307,8 +307,8 @@ static const struct {
 	{ "collectors: { c: { inputs = ( { type = \"zmq-pull\"; bind = \"ipc:///i\";\nlisten = "
 	  "\"127.0.0.1:1\";\npath = \"/\";\nsecret_file = \"/x\";\nmax_connections = 1; } ); }; };",
 	    ":2: collectors.c.inputs[0].listen: only http listens; zmq-sub and zmq-pull have bind\n"
-	    ":3: collectors.c.inputs[0].path: only http and maildir have a path\n"
-	    ":4: collectors.c.inputs[0].secret_file: only http asks for a secret\n"
+	    ":3: collectors.c.inputs[0].path: only http, maildir and file have a path\n"
+	    ":4: collectors.c.inputs[0].secret_file: only http, ami and esl have a secret\n"
 	    ":5: collectors.c.inputs[0].max_connections: only http counts connections\n" },
 	{ "collectors: { c: { inputs = ( { type = \"http\"; },\n{ type = \"http\"; } ); }; };",
 	    ":2: collectors.c.inputs[1]: there is an input with the path /native at "
@@ -341,8 +341,8 @@ static const struct {
 	    "\"sales@example.org\" or \"sales@example.org=name\"\n" },
 	{ MAILDIR("folders = [\"/x\"];"),
 	    ":2: collectors.c.inputs[0].folders[0]: \"/x\" is not below path: write \".Sent\"\n" },
-	{ MAILDIR("dialect = \"native\";"),
-	    ":2: collectors.c.inputs[0].dialect: a maildir holds mails: they have no dialect\n" },
+	{ MAILDIR("dialect = \"native\";"), ":2: collectors.c.inputs[0].dialect: maildir, ami and "
+	                                    "esl have a dialect of their own\n" },
 	{ MAILDIR("start = \"later\";"),
 	    ":2: collectors.c.inputs[0].start: \"later\" is not one of now, all\n" },
 	{ "collectors: { c: { inputs = ( { type = \"maildir\"; path = \"/m\"; source = \"m\"; "
@@ -354,6 +354,25 @@ static const struct {
 	{ HTTP("queue = \"q\";\nagents = [\"a@b\"];"),
 	    ":1: collectors.c.inputs[0].queue: only maildir needs to be told its queue\n"
 	    ":2: collectors.c.inputs[0].agents: only maildir tells agents by their addresses\n" },
+	{ "collectors: { c: { inputs = (\n{ type = \"file\"; path = \"log\"; },\n{ type = \"ami\"; "
+	  "address = \"pbx:1\"; dialect = \"x\"; },\n{ type = \"esl\"; username = \"u\"; } ); }; "
+	  "};",
+	    ":2: collectors.c.inputs[0].path: \"log\": begins with \"/\"\n"
+	    ":3: collectors.c.inputs[1].dialect: maildir, ami and esl have a dialect of their own\n"
+	    ":3: collectors.c.inputs[1].address: \"pbx:1\": write \"127.0.0.1:5038\" or "
+	    "\"[::1]:8021\"\n"
+	    ":3: collectors.c.inputs[1]: needs a source, the name of its feed\n"
+	    ":3: collectors.c.inputs[1]: needs a secret_file\n"
+	    ":3: collectors.c.inputs[1]: needs a username, the section's name in manager.conf\n"
+	    ":4: collectors.c.inputs[2].username: only ami logs in by name\n"
+	    ":4: collectors.c.inputs[2]: needs a source, the name of its feed\n"
+	    ":4: collectors.c.inputs[2]: needs a secret_file\n" },
+	{ "collectors: { c: { inputs = (\n{ type = \"file\"; path = \"/q\"; source = \"p\"; "
+	  "gives = \"calls\"; },\n{ type = \"ami\"; source = \"p\"; username = \"u\"; "
+	  "secret_file = \"/s\"; } ); }; };",
+	    ":3: collectors.c.inputs[1]: another input tells of p, and all would count twice: "
+	    "write "
+	    "gives = \"calls\" in one and \"agents\" in the other\n" },
 	{ "redis: { operator_username = \"o\"; };",
 	    ":1: redis: operator_username and operator_password_file go together\n" },
 	{ "redis: { board_password_file = \"/p\"; };",
@@ -602,6 +621,32 @@ test_maildir(void **state)
 	settings_free(t);
 }
 
+#define INPUTS(more) "collectors: { c: { inputs: (" more "); }; };"
+#define LOG(more)                                                                                  \
+	"{ type = \"file\"; path = \"/q\"; dialect = \"queue_log\"; source = \"p\"; " more "}"
+#define AMI(more)                                                                                  \
+	"{ type = \"ami\"; source = \"p\"; username = \"u\"; secret_file = \"/s\"; " more "}"
+
+static void
+test_switches(void **state)
+{
+	struct settings *s = load_good(INPUTS(LOG("gives = \"calls\";") ", " AMI(
+	    "gives = \"agents\"; queues = [\"sales\"];") ", { type = \"esl\"; source = \"f\"; "
+	                                                 "secret_file = \"/s\"; address = "
+	                                                 "\"[::1]:1\"; }"));
+	const struct input_settings *in = s->collectors[0].inputs;
+
+	(void)state;
+	assert_int_equal(in[0].gives, GIVES_CALLS);
+	assert_string_equal(in[0].dialect, "queue_log");
+	assert_string_equal(in[1].dialect, "ami");
+	assert_string_equal(in[1].address, "127.0.0.1:5038");
+	assert_string_equal(in[1].queues[0], "sales");
+	assert_string_equal(in[2].dialect, "freeswitch");
+	assert_string_equal(in[2].address, "[::1]:1");
+	settings_free(s);
+}
+
 /* ---- the file that is shipped */
 
 /* Its text; with_commented makes settings of "#name" and, with
@@ -716,6 +761,7 @@ main(void)
 		cmocka_unit_test(test_http),
 		cmocka_unit_test(test_wallboard),
 		cmocka_unit_test(test_maildir),
+		cmocka_unit_test(test_switches),
 		cmocka_unit_test(test_shipped_loads),
 		cmocka_unit_test(test_shipped_is_complete),
 	};

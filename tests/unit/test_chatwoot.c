@@ -79,7 +79,7 @@ what_is_refused(void **state)
 		else {
 			char *post = changed_post(refused[i].path, refused[i].what, refused[i].by);
 
-			dialect->decode(decoder, post, strlen(post), &res);
+			dialect->decode(decoder, post, strlen(post), 0, &res);
 			assert_int_equal(res.why, REFUSAL_NONE);
 			assert_true(res.n > 0);
 			free(post);
@@ -99,7 +99,7 @@ what_is_skipped(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNTOF(posts); i++) {
-		dialect->decode(decoder, posts[i].post, strlen(posts[i].post), &res);
+		dialect->decode(decoder, posts[i].post, strlen(posts[i].post), 0, &res);
 		assert_int_equal(res.n, 0);
 		assert_int_equal(res.why, REFUSAL_NONE);
 		assert_true(str_eq(res.detail, str_of(posts[i].detail)));

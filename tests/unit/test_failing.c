@@ -44,7 +44,7 @@ dialects_open(void)
 		if (state == NULL)
 			continue;
 		res.more = false;
-		(*d)->decode(state, "{}", 2, &res);
+		(*d)->decode(state, "{}", 2, 0, &res);
 		(*d)->close(state);
 	}
 }

@@ -116,7 +116,7 @@ what_is_taken(void **state)
 	unsigned i;
 
 	for (i = 0; i < COUNTOF(taken); i++) {
-		dialect->decode(*state, taken[i].body, strlen(taken[i].body), &res);
+		dialect->decode(*state, taken[i].body, strlen(taken[i].body), 0, &res);
 		assert_string_equal(refusal_name(res.why), refusal_name(REFUSAL_NONE));
 		assert_int_equal(res.n, 1);
 		event_text(&res.ev[0], HAS(SOURCE) | HAS(TIME), text, sizeof text);
@@ -132,7 +132,7 @@ what_is_refused(void **state)
 	unsigned i;
 
 	for (i = 0; i < COUNTOF(refused); i++) {
-		dialect->decode(*state, refused[i].body, strlen(refused[i].body), &res);
+		dialect->decode(*state, refused[i].body, strlen(refused[i].body), 0, &res);
 		assert_int_equal(res.n, 0);
 		assert_string_equal(refusal_name(res.why), refusal_name(refused[i].why));
 		assert_str(res.source, refused[i].source);
@@ -144,9 +144,9 @@ what_is_refused(void **state)
 static void
 forgets(void **state)
 {
-	dialect->decode(*state, taken[4].body, strlen(taken[4].body), &res);
-	dialect->decode(*state, refused[0].body, strlen(refused[0].body), &res);
-	dialect->decode(*state, taken[0].body, strlen(taken[0].body), &res);
+	dialect->decode(*state, taken[4].body, strlen(taken[4].body), 0, &res);
+	dialect->decode(*state, refused[0].body, strlen(refused[0].body), 0, &res);
+	dialect->decode(*state, taken[0].body, strlen(taken[0].body), 0, &res);
 	assert_int_equal(res.why, REFUSAL_NONE);
 	assert_true(res.ev[0].has == (HAS(SOURCE) | HAS(TIME)));
 	assert_null(res.ev[0].customer.p);
@@ -163,20 +163,20 @@ lengths(void **state)
 	memset(name, 'n', sizeof name);
 	n = snprintf(body, sizeof body, "{\"source\":\"%.*s\",\"time\":5,\"event\":\"heartbeat\"}",
 	    NAME_MAX_BYTES, name);
-	dialect->decode(*state, body, n, &res);
+	dialect->decode(*state, body, n, 0, &res);
 	assert_int_equal(res.why, REFUSAL_NONE);
 	n = snprintf(body, sizeof body, "{\"source\":\"%.*s\",\"time\":5,\"event\":\"heartbeat\"}",
 	    NAME_MAX_BYTES + 1, name);
-	dialect->decode(*state, body, n, &res);
+	dialect->decode(*state, body, n, 0, &res);
 	assert_int_equal(res.why, REFUSAL_TOO_LONG);
 	assert_str(res.detail, "source");
 	assert_str(res.source, "");
 
 	memset(body, ' ', sizeof body);
 	memcpy(body, taken[0].body, strlen(taken[0].body));
-	dialect->decode(*state, body, EVENT_BODY_MAX, &res);
+	dialect->decode(*state, body, EVENT_BODY_MAX, 0, &res);
 	assert_int_equal(res.why, REFUSAL_NONE);
-	dialect->decode(*state, body, EVENT_BODY_MAX + 1, &res);
+	dialect->decode(*state, body, EVENT_BODY_MAX + 1, 0, &res);
 	assert_int_equal(res.why, REFUSAL_OVERSIZED);
 }
 

@@ -141,7 +141,7 @@ each_verb(void **state)
 	for (i = 0; i < COUNTOF(verbs); i++) {
 		n = snprintf(line, sizeof line, "1500000000|%s\n", verbs[i].line);
 		for (j = 0; j < 2; j++) { /* with its '\n' and without */
-			dialect->decode(*state, line, n - j, &res);
+			dialect->decode(*state, line, n - j, 0, &res);
 			assert_string_equal(refusal_name(res.why), refusal_name(REFUSAL_NONE));
 			assert_string_equal(all_events(), verbs[i].events);
 			assert_int_equal(res.ev[0].time, INT64_C(1500000000000));
@@ -156,7 +156,7 @@ what_is_refused(void **state)
 	unsigned i;
 
 	for (i = 0; i < COUNTOF(refused); i++) {
-		dialect->decode(*state, refused[i].line, strlen(refused[i].line), &res);
+		dialect->decode(*state, refused[i].line, strlen(refused[i].line), 0, &res);
 		assert_int_equal(res.n, 0);
 		assert_string_equal(refusal_name(res.why), refusal_name(refused[i].why));
 		assert_int_equal(res.detail.n, strlen(refused[i].detail));
@@ -172,11 +172,11 @@ what_is_skipped(void **state)
 	static const char known[] = "1500000000|NONE|NONE|NONE|CONFIGRELOAD|\n";
 	static const char unknown[] = "1500000000|17.1|NONE|Agent/1|OUTDIAL|881142|||0|0\n";
 
-	dialect->decode(*state, known, sizeof known - 1, &res);
+	dialect->decode(*state, known, sizeof known - 1, 0, &res);
 	assert_int_equal(res.n, 0);
 	assert_int_equal(res.why, REFUSAL_NONE);
 	assert_int_equal(res.detail.n, 0);
-	dialect->decode(*state, unknown, sizeof unknown - 1, &res);
+	dialect->decode(*state, unknown, sizeof unknown - 1, 0, &res);
 	assert_int_equal(res.n, 0);
 	assert_int_equal(res.why, REFUSAL_NONE);
 	assert_true(str_eq(res.detail, STR_LIT("OUTDIAL")));
@@ -188,9 +188,9 @@ too_long_a_line(void **state)
 	static char line[EVENT_BODY_MAX + 1];
 
 	memset(line, 'x', sizeof line);
-	dialect->decode(*state, line, sizeof line, &res);
+	dialect->decode(*state, line, sizeof line, 0, &res);
 	assert_int_equal(res.why, REFUSAL_OVERSIZED);
-	dialect->decode(*state, line, sizeof line - 1, &res);
+	dialect->decode(*state, line, sizeof line - 1, 0, &res);
 	assert_int_equal(res.why, REFUSAL_NOT_LINE);
 }
 
@@ -203,12 +203,12 @@ long_targets(void **state)
 
 	n = snprintf(line, sizeof line,
 	    "1500000000|17.1|sales|SIP/ann|BLINDTRANSFER|%0*d|%0*d|1|2|3", 100, 1, 154, 2);
-	dialect->decode(*state, line, n, &res);
+	dialect->decode(*state, line, n, 0, &res);
 	assert_int_equal(res.why, REFUSAL_NONE);
 	assert_int_equal(res.ev[0].to_external.n, ID_MAX_BYTES);
 	n = snprintf(line, sizeof line,
 	    "1500000000|17.1|sales|SIP/ann|BLINDTRANSFER|%0*d|%0*d|1|2|3", 100, 1, 155, 2);
-	dialect->decode(*state, line, n, &res);
+	dialect->decode(*state, line, n, 0, &res);
 	assert_int_equal(res.why, REFUSAL_TOO_LONG);
 }
 

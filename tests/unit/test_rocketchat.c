@@ -63,7 +63,7 @@ what_is_skipped(void **state)
 	static const char unknown[] = "{\"type\":\"LivechatSomethingElse\",\"_id\":7}";
 
 	(void)state;
-	dialect->decode(decoder, unknown, sizeof(unknown) - 1, &res);
+	dialect->decode(decoder, unknown, sizeof(unknown) - 1, 0, &res);
 	assert_int_equal(res.n, 0);
 	assert_int_equal(res.why, REFUSAL_NONE);
 	assert_true(str_eq(res.detail, STR_LIT("LivechatSomethingElse")));
@@ -97,8 +97,8 @@ long_chats(void **state)
 
 	(void)state;
 	n = long_chat(post, 999, false);
-	dialect->decode(decoder, post, n, &res);
-	for (;; dialect->decode(decoder, NULL, 0, &res)) {
+	dialect->decode(decoder, post, n, 0, &res);
+	for (;; dialect->decode(decoder, NULL, 0, 0, &res)) {
 		for (unsigned i = 0; i < res.n; i++, total++) {
 			snprintf(id, sizeof(id), "message %zu", total);
 			if (total < 999)
@@ -110,7 +110,7 @@ long_chats(void **state)
 	}
 	assert_int_equal(total, 999 + 2);
 	assert_int_equal(res.ev[res.n - 1].event, EV_RESOLVED);
-	dialect->decode(decoder, NULL, 0, &res);
+	dialect->decode(decoder, NULL, 0, 0, &res);
 	assert_true(res.n == 0 && !res.more && res.why == REFUSAL_NONE);
 }
 
@@ -122,12 +122,12 @@ all_or_nothing(void **state)
 	size_t n = long_chat(post, 999, true);
 
 	(void)state;
-	dialect->decode(decoder, post, n, &res);
+	dialect->decode(decoder, post, n, 0, &res);
 	assert_int_equal(res.why, REFUSAL_MISSING);
 	assert_true(str_eq(res.detail, STR_LIT("time")));
 	assert_true(res.n == 0 && !res.more);
 	n = long_chat(post, 3, false);
-	dialect->decode(decoder, post, n, &res);
+	dialect->decode(decoder, post, n, 0, &res);
 	assert_true(res.n == 5 && res.why == REFUSAL_NONE);
 }
 
@@ -143,7 +143,7 @@ too_many_messages(void **state)
 	for (i = 0; i < 8193; i++)
 		len += (size_t)sprintf(post + len, "{\"ts\":1699000000},");
 	len += (size_t)sprintf(post + len - 1, "]}") - 1;
-	dialect->decode(decoder, post, len, &res);
+	dialect->decode(decoder, post, len, 0, &res);
 	assert_int_equal(res.why, REFUSAL_OVERSIZED);
 	assert_int_equal(res.n, 0);
 }

@@ -109,7 +109,7 @@ at_event(struct scenario *s, char *json)
 	}
 	out_init(&out);
 	complete(s, json, &out);
-	s->native->decode(s->decoder, out.buf, out.len, &r);
+	s->native->decode(s->decoder, out.buf, out.len, 0, &r);
 	if (r.why != REFUSAL_NONE)
 		problem(s, "refused: %s (%.*s)", refusal_text(r.why), STR_ARG(r.detail));
 	for (unsigned i = 0; i < r.n; i++) {

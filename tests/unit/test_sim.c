@@ -123,7 +123,7 @@ read_back(void **state)
 		assert_int_equal(event_check(&ev, &member), REFUSAL_NONE);
 		out_reset(&out);
 		encode_event(&out, &ev);
-		native->decode(reader, out.buf, out.len, &res);
+		native->decode(reader, out.buf, out.len, 0, &res);
 		assert_int_equal(res.why, REFUSAL_NONE);
 		assert_int_equal(res.n, 1);
 		assert_true(same_event(&res.ev[0], &ev));

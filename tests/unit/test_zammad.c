@@ -73,7 +73,7 @@ long_logins(void **state)
 	for (int i = 0; i < 2; i++) {
 		snprintf(with, sizeof(with), "\"login\": \"%s\"", logins[i]);
 		post = changed_post(DIR "owner_set.json", "\"login\": \"emma@example.org\"", with);
-		dialect->decode(decoder, post, strlen(post), &res);
+		dialect->decode(decoder, post, strlen(post), 0, &res);
 		assert_int_equal(res.why, i == 0 ? REFUSAL_NONE : REFUSAL_TOO_LONG);
 		free(post);
 	}

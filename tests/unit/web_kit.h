@@ -76,7 +76,7 @@ lines_of(const char *post, size_t len)
 	struct out	out;
 
 	out_init(&out);
-	dialect->decode(decoder, post, len, &res);
+	dialect->decode(decoder, post, len, 0, &res);
 	for (;;) {
 		assert_true(res.n <= DIALECT_EVENTS_MAX);
 		for (unsigned i = 0; i < res.n; i++)
@@ -84,7 +84,7 @@ lines_of(const char *post, size_t len)
 		if (!res.more)
 			break;
 		assert_int_equal(res.n, DIALECT_EVENTS_MAX);
-		dialect->decode(decoder, NULL, 0, &res);
+		dialect->decode(decoder, NULL, 0, 0, &res);
 	}
 	out_bytes(&out, "", 1);
 	assert_false(out.failed);
@@ -147,7 +147,7 @@ check_refused(const struct refused_post *r)
 {
 	char	*post = changed_post(r->path, r->what, r->by);
 
-	dialect->decode(decoder, post, strlen(post), &res);
+	dialect->decode(decoder, post, strlen(post), 0, &res);
 	if (res.why != r->why || res.detail.n != strlen(r->detail) ||
 	    (res.detail.n > 0 && memcmp(res.detail.p, r->detail, res.detail.n) != 0))
 		fail_msg("%s, %s: %s %.*s", r->path, r->by, refusal_name(res.why),
@@ -171,7 +171,7 @@ decode_padded(const char *path, size_t size)
 	memcpy(body, "{\"0\":\"", head);
 	memcpy(body + size - len - 1, "\",", 2);
 	memcpy(body + size - len + 1, post + 1, len - 1);
-	dialect->decode(decoder, body, size, &res);
+	dialect->decode(decoder, body, size, 0, &res);
 	free(body);
 	free(post);
 	return res.why;
