@@ -12,6 +12,7 @@
 #include "journal_kit.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 
 #include "collectors/inputs/inputs.h"
 
@@ -21,6 +22,7 @@ static struct journal *journal;
 static struct spool *spool;
 static struct intake intake;
 static struct input_options options;
+static struct input_settings settings;
 
 static void
 letters_decode(
@@ -45,6 +47,20 @@ letters_decode(
 }
 
 static const struct dialect letters = { .name = "letters", .decode = letters_decode };
+
+/* ---- a dialect that says one kind of event by its number */
+
+static void
+kinds_decode(void *nothing, const char *msg, size_t len, msec_t received, struct dialect_result *r)
+{
+	(void)nothing, (void)len, (void)received;
+	r->ev[0] = (struct event){ .event = (uint8_t)atoi(msg), .has = HAS(SOURCE) };
+	r->ev[0].source = (struct str)STR_LIT("pbx");
+	r->n = 1;
+	r->why = REFUSAL_NONE;
+}
+
+static const struct dialect kinds = { .name = "kinds", .decode = kinds_decode };
 
 static unsigned crowd_left; /* events still to come of the crowd's message */
 
@@ -132,7 +148,9 @@ collector_starts(void)
 	assert_non_null(spool);
 	counters = (struct counters){ 0 };
 	disk_refuses = false;
-	options = (struct input_options){ .collector = "chat",
+	settings = (struct input_settings){ .gives = GIVES_ALL };
+	options = (struct input_options){ .settings = &settings,
+		.collector = "chat",
 		.key = secret,
 		.customer_key = secret,
 		.counters = &counters,
@@ -329,6 +347,35 @@ in_the_middle_of_a_message(void **state)
 	collector_dies();
 }
 
+static bool
+goes_on(enum gives gives, unsigned kind)
+{
+	char number[16]; /* bytes with NUL */
+
+	settings.gives = gives;
+	(void)snprintf(number, sizeof(number), "%u", kind);
+	return send(number) == 1;
+}
+
+/* Of two inputs of one switch, each event is given by one; that the source is
+ * alive is said by both. */
+static void
+two_share_a_switch(void **state)
+{
+	(void)state;
+	collector_starts();
+	intake.dialect = &kinds;
+	for (unsigned k = 0; k < EVENT_NKINDS; k++) {
+		assert_true(goes_on(GIVES_ALL, k));
+		assert_int_equal(
+		    goes_on(GIVES_CALLS, k) + goes_on(GIVES_AGENTS, k), k == EV_HEARTBEAT ? 2 : 1);
+	}
+	assert_true(goes_on(GIVES_CALLS, EV_QUEUED) && goes_on(GIVES_CALLS, EV_MISSED) &&
+	            goes_on(GIVES_CALLS, EV_RESTARTED));
+	assert_true(goes_on(GIVES_AGENTS, EV_RINGING) && goes_on(GIVES_AGENTS, EV_STATE));
+	collector_dies();
+}
+
 int
 main(void)
 {
@@ -342,6 +389,7 @@ main(void)
 		IN_DIRECTORY(of_another_source),
 		IN_DIRECTORY(without_a_name),
 		IN_DIRECTORY(in_the_middle_of_a_message),
+		IN_DIRECTORY(two_share_a_switch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
