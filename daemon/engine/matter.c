@@ -224,6 +224,14 @@ hang_up(struct act *a, struct matter *m)
 		matter_end_conversation(a->e, m, RESPONSES, a->t->at);
 }
 
+/* Letters are where they were. */
+static void
+lose_conversation(struct engine *e, struct matter *m, msec_t at)
+{
+	if (channel_of(e, m->queue) != CHANNEL_EMAIL)
+		matter_end_conversation(e, m, WORK, at);
+}
+
 /* To another queue: it comes there, or it was lost on the way. */
 static void
 transfer(struct act *a, struct matter *m)
@@ -238,6 +246,14 @@ transfer(struct act *a, struct matter *m)
 		max_wait = a->e->queues[m->queue].policy.max_wait;
 		m->between = max_wait > 0 ? a->t->at + max_wait : MSEC_NEVER;
 	}
+}
+
+/* Nobody knows what became of it. */
+static void
+lose(struct act *a, struct matter *m)
+{
+	if (m != NULL && a->t->visit != NULL)
+		lose_conversation(a->e, m, a->t->at);
 }
 
 static void
@@ -274,6 +290,7 @@ static cell *const table[EVENT_NKINDS] = {
 	[EV_TRANSFERRED] = transfer,
 	[EV_RESOLVED] = resolve,
 	[EV_REOPENED] = reopen,
+	[EV_LOST] = lose,
 };
 
 static bool
@@ -314,10 +331,8 @@ matter_apply(struct engine *e, struct contact *c, const struct told *t)
 void
 matter_lose(struct engine *e, struct contact *c, msec_t at)
 {
-	struct matter *m = c->matter;
-
-	if (m == NULL || channel_of(e, m->queue) == CHANNEL_EMAIL)
+	if (c->matter == NULL)
 		return;
-	matter_end_conversation(e, m, WORK, at);
+	lose_conversation(e, c->matter, at);
 	matter_close_if_over(e, c);
 }

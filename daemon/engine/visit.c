@@ -402,6 +402,18 @@ wrap(struct act *a)
 	return INC_NONE;
 }
 
+/* What a message from before that says otherwise is believed. */
+static enum inconsistency
+lose(struct act *a)
+{
+	struct visit *v = a->v;
+
+	if (v->state == VISIT_WAITING || v->state == VISIT_HANDLING)
+		v->closed_at = a->at;
+	visit_lose(a->e, v, a->at);
+	return INC_NONE;
+}
+
 static enum inconsistency
 answered_already(struct act *a)
 {
@@ -461,6 +473,8 @@ static cell *const table[EVENT_NKINDS][VISIT_NSTATES + 1] = {
 	    [VISIT_OVER] = not_handling, [NO_VISIT] = not_handling },
 	[EV_RESUMED] = { not_handling, [VISIT_HANDLING] = hold_or_resume, [VISIT_BETWEEN] = not_handling,
 	    [VISIT_OVER] = not_handling, [NO_VISIT] = not_handling },
+	[EV_LOST] = { [VISIT_WAITING] = lose, [VISIT_HANDLING] = lose, [VISIT_BETWEEN] = lose,
+	    [VISIT_OVER] = after_end, [NO_VISIT] = unknown },
 	ALWAYS(MISSED, miss),
 	ALWAYS(ESCALATED, escalate),
 	ALWAYS(WRAPPED, wrap),

@@ -234,7 +234,7 @@ static const uint8_t	walk_kinds[] = {
 	EV_MESSAGE, EV_MESSAGE, EV_MESSAGE, EV_MESSAGE, EV_STATUS, EV_STATUS, EV_RESOLVED, EV_RESOLVED,
 	EV_RESOLVED, EV_REOPENED, EV_REOPENED,
 	EV_PROMISED, EV_PROMISED, EV_PROMISE_KEPT, EV_SURVEY, EV_FEEDBACK, EV_REVIEWED, EV_LOGIN, EV_LOGIN, EV_LOGOUT, EV_STATE, EV_STATE, EV_JOINED, EV_LEFT,
-	EV_HEARTBEAT,
+	EV_HEARTBEAT, EV_LOST,
 };
 
 static inline void
@@ -261,11 +261,11 @@ walk_step(struct walk *w, struct step *s)
 	if (ev->event == EV_HEARTBEAT || ev->event == EV_RESTARTED)
 		return;
 	WALK_GIVE(AGENT, agent, kit_str(agents[roll(&w->dice, COUNTOF(agents))]));
-	if (ev->event >= EV_LOGIN)
+	if (!(event_kinds[ev->event].needs & HAS(CONTACT)))
 		walk_agent_event(w, ev);
-	if (ev->event < EV_LOGIN || ev->event >= EV_JOINED)
+	if (event_kinds[ev->event].needs & HAS(QUEUE))
 		WALK_GIVE(QUEUE, queue, kit_str(queues[queue]));
-	if (ev->event >= EV_LOGIN)
+	if (!(event_kinds[ev->event].needs & HAS(CONTACT)))
 		return;
 	WALK_GIVE(CHANNEL, channel, channels[queue]);
 	WALK_GIVE(CONTACT, contact, kit_str(contacts[roll(&w->dice, w->contacts)]));

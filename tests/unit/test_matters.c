@@ -311,6 +311,12 @@ static const struct story ends[] = {
 	  "restarted",
 	    "help.first_response_running_count=0 help.resolution_running_count=0 "
 	    "help.backlog_count=0 post.backlog_count=1 sales.backlog_count=0" },
+	{ "0 queued queue=help; 0 queued queue=post contact=c2; 5000 lost queue=help; 5000 lost "
+	  "queue=post contact=c2",
+	    "help.first_response_running_count=0 help.resolution_running_count=0 "
+	    "help.backlog_count=0 post.backlog_count=1 pbx.inconsistent_total=0" },
+	{ "0 queued queue=help; 5000 lost queue=help visit=x",
+	    "help.backlog_count=1 pbx.inconsistent_unknown_visit_total=1" },
 	{ "0 queued queue=post; 259200000 tick", "post.backlog_count=1" },
 	{ "0 queued queue=post; 259200001 tick",
 	    "post.backlog_count=0 post.backlog_expired_count_all=1 "

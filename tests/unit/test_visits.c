@@ -335,6 +335,43 @@ static const struct story restarts[] = {
 	    "ann.state=available ann.contacts_now_count=0" },
 };
 
+/* The source cannot tell what became of it. */
+static const struct story lost[] = {
+	{ "0 queued; 5000 lost",
+	    "sales.offered_count_all=1 sales.stuck_count_all=1 sales.sl_late_count_all=1 "
+	    "sales.sl_n_all=1 sales.waiting_count=0 pbx.inconsistent_total=0 breach=late,stuck" },
+	{ "0 queued; 1000 ringing; 5000 lost", "ann.state=available" },
+	{ "0 queued; 0 queued contact=c2; 5000 lost",
+	    "sales.stuck_count_all=1 sales.waiting_count=1" },
+	{ "0 queued; 5000 lost queue=help channel=chat",
+	    "sales.waiting_count=1 pbx.inconsistent_unknown_visit_total=1" },
+	{ "0 queued visit=a; 5000 lost visit=b",
+	    "sales.waiting_count=1 pbx.inconsistent_unknown_visit_total=1" },
+	{ "0 queued; 1000 answered; 5000 lost",
+	    "sales.stuck_handling_count_all=1 sales.handled_count_all=0 sales.in_progress_count=0 "
+	    "sales.stuck_count_all=0 ann.state=available ann.contacts_now_count=0 "
+	    "ann.state_since_epoch_ms=1767614405000 pbx.inconsistent_total=0" },
+	{ "0 queued; 1000 answered; 2000 transferred to_agent=bob; 5000 lost; 6000 answered "
+	  "agent=bob",
+	    "sales.stuck_handling_count_all=0 pbx.inconsistent_after_end_total=1" },
+	{ "0 queued; 1000 abandoned; 5000 lost",
+	    "sales.stuck_count_all=0 pbx.inconsistent_after_end_total=1" },
+	{ "0 queued; 1000 answered; 2000 ended acw=1; 5000 lost",
+	    "ann.state=acw pbx.inconsistent_after_end_total=1" },
+	{ "0 lost", "pbx.inconsistent_unknown_visit_total=1 sales.offered_count_all=0" },
+	{ "0 queued direction=out; 5000 lost",
+	    "sales.stuck_count_all=0 sales.sl_n_all=0 pbx.inconsistent_total=0 breach=" },
+	/* what was before that is heard of after all */
+	{ "0 queued; 5000 lost; 4000@6000 answered",
+	    "sales.stuck_count_all=0 sales.answered_count_all=1 sales.sl_good_count_all=1 "
+	    "sales.sl_late_count_all=0 pbx.inconsistent_total=0" },
+	{ "0 queued; 5000 lost; 5001 answered",
+	    "sales.stuck_count_all=1 pbx.inconsistent_after_end_total=1" },
+	{ "0 queued; 1000 answered; 5000 lost; 4000@6000 ended",
+	    "sales.stuck_handling_count_all=0 sales.handled_count_all=1 "
+	    "sales.talk_avg_seconds_all=3.000 ann.state=available pbx.inconsistent_total=0" },
+};
+
 static const struct story agents[] = {
 	{ "0 login queues=sales", "ann.state=available ann.queues=sales "
 	                          "sales.agents_available_count=1 site.agents_staffed_count=1" },
@@ -411,6 +448,7 @@ STORIES(offers)
 STORIES(outbound)
 STORIES(deadlines)
 STORIES(restarts)
+STORIES(lost)
 STORIES(agents)
 STORIES(feeds)
 
@@ -650,6 +688,7 @@ main(void)
 		cmocka_unit_test(test_outbound),
 		cmocka_unit_test(test_deadlines),
 		cmocka_unit_test(test_restarts),
+		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_agents),
 		cmocka_unit_test(test_feeds),
 		cmocka_unit_test(test_health),
