@@ -67,11 +67,12 @@ TOP      := $(filter-out %/reader.o %/term.o %/top.o %/watch.o,$(filter $(B)/obj
 FEED     := $(call obj,$(wildcard ctl/feed/*.c))
 SIM      := $(call obj,$(wildcard ctl/feed/sim*.c ctl/feed/draw.c ctl/feed/encode.c))
 MERGE    := $(call obj,daemon/merge.c daemon/lease.c daemon/found.c)
+GIVEN    := $(call obj,ctl/given.c)
 METRICS  := $(call obj,$(wildcard wallboard/metrics*.c))
 WALLBOARD := $(call obj,$(wildcard wallboard/*.c))
 WALLBOARD_PURE := $(METRICS) $(filter %/picture.o %/walk.o %/roster.o %/past.o,$(WALLBOARD))
 PAGES    := $(B)/obj/wallboard/pages.o
-PURE     := $(ENGINE) $(ALERTS) $(MERGE) $(DIALECTS) $(MAIL) $(MEMOS) $(SIM) $(HOOKS_PURE) $(WALLBOARD_PURE) $(TOP) $(LIB_PURE)
+PURE     := $(ENGINE) $(ALERTS) $(MERGE) $(GIVEN) $(DIALECTS) $(MAIL) $(MEMOS) $(SIM) $(HOOKS_PURE) $(WALLBOARD_PURE) $(TOP) $(LIB_PURE)
 
 PROGS := $(addprefix $(B)/,$(if $(DAEMON),ccmond) $(if $(COLLECTOR),ccmon-collector) $(if $(CTL),ccmonctl) $(if $(FEED),ccmon-feed) $(if $(WALLBOARD),ccmon-wallboard))
 # test_*.c see pure objects only: an impure call in them does not link.
