@@ -228,6 +228,15 @@ void	print_line(FILE *, struct str);
 /* Prints and frees JSON, with a line end. */
 void	print_json(struct out *);
 
+/* ---- explain_sources.c: what the configuration's sources know of a figure ---- */
+
+/* Nothing (an empty array) without a configuration, or where no source has a
+ * part in the figure. */
+void	sources_text(const struct ctl *, const char *field);
+void	sources_json(struct out *, const struct ctl *, const char *field);
+/* All that each source gives; returns the exit code. */
+int	explain_sources(struct ctl *);
+
 /* ---- fields.c: metrics.def for those who explain it ---- */
 
 struct field {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * explain.c: what a figure means.  The answer is the table's, the very row
- * the engine computes by; with a board in reach it also says what the figure
- * is now, and without one it is still an answer.
+ * the engine computes by; with a configuration it also says what its sources
+ * know of it, with a board in reach what the figure is now, and without either
+ * it is still an answer.
  */
 #include "ctl.h"
 
@@ -89,13 +90,20 @@ scope_words(char *buf, size_t len, const struct field *f)
 
 /* ---- what it is now */
 
-/* A board, if there is one: nothing is said when there is none. */
+/* A configuration, if there is one: nothing is said when there is none. */
 static bool
-has_board(struct ctl *c)
+has_settings(struct ctl *c)
 {
 	if (c->settings == NULL && !c->has_path && access(c->path, R_OK) == -1)
 		return false;
-	return ctl_redis(c);
+	return ctl_settings(c);
+}
+
+/* A board, likewise; after has_settings. */
+static bool
+has_board(struct ctl *c)
+{
+	return c->settings != NULL && ctl_redis(c);
 }
 
 /* The hash's field: as asked for, or in the first window. */
@@ -188,6 +196,7 @@ explain_text(struct ctl *c, const struct question *q)
 	if (strcmp(f->name, "sl_ratio") == 0)
 		for (unsigned i = 0; i < SL_NFORMULAS; i++)
 			printf("formula %-13s %s\n", sl_formula_name(i), sl_formula_text(i));
+	sources_text(c, f->name);
 	if (!f->is_history && has_board(c)) {
 		printf("now%s%s\n", f->windowed && !q->window ? "     in window " : "",
 		    f->windowed && !q->window ? c->settings->site.windows[0].name : "");
@@ -222,6 +231,8 @@ explain_json(struct ctl *c, const struct question *q)
 	json_member(&o, "window", q->window);
 	json_key(&o, "windowed");
 	json_bool(&o, f->windowed);
+	json_key(&o, "sources");
+	sources_json(&o, c, f->name);
 	json_key(&o, "values");
 	json_open(&o, '{');
 	if (!f->is_history && has_board(c))
@@ -236,8 +247,11 @@ verb_explain(struct ctl *c, char **args)
 {
 	struct question q = { .name = args[0] };
 
+	if (strcmp(q.name, "sources") == 0)
+		return explain_sources(c);
 	if (!resolve(&q))
 		return no_such_field(&q);
+	(void)has_settings(c); /* without one the figure is explained all the same */
 	if (c->json)
 		explain_json(c, &q);
 	else
