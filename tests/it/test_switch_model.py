@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+"""The switch that is not there (switch.py), by itself: its queue_log, through
+the dialect that was there before it, comes to what it counts."""
+import json
+import subprocess
+
+import pytest
+
+from switch import Switch
+from switch_asterisk import Asterisk
+from switch_freeswitch import FreeSwitch
+
+
+def told_of(switch):
+    """The whole story, as each of the three would have it."""
+    asterisk, freeswitch = Asterisk(switch), FreeSwitch(switch)
+    log, ami, esl = [], [], []
+    for h in switch.run():
+        log += asterisk.log(h)
+        ami += asterisk.ami(h)
+        esl += freeswitch.esl(h)
+    return log, ami, esl
+
+
+def reported(ctl, path):
+    done = subprocess.run([ctl, "--json", "report", "--dialect", "queue_log", str(path)],
+                          text=True, capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def must_be(figures, seen, said=""):
+    """seen: a board's queues.  What a source does not tell apart is summed."""
+    for queue, expected in figures.items():
+        board = {k: value(v) for k, v in seen.get(queue, {}).items()}
+        wrong = [f"{k}: expected {v}, seen {board.get(k)}" for k, v in expected.items()
+                 if k.endswith("_count") and board.get(k) != v
+                 or k == "asa_seconds" and not is_near(board.get(k), v)]
+        assert not wrong, f"{said} {queue}: " + "; ".join(wrong)
+
+
+def value(text):
+    """Redis has texts, a report has numbers."""
+    try:
+        return float(text)
+    except (TypeError, ValueError):
+        return text
+
+
+def is_near(seen, expected):
+    if expected is None:
+        return seen in (None, "NaN") or seen != seen
+    return isinstance(seen, float) and abs(seen - expected) < 0.00051
+
+
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_its_log_comes_to_what_it_counts(ctl, tmp_path, seed):
+    switch = Switch(seed, hours=6)
+    log, _, _ = told_of(switch)
+    (tmp_path / "queue_log").write_text("".join(log))
+    board = reported(ctl, tmp_path / "queue_log")
+    figures = switch.figures()
+    must_be(figures, board["queues"], f"seed {seed}")
+    for queue, f in figures.items():
+        talked = board["queues"][queue]["talk_avg_seconds"] * f["handled_count"]
+        assert abs(talked - f["worked_seconds"]) < 0.001 * f["handled_count"] + 0.001
+    assert board["feed"]["inconsistent_total"] == 0
+
+
+def test_its_calls_die_with_it(ctl, tmp_path):
+    switch = Switch(5, calls_an_hour=200)
+    asterisk, log = Asterisk(switch), []
+    for moment in (45, 80, None):
+        for h in switch.run(moment and switch.begin + moment * 60_000):
+            log += asterisk.log(h)
+        if moment:
+            switch.restart()
+    (tmp_path / "queue_log").write_text("".join(log))
+    figures = switch.figures()
+    assert sum(f["stuck_count"] + f["stuck_handling_count"] for f in figures.values()) > 3
+    must_be(figures, reported(ctl, tmp_path / "queue_log")["queues"])
+
+
+def test_a_seed_is_a_story():
+    assert told_of(Switch(3)) == told_of(Switch(3))
+    assert told_of(Switch(3)) != told_of(Switch(4))
+
+
+def test_everything_there_is_happens():
+    """A day has each of the ways a call can go, or the tests that use it would
+    prove less than they say."""
+    switch = Switch(1, queues=3, agents=12, hours=24, calls_an_hour=60, shifts=3)
+    log, ami, esl = told_of(switch)
+    verbs = {line.split("|")[4] for line in log}
+    assert verbs >= {"QUEUESTART", "ENTERQUEUE", "CONNECT", "COMPLETECALLER", "COMPLETEAGENT",
+                     "BLINDTRANSFER", "ATTENDEDTRANSFER", "ABANDON", "EXITWITHTIMEOUT",
+                     "EXITWITHKEY", "EXITEMPTY", "RINGNOANSWER", "RINGCANCELED", "ADDMEMBER",
+                     "REMOVEMEMBER", "PAUSEALL", "UNPAUSEALL"}
+    assert {line.split("\r\n")[0] for line in ami} >= {"Event: Hold", "Event: Unhold"}
+    again = [v for v in switch.visits if any(
+        o.caller is v.caller and o.queue is v.queue and o is not v for o in switch.visits)]
+    assert again, "nobody came into one queue twice"
+    assert all(json.loads(event)["Event-Sequence"].isdigit() for event in esl)
