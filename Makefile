@@ -61,7 +61,7 @@ HOOKS    := $(call obj,$(wildcard daemon/hooks/*.c))
 HOOKS_PURE := $(filter %/frame.o %/lanes.o,$(HOOKS))
 COLLECTOR := $(call obj,$(wildcard collectors/*.c collectors/journal/*.c collectors/inputs/*.c))
 MAIL     := $(call obj,$(wildcard collectors/mail/*.c))
-MEMOS    := $(call obj,collectors/memos.c collectors/gaps.c)
+MEMOS    := $(call obj,collectors/memos.c collectors/gaps.c collectors/inputs/stanza.c)
 CTL      := $(call obj,$(wildcard ctl/*.c ctl/top/*.c))
 TOP      := $(filter-out %/reader.o %/term.o %/top.o %/watch.o,$(filter $(B)/obj/ctl/top/%,$(CTL)))
 FEED     := $(call obj,$(wildcard ctl/feed/*.c))
@@ -174,11 +174,16 @@ floors: $(PROGS)
 	@sh tests/floors.sh $(B)/obj
 docs:
 	@sh tests/docs.sh
-check-it: $(PROGS) $(B)/tests/engine_driver $(B)/tests/mail_driver $(B)/tests/journal_writer $(B)/tests/memo_writer $(B)/tests/loader $(UNITS)
+check-it: $(PROGS) $(B)/tests/engine_driver $(B)/tests/mail_driver $(B)/tests/journal_writer $(B)/tests/memo_writer $(B)/tests/loader $(B)/tests/story_clock.so $(UNITS)
 	CCMON_BUILD=$(B) $(if $(SANDBOX),CCMON_SANDBOX=1) /usr/bin/python3 -m pytest -q -n $(or $(JOBS),4) $(PYTEST) tests/it
-$(B)/tests/%.so: tests/torture/%.c
+define PRELOADED
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CC) -std=c11 $(CWARN) -D_GNU_SOURCE -O2 -fPIC -shared -o $@ $<
+endef
+$(B)/tests/%.so: tests/torture/%.c
+	$(PRELOADED)
+$(B)/tests/%.so: tests/it/%.c
+	$(PRELOADED)
 torture: $(PROGS) $(B)/tests/journal_writer $(B)/tests/powercut.so $(B)/tests/crashat.so
 	CCMON_BUILD=$(B) /usr/bin/python3 tests/torture/torture.py $(if $(ROUNDS),--rounds $(ROUNDS)) \
 		$(if $(SEED),--seed $(SEED)) $(if $(JOBS),--jobs $(JOBS)) $(SHORT) $(ROWS)

@@ -52,6 +52,8 @@ function floor(o) {
 	if (o == "collectors/gaps.o")		return "3 gaps"
 	if (o == "collectors/inputs/intake.o")	return "4.1 intake"
 	if (o == "collectors/inputs/replay.o")	return "4.15 replay"
+	if (o == "collectors/inputs/stanza.o")	return "3 stanza"
+	if (o == "collectors/inputs/trunk.o")	return "4.15 trunk"
 	if (o == "collectors/inputs/http_auth.o")	return "4.1 " o
 	if (o == "collectors/inputs/folders.o")	return "4.1 folders"
 	if (o == "collectors/inputs/input.o")	return "4.3 input"
