@@ -128,17 +128,22 @@ class Switch:
     def tell(self, what, visit=None, agent=None, **more):
         self.told.append(Happening(self.now, what, visit, agent, **more))
 
-    def run(self, until=None):
-        """The happenings up to that moment, or all; the lists are as they are
-        after the last one given and those of the same moment."""
+    def steps(self, until=None):
+        """The happenings up to that moment, or all, in lists of what happens at
+        once; after each what is true now is as these left it."""
         while True:
-            yield from self.told
-            self.told = []
+            if self.told:
+                told, self.told = self.told, []
+                yield told
             if not self.calendar or until is not None and self.calendar[0][0] > until:
                 break
             self.now, _, what, arguments = heapq.heappop(self.calendar)
             what(*arguments)
         self.now = max(self.now, until or 0)
+
+    def run(self, until=None):
+        for step in self.steps(until):
+            yield from step
 
     def draw(self, mean):
         """Most are short, some very long; at least a second."""
@@ -346,7 +351,7 @@ class Switch:
 
     def restart(self):
         """The switch dies and is there again: every call is gone, its agents
-        are not.  The caller takes the happenings from run()."""
+        are not.  To be told by the next of the steps."""
         for visit in [v for q in self.queues for v in q.waiting]:
             if visit.rings:
                 visit.rings.visit, visit.rings.free_since = None, self.now

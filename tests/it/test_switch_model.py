@@ -29,14 +29,25 @@ def reported(ctl, path):
     return json.loads(done.stdout)
 
 
-def must_be(figures, seen, said=""):
-    """seen: a board's queues.  What a source does not tell apart is summed."""
+def wrongs(figures, seen, said=""):
+    """A line for each figure that is not so.  seen: a board's queues."""
+    out = []
     for queue, expected in figures.items():
         board = {k: value(v) for k, v in seen.get(queue, {}).items()}
-        wrong = [f"{k}: expected {v}, seen {board.get(k)}" for k, v in expected.items()
-                 if k.endswith("_count") and board.get(k) != v
-                 or k == "asa_seconds" and not is_near(board.get(k), v)]
-        assert not wrong, f"{said} {queue}: " + "; ".join(wrong)
+        out += [f"{said} {queue} {k}: expected {v}, seen {board.get(k)}"
+                for k, v in expected.items() if not is_right(k, board.get(k), v)]
+    return out
+
+
+def is_right(figure, seen, expected):
+    if figure == "asa_seconds":
+        return is_near(seen, expected)
+    return seen == expected or not figure.endswith("_count")
+
+
+def must_be(figures, seen, said=""):
+    wrong = wrongs(figures, seen, said)
+    assert not wrong, "\n".join(wrong)
 
 
 def value(text):
