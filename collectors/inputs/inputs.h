@@ -71,5 +71,6 @@ struct input_kind {
 };
 extern const struct input_kind	input_zmq;
 extern const struct input_kind	input_http, input_maildir;
+extern const struct input_kind	input_ami, input_esl;
 
 #endif
