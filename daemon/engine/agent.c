@@ -71,8 +71,8 @@ other(struct engine *e)
 	return e->other_agent;
 }
 
-static bool
-is_other(const struct engine *e, uint32_t agent)
+bool
+agent_is_other(const struct engine *e, uint32_t agent)
 {
 	return agent != NONE && agent == e->other_agent;
 }
@@ -121,7 +121,7 @@ agent_do(struct engine *e, uint32_t agent, msec_t at, enum agent_op op, uint16_t
 {
 	struct agent *a;
 
-	if (agent == NONE || is_other(e, agent))
+	if (agent == NONE || agent_is_other(e, agent))
 		return;
 	a = &e->agents[agent];
 	timeline_insert(&a->line, &e->memory, at, op, reason, e->day[0].begin * MSEC_PER_SEC);
@@ -134,7 +134,7 @@ agent_do(struct engine *e, uint32_t agent, msec_t at, enum agent_op op, uint16_t
 void
 agent_undo(struct engine *e, uint32_t agent, msec_t at, enum agent_op op)
 {
-	if (agent == NONE || is_other(e, agent))
+	if (agent == NONE || agent_is_other(e, agent))
 		return;
 	timeline_remove(&e->agents[agent].line, &e->memory, at, op, e->day[0].begin * MSEC_PER_SEC);
 	state_undid(e, agent, at, op);
@@ -176,7 +176,7 @@ agent_member(struct engine *e, uint32_t agent, uint32_t queue, msec_t at, bool j
 static bool
 may_belong(const struct engine *e, uint32_t agent, uint32_t queue)
 {
-	return agent != NONE && queue != NONE && !is_other(e, agent) &&
+	return agent != NONE && queue != NONE && !agent_is_other(e, agent) &&
 	       e->queues[queue].names == NULL;
 }
 
@@ -208,7 +208,7 @@ leave_last(struct engine *e, uint32_t agent, msec_t at)
 	for (i = 0; i < a->nmembers; i++)
 		if (agent_belongs(&a->member[i], last->login_at))
 			return;
-	agent_do(e, agent, at, OP_LOGOUT, 0);
+	agent_turn(e, agent, at, OP_LOGOUT, 0);
 }
 
 void
@@ -234,7 +234,7 @@ log_in(const struct deed *d)
 	const char *p = d->ev->queues.p, *end, *line;
 	struct str name;
 
-	agent_do(d->e, d->agent, d->at, OP_LOGIN, 0);
+	agent_turn(d->e, d->agent, d->at, OP_LOGIN, 0);
 	if (d->ev->queues.n == 0)
 		return;
 	for (end = p + d->ev->queues.n; p < end; p = line + 1) {
@@ -249,13 +249,13 @@ log_in(const struct deed *d)
 static void
 log_out(const struct deed *d)
 {
-	agent_do(d->e, d->agent, d->at, OP_LOGOUT, 0);
+	agent_turn(d->e, d->agent, d->at, OP_LOGOUT, 0);
 }
 
 static void
 change_state(const struct deed *d)
 {
-	agent_do(d->e, d->agent, d->at, d->ev->state == STATE_PAUSED ? OP_PAUSE : OP_AVAILABLE,
+	agent_turn(d->e, d->agent, d->at, d->ev->state == STATE_PAUSED ? OP_PAUSE : OP_AVAILABLE,
 	    reason_get(d->e, d->ev->reason));
 }
 
@@ -297,7 +297,7 @@ agent_apply(struct engine *e, uint32_t source, const struct event *ev, msec_t at
 
 	if (fed_by_add(&e->agents[agent].fed, source))
 		e->agents[agent].o.unsaved = true;
-	if (is_other(e, agent))
+	if (agent_is_other(e, agent))
 		return ENGINE_FULL;
 	what[ev->event](&(struct deed){ e, agent, source, ev, at });
 	return ENGINE_OK;
@@ -335,7 +335,7 @@ forget(struct engine *e, uint32_t i)
 	state_agent_gone(e, a->name);
 	crew_call_all(e);
 	index_remove(&e->agent_index, index_hash(&e->agent_index, a->name, n), i);
-	if (is_other(e, i))
+	if (agent_is_other(e, i))
 		e->other_agent = NONE;
 	object_fini(e, &a->o);
 	names_free(e, a->names);

@@ -99,7 +99,7 @@ visit_new(struct engine *e, struct contact *c, uint32_t queue, struct str id)
 	v->id_len = (uint16_t)id.n;
 	v->contact = c;
 	v->queue = queue;
-	v->agent = v->acw_agent = NONE;
+	v->agent = NONE;
 	v->closed_at = -1;
 	v->next = c->visits;
 	c->visits = v;
@@ -115,6 +115,8 @@ visit_free(struct engine *e, struct visit *v)
 		v->ringing = o->next;
 		memory_free(&e->memory, o, sizeof(*o));
 	}
+	while (v->works != NULL)
+		work_free(e, v->works);
 	memory_free(&e->memory, v, sizeof(*v) + v->id_len);
 }
 
@@ -185,7 +187,7 @@ contacts_forget(struct engine *e)
 static bool
 is_open(const struct visit *v)
 {
-	return v->state != VISIT_OVER || v->acw_agent != NONE;
+	return v->state != VISIT_OVER || v->works != NULL;
 }
 
 static void
@@ -381,8 +383,10 @@ static void
 lose(struct engine *e, struct contact *c, msec_t at)
 {
 	for (struct visit *v = c->visits; v != NULL; v = v->next)
-		if (is_open(v))
+		if (is_open(v)) {
 			visit_lose(e, v, at);
+			works_lose(e, v, at);
+		}
 	matter_lose(e, c, at);
 	c->touched = e->now;
 	contact_settle(e, c);
@@ -458,8 +462,9 @@ contact_check(const struct engine *e)
 {
 	const struct contact *c;
 	size_t slot, n = 0;
-	uint32_t waiting = 0, listed = 0;
+	uint32_t waiting = 0, listed = 0, planned = 0;
 	const struct visit *v;
+	const struct work *w;
 	bool open;
 
 	for (slot = 0; slot < e->ncontacts; slot++) {
@@ -472,6 +477,10 @@ contact_check(const struct engine *e)
 			open |= is_open(v);
 			assert(v->contact == c && v->queue < e->nqueues);
 			waiting += v->state == VISIT_WAITING && v->direction == DIRECTION_IN;
+			for (w = v->works; w != NULL; w = w->next) {
+				assert(w->visit == v && e->agents[w->agent].contacts_now > 0);
+				planned += w->due != MSEC_NEVER;
+			}
 		}
 		assert(c->quiet == !open);
 	}
@@ -482,4 +491,8 @@ contact_check(const struct engine *e)
 			assert(v->newer == NULL || v->newer->start >= v->start);
 	}
 	assert(listed == waiting);
+	for (slot = 0; slot < e->nagents; slot++)
+		for (w = e->agents[slot].works; w != NULL; w = w->older, planned--)
+			assert(w->agent == slot && (w->older == NULL || w->older->newer == w));
+	assert(planned == 0);
 }

@@ -16,6 +16,16 @@ struct offer {			/* an agent rings for a visit */
 	msec_t		 since;
 };
 
+struct work {			/* after-contact work (work.c) */
+	struct work	*next;		/* of its visit, newest first */
+	struct work	*newer, *older;	/* of its agent, where it is planned */
+	struct visit	*visit;
+	uint32_t	 agent;
+	msec_t		 since;
+	msec_t		 due;		/* planned until then; MSEC_NEVER: until wrapped */
+	int64_t		 worked;	/* ms; talk and hold before it */
+};
+
 enum visit_state { VISIT_WAITING, VISIT_HANDLING, VISIT_BETWEEN, VISIT_OVER, VISIT_NSTATES };
 enum outcome { OUTCOME_NONE, OUTCOME_ANSWERED, OUTCOME_ABANDONED, OUTCOME_FLOWED,
 	       OUTCOME_CALLBACK, OUTCOME_STUCK };
@@ -25,7 +35,6 @@ struct visit {
 	struct visit	*older, *newer;	/* waiting in its queue */
 	struct contact	*contact;
 	uint32_t	 queue, agent;	/* agent: who handles */
-	uint32_t	 acw_agent;	/* who does after-contact work, or NONE */
 	uint64_t	 meant;		/* which of those its queue stands for (queue.c) */
 	uint8_t		 state, outcome, direction;
 	uint8_t		 sl;		/* enum sl */
@@ -34,11 +43,10 @@ struct visit {
 	msec_t		 begun;		/* this handling's begin */
 	msec_t		 phase;		/* begin of its talk or hold */
 	int64_t		 held;		/* ms on hold before `phase` */
-	msec_t		 acw_since;
-	int64_t		 worked;	/* ms; talk and hold before that */
 	msec_t		 closed_at;	/* by a deadline then; -1: not by one */
 	int64_t		 sl_second;	/* where sl was counted */
 	struct offer	*ringing;
+	struct work	*works;
 	uint16_t	 id_len;
 	char		 id[];
 };

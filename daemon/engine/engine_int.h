@@ -6,6 +6,7 @@
  *	engine_new.c  beginning and end
  *	feed.c     sources, and their health     numbering.c  their sequence numbers
  *	visit.c    one visit's life, as a table       visit_steps.c  its steps
+ *	work.c     after-contact work, asked for or planned
  *	contact.c  who holds visits
  *	matter.c   what is owed to a contact, as a table   matter_steps.c  its steps
  *	response.c its clocks
@@ -313,6 +314,7 @@ uint32_t	 agent_get(struct engine *, struct str name);
 uint32_t	 agent_load(struct engine *, struct str name);	/* as she was saved; or NONE: full */
 uint32_t	 agent_find(const struct engine *, struct str name);
 void		 agent_do(struct engine *, uint32_t agent, msec_t at, enum agent_op, uint16_t reason);
+bool		 agent_is_other(const struct engine *, uint32_t agent);	/* she stands for others */
 void		 agent_undo(struct engine *, uint32_t agent, msec_t at, enum agent_op);
 void		 agent_member(struct engine *, uint32_t agent, uint32_t queue, msec_t at, bool joined);
 void		 agent_join(struct engine *, uint32_t agent, uint32_t queue, msec_t at);
@@ -335,6 +337,19 @@ void		 crew_call_all(struct engine *);
 void		 agent_in_window(const struct engine *, const struct agent *, unsigned window,
 		    msec_t until, int64_t ms[AGENT_NSUMS]);
 enum agent_state agent_state(const struct engine *, const struct agent *);
+
+/* ---- work.c ---- */
+/* As agent_do, of what ends her planned work. */
+void		 agent_turn(struct engine *, uint32_t agent, msec_t at, enum agent_op, uint16_t reason);
+/* The agent of the visit's handling that ended: planned for so long, or until
+ * wrapped (MSEC_NEVER); after so many ms of talk and hold. */
+void		 work_begin(struct engine *, struct visit *, msec_t at, int64_t length, int64_t worked);
+void		 work_wrap(struct engine *, struct work *, msec_t at, int64_t took);
+void		 works_lose(struct engine *, struct visit *, msec_t at);	/* its source did */
+msec_t		 work_deadline(const struct engine *, const struct work *);
+void		 work_due(struct engine *, struct work *);	/* that has passed */
+void		 work_link(struct engine *, struct work *);	/* into its agent's hands */
+void		 work_free(struct engine *, struct work *);	/* nothing is counted */
 
 /* ---- visit.c, contact.c ---- */
 enum engine_rc	 contact_apply(struct engine *, uint32_t source, const struct event *, msec_t at);

@@ -22,7 +22,8 @@ enum { SUM_CONTACTS = AGENT_NSTATES, AGENT_NSUMS };
 enum agent_op {
 	OP_LOGIN, OP_LOGOUT, OP_AVAILABLE, OP_PAUSE, OP_SEEN,
 	OP_RING, OP_RING_END, OP_TALK, OP_TALK_END, OP_HOLD, OP_HOLD_END,
-	OP_ACW, OP_ACW_END, OP_COUNT
+	OP_ACW, OP_ACW_END,
+	OP_RESUME, OP_COUNT		/* saved by number: new ones stand last */
 };
 
 struct change {			/* one entry of a timeline */
@@ -68,6 +69,9 @@ void		 timeline_sums(const struct timeline *, msec_t at, int64_t sum[AGENT_NSUMS
 bool		 timeline_at(const struct timeline *, msec_t at, struct standing *);
 /* After the last change, though it may be to come; or NULL. */
 const struct standing *timeline_last(const struct timeline *);
+/* When the first of these (bits of enum agent_op) was done after that time;
+ * MSEC_NEVER: none was. */
+msec_t		 timeline_next(const struct timeline *, msec_t after, unsigned ops);
 enum agent_state standing_state(const struct standing *);
 /* t->c and t->n stand: what was true before them, and all that follows. */
 void		 timeline_restore(struct timeline *, struct memory *, const struct standing *base);
@@ -89,6 +93,7 @@ struct agent {
 	size_t		 nmembers, members_cap;
 	struct fed_by	 fed;
 	uint32_t	 contacts_now;
+	struct work	*works;		/* planned, newest first (work.c) */
 	/* as counted at the last roll call */
 	int64_t		 in_window[WINDOWS_MAX][AGENT_NSUMS];
 	uint8_t		 counted_as;	/* enum agent_state */

@@ -36,6 +36,7 @@ enum counter {
 	C_CES, C_CES_SUM, C_CES_SENT,
 	C_COMPLAINT, C_COMPLIMENT, C_COMMENT,
 	C_REVIEWS, C_REVIEW_SUM,
+	C_ACW_DERIVED,
 	C_COUNT,		/* saved by number: new ones stand last */
 	C_NONE = C_COUNT		/* where additions go that nobody wants */
 };
@@ -61,6 +62,7 @@ enum sample_kind {
 	S_CES, S_CES_SENT,			/* S_CES: a is the score */
 	S_COMPLAINT, S_COMPLIMENT, S_COMMENT,
 	S_REVIEWED,				/* a is the score */
+	S_ACW_DERIVED,
 	S_COUNT		/* saved by number: new ones stand last */
 };
 

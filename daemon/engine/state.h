@@ -23,7 +23,7 @@
 #include "engine_int.h"
 #include "pack.h"
 
-#define STATE_VERSION	4
+#define STATE_VERSION	5
 
 struct log_part_bytes {		/* a part that is being filled, or to be given */
 	struct log_part	 part;

@@ -11,12 +11,12 @@ static void
 pack_visit(struct engine *e, struct packer *k, const struct visit *v)
 {
 	const struct offer *o;
+	const struct work *w;
 
 	pack_str(k, &e->memory, (struct str){ v->id, v->id_len });
 	INT(v->queue);
 	INT(v->meant);
 	pack_number(e, k, v->agent);
-	pack_number(e, k, v->acw_agent);
 	INT(v->state);
 	INT(v->outcome);
 	INT(v->direction);
@@ -26,14 +26,20 @@ pack_visit(struct engine *e, struct packer *k, const struct visit *v)
 	INT(v->begun);
 	INT(v->phase);
 	INT(v->held);
-	INT(v->acw_since);
-	INT(v->worked);
 	INT(v->closed_at);
 	INT(v->sl_second);
 	for (o = v->ringing; o != NULL; o = o->next) {
 		INT(1);
 		INT(o->agent);
 		INT(o->since);
+	}
+	INT(0);
+	for (w = v->works; w != NULL; w = w->next) {
+		INT(1);
+		INT(w->agent);
+		INT(w->since);
+		INT(w->due == MSEC_NEVER ? -1 : w->due);
+		INT(w->worked);
 	}
 	INT(0);
 }
@@ -57,6 +63,28 @@ unpack_offers(struct engine *e, struct unpacker *u, struct visit *v)
 	}
 }
 
+/* Nobody does it where there is no room for its agent now. */
+static void
+unpack_works(struct engine *e, struct unpacker *u, struct visit *v)
+{
+	struct work **p = &v->works, w;
+
+	while (u->good && unpack_within(u, 0, 1) == 1) {
+		w = (struct work){ .visit = v, .agent = unpack_agent_number(e, u) };
+		w.since = unpack_time(u);
+		w.due = unpack_within(u, -1, TIME_FAR);
+		w.worked = unpack_within(u, 0, TIME_FAR);
+		u->good &= w.due < 0 || w.due >= w.since;
+		if (w.due < 0)
+			w.due = MSEC_NEVER;
+		if (w.agent == NONE)
+			continue;
+		*p = memory_new(&e->memory, sizeof(**p));
+		**p = w;
+		p = &(*p)->next;
+	}
+}
+
 static struct visit *
 unpack_visit(struct engine *e, struct unpacker *u, struct contact *c)
 {
@@ -66,7 +94,6 @@ unpack_visit(struct engine *e, struct unpacker *u, struct contact *c)
 
 	v->meant = (uint64_t)unpack_int(u);
 	v->agent = unpack_agent_number(e, u);
-	v->acw_agent = unpack_agent_number(e, u);
 	v->state = (uint8_t)unpack_within(u, 0, VISIT_NSTATES - 1);
 	v->outcome = (uint8_t)unpack_within(u, 0, OUTCOME_STUCK);
 	v->direction = (uint8_t)unpack_within(u, 0, DIRECTION_OUT);
@@ -78,13 +105,12 @@ unpack_visit(struct engine *e, struct unpacker *u, struct contact *c)
 	v->begun = unpack_time(u);
 	v->phase = unpack_time(u);
 	v->held = unpack_time(u);
-	v->acw_since = unpack_time(u);
-	v->worked = unpack_within(u, 0, TIME_FAR);
 	v->closed_at = unpack_time(u);
 	v->sl_second = unpack_time(u);
 	if (v->sl == SL_PENDING && v->queue != NONE && e->queues[v->queue].policy.threshold == 0)
 		v->sl = SL_UNTRACKED; /* no longer promised */
 	unpack_offers(e, u, v);
+	unpack_works(e, u, v);
 	return v;
 }
 
@@ -99,8 +125,8 @@ take_place(struct engine *e, struct visit *v)
 		if (v->agent != NONE)
 			e->agents[v->agent].contacts_now++;
 	}
-	if (v->acw_agent != NONE)
-		e->agents[v->acw_agent].contacts_now++;
+	for (struct work *w = v->works; w != NULL; w = w->next)
+		work_link(e, w);
 }
 
 static void

@@ -42,6 +42,7 @@ static const struct {
 	[OP_HOLD_END] = { offsetof(struct standing, hold), -1 },
 	[OP_ACW] = { offsetof(struct standing, acw), 1 },
 	[OP_ACW_END] = { offsetof(struct standing, acw), -1 },
+	[OP_RESUME] = { offsetof(struct standing, talk), 1 },
 };
 
 static void
@@ -186,6 +187,15 @@ timeline_sums(const struct timeline *t, msec_t at, int64_t sum[AGENT_NSUMS])
 		memcpy(sum, s.sum, sizeof(s.sum));
 	else
 		memset(sum, 0, AGENT_NSUMS * sizeof(*sum));
+}
+
+msec_t
+timeline_next(const struct timeline *t, msec_t after, unsigned ops)
+{
+	for (size_t i = count_until(t, after); i < t->n; i++)
+		if (ops >> t->c[i].op & 1)
+			return time_of(t, i);
+	return MSEC_NEVER;
 }
 
 /* ---- changes ---- */

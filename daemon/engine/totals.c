@@ -62,6 +62,7 @@ const struct sample_row sample_rows[S_COUNT] = {
 	[S_COMPLIMENT] =      { { C_COMPLIMENT, C_NONE }, C_NONE,   C_NONE,    true,  false, 0 },
 	[S_COMMENT] =         { { C_COMMENT, C_NONE },    C_NONE,   C_NONE,    true,  false, 0 },
 	[S_REVIEWED] =        { { C_REVIEWS, C_NONE },    C_REVIEW_SUM, C_NONE,    true,  false, 0 },
+	[S_ACW_DERIVED] =     { { C_ACW_DERIVED, C_NONE }, C_ACW_MS, C_NONE,     true,  false, 0 },
 };
 /* clang-format on */
 

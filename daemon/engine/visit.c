@@ -192,22 +192,38 @@ count_handled(struct act *a)
 	return talk + hold;
 }
 
+/* How much after-contact work is to come: ms, 0, or MSEC_NEVER: until wrapped. */
+static int64_t
+work_to_come(const struct act *a)
+{
+	const struct event *ev = a->ev;
+
+	if (a->v->agent == NONE || (ev->has & HAS(ACW) && !ev->acw))
+		return 0;
+	if (ev->has & HAS(ACW_MS))
+		return ev->acw_ms;
+	if (ev->has & HAS(ACW))
+		return ev->event == EV_ENDED ? MSEC_NEVER : 0;
+	return a->e->queues[a->v->queue].policy.wrapup;
+}
+
+/* The agent's part in it is over, but for what she does after. */
+static void
+stop_handling(struct act *a)
+{
+	int64_t worked = count_handled(a), length = work_to_come(a);
+
+	if (length == 0)
+		visit_done(a->e, a->v, worked);
+	else
+		work_begin(a->e, a->v, later(a->at, a->v->phase), length, worked);
+}
+
 static enum inconsistency
 end(struct act *a)
 {
-	struct visit *v = a->v;
-	int64_t worked = count_handled(a);
-
-	v->state = VISIT_OVER;
-	if (!a->ev->acw || v->agent == NONE) {
-		visit_done(a->e, v, worked);
-		return INC_NONE;
-	}
-	v->worked = worked;
-	v->acw_agent = v->agent;
-	v->acw_since = later(a->at, v->phase);
-	agent_do(a->e, v->agent, v->acw_since, OP_ACW, 0);
-	a->e->agents[v->agent].contacts_now++;
+	stop_handling(a);
+	a->v->state = VISIT_OVER;
 	return INC_NONE;
 }
 
@@ -289,7 +305,7 @@ transfer(struct act *a)
 	struct visit *v = a->v;
 
 	count_for(a, S_TRANSFERRED, v->agent);
-	visit_done(a->e, v, count_handled(a));
+	stop_handling(a);
 	v->state = a->ev->has & HAS(TO_AGENT) ? VISIT_BETWEEN : VISIT_OVER;
 	v->phase = later(a->at, v->phase);
 	return INC_NONE;
@@ -335,7 +351,7 @@ ring(struct act *a)
 	o = memory_new(&a->e->memory, sizeof(*o));
 	*o = (struct offer){ .next = a->v->ringing, .agent = a->agent, .since = a->at };
 	a->v->ringing = o;
-	agent_do(a->e, a->agent, a->at, OP_RING, 0);
+	agent_turn(a->e, a->agent, a->at, OP_RING, 0);
 	return INC_NONE;
 }
 
@@ -373,7 +389,7 @@ hold_or_resume(struct act *a)
 	v->on_hold = hold;
 	v->phase = at;
 	agent_do(a->e, v->agent, at, hold ? OP_TALK_END : OP_HOLD_END, 0);
-	agent_do(a->e, v->agent, at, hold ? OP_HOLD : OP_TALK, 0);
+	agent_do(a->e, v->agent, at, hold ? OP_HOLD : OP_RESUME, 0);
 	return INC_NONE;
 }
 
@@ -384,21 +400,29 @@ escalate(struct act *a)
 	return a->v == NULL ? INC_UNKNOWN_VISIT : INC_NONE;
 }
 
+/* The newest after-contact work of that agent on the contact in this queue. */
+static struct work *
+find_work(const struct act *a)
+{
+	struct visit *v;
+	struct work *w;
+
+	for (v = a->c == NULL ? NULL : a->c->visits; v != NULL; v = v->next)
+		for (w = v->works; w != NULL; w = w->next)
+			if (v->queue == a->queue && v->meant == a->meant && w->agent == a->agent)
+				return w;
+	return NULL;
+}
+
 static enum inconsistency
 wrap(struct act *a)
 {
-	struct visit *v;
-	int64_t acw;
+	struct work *w = find_work(a);
 
-	for (v = a->c == NULL ? NULL : a->c->visits; v != NULL; v = v->next)
-		if (v->queue == a->queue && v->meant == a->meant && v->acw_agent == a->agent &&
-		    a->agent != NONE)
-			break;
-	if (v == NULL)
+	if (w == NULL)
 		return INC_WRAPPED_UNASKED;
-	acw = a->ev->has & HAS(ACW_MS) ? a->ev->acw_ms : later(0, a->at - v->acw_since);
-	visit_count(a->e, v, second_of(a->at), S_ACW, SL_PENDING, a->agent, acw, 0);
-	visit_stop_acw(a->e, v, a->at, acw);
+	work_wrap(
+	    a->e, w, a->at, a->ev->has & HAS(ACW_MS) ? a->ev->acw_ms : later(0, a->at - w->since));
 	return INC_NONE;
 }
 

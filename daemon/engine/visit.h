@@ -33,7 +33,6 @@ void	visit_begin_handling(struct engine *, struct visit *, uint32_t agent, msec_
 void	visit_stop_handling(struct engine *, struct visit *, msec_t at);
 /* Its agents are done, after so many ms: counted since the state began. */
 void	visit_done(struct engine *, const struct visit *, int64_t ms);
-void	visit_stop_acw(struct engine *, struct visit *, msec_t at, int64_t acw);	/* 0: not known */
 void	visit_leave_waiting(struct engine *, struct visit *, enum outcome, msec_t at);
 void	visit_become_stuck(struct engine *, struct visit *, msec_t at);
 

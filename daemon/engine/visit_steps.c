@@ -115,7 +115,7 @@ visit_begin_handling(struct engine *e, struct visit *v, uint32_t agent, msec_t a
 	v->held = 0;
 	v->on_hold = false;
 	v->closed_at = -1;
-	agent_do(e, agent, at, OP_TALK, 0);
+	agent_turn(e, agent, at, OP_TALK, 0);
 	agent_join(e, agent, v->queue, at);
 	if (agent != NONE)
 		e->agents[agent].contacts_now++;
@@ -173,15 +173,6 @@ visit_done(struct engine *e, const struct visit *v, int64_t ms)
 	object_changed(e, &e->queues[v->queue].o);
 }
 
-void
-visit_stop_acw(struct engine *e, struct visit *v, msec_t at, int64_t acw)
-{
-	agent_do(e, v->acw_agent, later(at, v->acw_since), OP_ACW_END, 0);
-	e->agents[v->acw_agent].contacts_now--;
-	v->acw_agent = NONE;
-	visit_done(e, v, v->worked + acw);
-}
-
 /* ---- being lost ---- */
 
 /* Its source lost it, or began another in its place. */
@@ -196,8 +187,6 @@ visit_lose(struct engine *e, struct visit *v, msec_t at)
 	}
 	visit_stop_ringing(e, v, at);
 	v->state = VISIT_OVER;
-	if (v->acw_agent != NONE)
-		visit_stop_acw(e, v, at, 0);
 }
 
 /* ---- deadlines ---- */
@@ -232,20 +221,41 @@ limit_deadline(const struct engine *e, const struct visit *v)
 	case VISIT_NSTATES:
 		break;
 	}
-	return v->acw_agent != NONE ? after(v->acw_since, p->max_handle) : MSEC_NEVER;
+	return MSEC_NEVER;
+}
+
+/* Of its after-contact work the one that is over first; or NULL. */
+static struct work *
+first_work(const struct engine *e, const struct visit *v)
+{
+	struct work *first = v->works, *w;
+
+	for (w = first; w != NULL; w = w->next)
+		if (work_deadline(e, w) < work_deadline(e, first))
+			first = w;
+	return first;
 }
 
 msec_t
 visit_deadline(const struct engine *e, const struct visit *v)
 {
-	return earlier(sl_deadline(e, v), limit_deadline(e, v));
+	const struct work *w = first_work(e, v);
+	msec_t own = earlier(sl_deadline(e, v), limit_deadline(e, v));
+
+	return w == NULL ? own : earlier(own, work_deadline(e, w));
 }
 
-/* Its deadline was at `at`, and has passed. */
+/* Its deadline was at `at`, and has passed.  What else was due then comes next. */
 void
 visit_due(struct engine *e, struct visit *v, msec_t at)
 {
+	struct work *w = first_work(e, v);
 	enum sl sl;
+
+	if (w != NULL && work_deadline(e, w) == at) {
+		work_due(e, w);
+		return;
+	}
 
 	if (sl_deadline(e, v) == at) {
 		sl = visit_settle(e, v, SL_LATE, at, e->queues[v->queue].policy.threshold);

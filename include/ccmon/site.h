@@ -44,6 +44,7 @@ struct policy {
 	msec_t		max_wait;	/* waiting longer: stuck */
 	msec_t		max_handle;	/* handled longer: stuck */
 	msec_t		max_open;	/* owed longer: given up */
+	msec_t		wrapup;		/* after-contact work nobody reports */
 	msec_t		first_response, next_response, resolution;
 	int32_t		first_response_target, next_response_target,
 			resolution_target;

@@ -75,6 +75,7 @@ policy_number(struct policy *p, const char *key, long long value)
 		{ "max_wait", &p->max_wait, NULL },
 		{ "max_handle", &p->max_handle, NULL },
 		{ "max_open", &p->max_open, NULL },
+		{ "wrapup", &p->wrapup, NULL },
 		{ "first_response", &p->first_response, NULL },
 		{ "first_response_target", NULL, &p->first_response_target },
 		{ "next_response", &p->next_response, NULL },

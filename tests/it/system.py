@@ -260,7 +260,7 @@ def text(value):
     return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-LENGTHS = ("threshold", "short_abandon", "max_wait", "max_handle", "max_open",
+LENGTHS = ("threshold", "short_abandon", "max_wait", "max_handle", "max_open", "wrapup",
            "first_response", "next_response", "resolution")
 
 

@@ -30,6 +30,7 @@ walk_site(struct site *site)
 	site->calendars = (struct calendars){ &calendar, 1, site->zones };
 	site->queues[0].policy.first_response = 30000;
 	site->queues[0].policy.max_open = 3600000;
+	site->queues[0].policy.wrapup = 25000;
 	site->queues[1].policy.resolution = 1200000;
 	site->queues[1].policy.max_open = 7200000;
 	site->queues[2].policy.next_response = 600000;

@@ -168,6 +168,7 @@ static const struct scenario_setting scenario_queue_settings[] = {
 	{ "max_wait", scenario_set_length, offsetof(struct queue_def, policy.max_wait) },
 	{ "max_handle", scenario_set_length, offsetof(struct queue_def, policy.max_handle) },
 	{ "max_open", scenario_set_length, offsetof(struct queue_def, policy.max_open) },
+	{ "wrapup", scenario_set_length, offsetof(struct queue_def, policy.wrapup) },
 	{ "first_response", scenario_set_length, offsetof(struct queue_def, policy.first_response) },
 	{ "next_response", scenario_set_length, offsetof(struct queue_def, policy.next_response) },
 	{ "resolution", scenario_set_length, offsetof(struct queue_def, policy.resolution) },

@@ -93,6 +93,7 @@ test_defaults(void **state)
 	assert_int_equal(p->max_wait, 2 * HOUR);
 	assert_int_equal(p->max_handle, 8 * HOUR);
 	assert_int_equal(p->max_open, 7 * 24 * HOUR);
+	assert_int_equal(p->wrapup, 0);
 	assert_int_equal(p->first_response, 0);
 
 	p = &s.defaults[CHANNEL_CHAT];

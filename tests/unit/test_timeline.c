@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * test_timeline.c: an agent's running sums against a fold of every change she
- * ever made, in the order of their times, looked at millisecond by second.
+ * ever made, in the order of their times, looked at millisecond by second; and
+ * which of them was the next.
  */
 #include "daemon/engine/engine_int.h"
 #include "tests/unit/engine_walk.h"
@@ -50,7 +51,7 @@ act(struct person *p, enum agent_op op)
 	    op != OP_ACW_END)
 		*p = (struct person){ p->ring, p->talk, p->hold, p->acw, true, false };
 	p->ring += (op == OP_RING) - (op == OP_RING_END);
-	p->talk += (op == OP_TALK) - (op == OP_TALK_END);
+	p->talk += (op == OP_TALK || op == OP_RESUME) - (op == OP_TALK_END);
 	p->hold += (op == OP_HOLD) - (op == OP_HOLD_END);
 	p->acw += (op == OP_ACW) - (op == OP_ACW_END);
 	p->paused = op == OP_PAUSE || (p->paused && op != OP_AVAILABLE);
@@ -141,6 +142,17 @@ check(const struct timeline *t, const struct life *l, msec_t from, msec_t to)
 		fail_msg("since %" PRId64 " for %" PRId64, there.since, since);
 }
 
+static void
+check_next(const struct timeline *t, const struct life *l, msec_t after, unsigned ops)
+{
+	msec_t next = MSEC_NEVER;
+
+	for (size_t i = l->n; i-- > 0 && l->done[i].at > after;)
+		if (ops >> l->done[i].op & 1)
+			next = l->done[i].at;
+	assert_int_equal(timeline_next(t, after, ops), next);
+}
+
 /* An hour late counts from an hour before the newest on. */
 static msec_t
 draw_time(struct dice *d, msec_t now, const struct life *l)
@@ -175,6 +187,7 @@ walk(struct dice *d, struct memory *m, bool forget)
 			msec_t from = now - KEEP + roll(d, (unsigned)KEEP);
 
 			check(&t, &l, from, from + roll(d, (unsigned)(now - from + 1)));
+			check_next(&t, &l, from, roll(d, 1u << OP_COUNT));
 		}
 		check(&t, &l, now - KEEP, now);
 	}
