@@ -114,6 +114,8 @@ WRAP := malloc calloc realloc strdup strndup
 WRAP_LMDB := $(addprefix mdb_,env_create env_open dbi_open txn_begin txn_commit cursor_open put del)
 $(B)/tests/test_failing: override LDFLAGS += $(WRAP:%=-Wl,--wrap=%)
 $(B)/tests/io_failing: override LDFLAGS += $(WRAP:%=-Wl,--wrap=%) $(WRAP_LMDB:%=-Wl,--wrap=%)
+# these bring their own dialect: tests/unit/switch_kit.h
+$(B)/tests/io_ami $(B)/tests/io_esl: override LDFLAGS += -Wl,--wrap=dialect_find
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(if $(filter fuzz,$(V)),,$(B)/obj/tests/fuzz/replay_main.o) $(PURE)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CXX) $(LDFLAGS) $(if $(filter fuzz,$(V)),-fsanitize=fuzzer) -o $@ $^ -ljansson -lsimdjson -lcctz
