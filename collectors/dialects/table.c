@@ -10,9 +10,11 @@
 const struct dialect *const dialects[] = {
 	&dialect_native,
 	&dialect_queue_log,
+	&dialect_ami,
 	&dialect_chatwoot,
 	&dialect_rocketchat,
 	&dialect_zammad,
+	&dialect_freeswitch,
 	NULL,
 };
 

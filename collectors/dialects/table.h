@@ -7,8 +7,10 @@
 
 extern const struct dialect	dialect_native;
 extern const struct dialect	dialect_queue_log;
+extern const struct dialect	dialect_ami;
 extern const struct dialect	dialect_chatwoot;
 extern const struct dialect	dialect_rocketchat;
 extern const struct dialect	dialect_zammad;
+extern const struct dialect	dialect_freeswitch;
 
 #endif
