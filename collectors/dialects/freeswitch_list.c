@@ -9,6 +9,8 @@
  * surplus is that one's.  A list that is not whole tells nothing of what is
  * not in it.
  */
+#include <ccmon/event.h>
+
 #include "freeswitch.h"
 
 static unsigned
@@ -154,17 +156,30 @@ list_done(struct freeswitch *fs, struct str body, struct str queue)
 	fs_resync_end(fs);
 }
 
+/* The line is alive, whatever was asked. */
+static void
+list_alive(struct freeswitch *fs, struct str body, struct str queue)
+{
+	(void)body;
+	(void)queue;
+	fs_tell(fs, EV_HEARTBEAT, fs->at);
+}
+
+enum place { BESIDE, WITHIN, FIRST }; /* in a round of lists */
+
 static const struct {
 	const char *what;
-	bool has_rows, begins;
+	uint8_t place; /* enum place */
+	bool has_rows;
 	void (*read)(struct freeswitch *, struct str body, struct str queue);
 } lists[] = {
-	{ "core", .begins = true, .read = list_core },
-	{ "agents", .begins = true, .has_rows = true, .read = list_agents },
-	{ "tiers", .has_rows = true, .read = list_tiers },
-	{ "members", .has_rows = true, .read = list_members },
-	{ "channels", .read = list_channels },
-	{ "done", .read = list_done },
+	{ "core", FIRST, false, list_core },
+	{ "agents", FIRST, true, list_agents },
+	{ "tiers", WITHIN, true, list_tiers },
+	{ "members", WITHIN, true, list_members },
+	{ "channels", WITHIN, false, list_channels },
+	{ "done", WITHIN, false, list_done },
+	{ "alive", BESIDE, false, list_alive },
 };
 
 void
@@ -181,7 +196,7 @@ fs_list(struct freeswitch *fs, struct str text)
 		refuse(fs, REFUSAL_UNKNOWN_EVENT);
 		return;
 	}
-	if (lists[i].begins || !fs->listing.goes_on)
+	if (lists[i].place == FIRST || (lists[i].place == WITHIN && !fs->listing.goes_on))
 		fs_resync_begin(fs);
 	if (lists[i].has_rows && !is_whole(&text))
 		refuse(fs, REFUSAL_NOT_LINE);
