@@ -21,7 +21,7 @@ config, lengths in ms and ratios as fractions or decimal text:
     calendars {name: {"zone": ..., "open": [...], "exceptions": [...]}}
     feeds     {name: silent_after}
     policy    threshold target short_abandon sl_formula risk max_wait max_handle
-              max_open first_response next_response resolution, X_target
+              max_open wrapup first_response next_response resolution, X_target
 """
 from fractions import Fraction
 
@@ -33,13 +33,14 @@ from oracle_feeds import Feed
 from oracle_history import History
 from oracle_matters import Matters
 from oracle_outcome import Outcomes
+from oracle_work import Works
 
 LATE = SKEW = 5000              # ms off the clock
 FORGET = 300_000                # ms a contact with nothing open is remembered
 
 POLICY = {"threshold": 0, "target": Fraction(8, 10), "short_abandon": 5000,
           "sl_formula": "short_removed", "risk": Fraction(3, 4),
-          "max_wait": 0, "max_handle": 0, "max_open": 0,
+          "max_wait": 0, "max_handle": 0, "max_open": 0, "wrapup": 0,
           "first_response": 0, "first_response_target": Fraction(9, 10),
           "next_response": 0, "next_response_target": Fraction(9, 10),
           "resolution": 0, "resolution_target": Fraction(9, 10)}
@@ -112,28 +113,19 @@ class Contact:
     def __init__(self, source, name):
         self.source, self.name = self.key = source, name
         self.visits = []
-        self.acws = []
+        self.works = []
         self.matter = self.customer = self.touched = None
         self.is_remembered = False
 
     def remember(self):
         """Of the visits that are over, only the last eight."""
         over = [v for v in self.visits
-                if not v.is_open() and v not in [a.visit for a in self.acws]]
+                if not v.is_open() and v not in [w.visit for w in self.works]]
         for v in over[:-8]:
             self.visits.remove(v)
 
     def quiet(self):
-        return not (self.acws or self.matter or any(v.is_open() for v in self.visits))
-
-
-class Acw:
-    """After-contact work."""
-
-    def __init__(self, visit, begin):
-        self.visit, self.contact, self.queue = visit, visit.contact, visit.queue
-        self.agent, self.key = visit.handling.agent, visit.handling
-        self.begin, self.worked = begin, visit.handling.worked
+        return not (self.works or self.matter or any(v.is_open() for v in self.visits))
 
 
 class Oracle:
@@ -149,12 +141,13 @@ class Oracle:
         self.works = []             # (queue, ms) of each visit whose work is over
         self.history = History(self, history) if history else None
         self.contacts = {}
-        self.open_visits, self.open_acws = [], []
+        self.open_visits = []
         self.queues, self.feeds = {}, {}
         self.agents = Agents()
         self.agent_feeds = {}
         self.breaches = []
         self.matters, self.outcomes = Matters(self), Outcomes(self)
+        self.after_contact = Works(self)
         self.alias = {}
         self.calendars = {name: Calendar(given)
                           for name, given in config.get("calendars", {}).items()}
@@ -202,9 +195,7 @@ class Oracle:
             yield from self.history.deadlines()
         for v in self.open_visits:
             yield from self.visit_deadlines(v)
-        for a in self.open_acws:
-            if a.queue.policy["max_handle"]:
-                yield a.begin + a.queue.policy["max_handle"], self.acw_expired, a
+        yield from self.after_contact.deadlines()
         yield from self.matters.deadlines()
         yield from self.outcomes.deadlines()
 
@@ -278,21 +269,21 @@ class Oracle:
         self.closed_by_itself(v.contact, when)
 
     def handled_too_long(self, v, when):
+        self.give_up_handling(v, when)
+        self.closed_by_itself(v.contact, when)
+
+    def give_up_handling(self, v, when):
         stuck = self.count("stuck_handling", when, v.queue)
         v.deadline = (when, stuck, v.handling, self.agents.stop(v.handling, when))
         self.over(v, when)
-        self.closed_by_itself(v.contact, when)
 
     def nobody_took_over(self, v, when):
         self.over(v, when)
         self.closed_by_itself(v.contact, when)
 
-    def acw_expired(self, acw, when):
-        self.end_acw(acw, when)
-        self.closed_by_itself(acw.contact, when)
-
     def closed_by_itself(self, contact, when):
         contact.touched = max(contact.touched, when)
+        contact.remember()
 
     # ---- arrival
 
@@ -498,6 +489,7 @@ class Oracle:
         v.state = "handling"
         v.handling = Handling(agent, self.at)
         self.agents.talk(v.handling, self.at, v.queue.name)
+        self.after_contact.turns(agent, self.at)
 
     def leave(self, event, queue, contact, agent):
         v = self.find(contact, queue, event)
@@ -581,10 +573,6 @@ class Oracle:
             self.unanswered(v, agent)
         else:
             self.finish(v, event)
-            if event.get("acw"):
-                self.begin_acw(v)
-            else:
-                self.works.append((v.queue, v.handling.worked))
             self.over(v, self.at)
 
     def reopen_handling(self, v):
@@ -617,30 +605,11 @@ class Oracle:
         h.worked = talk + hold
         self.agents.stop(h, self.at)
         self.nobody_rings(v, self.at)
-
-    def begin_acw(self, v):
-        acw = Acw(v, v.handling.last)
-        v.contact.acws.append(acw)
-        self.open_acws.append(acw)
-        self.agents.acw(v.handling, self.at)
-
-    def end_acw(self, acw, when, took=0):
-        self.works.append((acw.queue, acw.worked + took))
-        acw.contact.acws.remove(acw)
-        self.open_acws.remove(acw)
-        self.agents.acw_end(acw.key, when)
+        self.after_contact.follows(v, event)
 
     def on_wrapped(self, event, queue, contact, agent):
         v = self.find(contact, queue, event)
-        queue = v.queue if v else queue
-        mine = [a for a in contact.acws if a.agent == agent and a.queue is queue]
-        if not mine:
-            self.contradicts("wrapped_unasked")
-            return
-        acw = max(mine, key=lambda a: contact.visits.index(a.visit))
-        took = event.get("acw_ms", max(0, self.at - acw.begin))
-        self.count("acw", self.at, queue, agent, acw=took)
-        self.end_acw(acw, self.at, took)
+        self.after_contact.wrapped(event, v.queue if v else queue, contact, agent)
 
     def on_transferred(self, event, queue, contact, agent):
         v = self.find(contact, queue, event)
@@ -649,7 +618,6 @@ class Oracle:
         if v and v.state == "handling":
             self.count("transferred", self.at, v.queue, v.handling.agent)
             self.finish(v, event)
-            self.works.append((v.queue, v.handling.worked))
             if "to_agent" in event:
                 v.state = "between"
             else:
@@ -674,6 +642,7 @@ class Oracle:
         elif agent not in v.ringing:
             v.ringing[agent] = Handling(agent, self.at)
             self.agents.ring(v.ringing[agent], self.at)
+            self.after_contact.turns(agent, self.at)
 
     def on_missed(self, event, queue, contact, agent):
         v = self.find(contact, queue, event)
@@ -694,23 +663,41 @@ class Oracle:
         if v is None:
             self.contradicts("unknown_visit")
 
+    def on_lost(self, event, queue, contact, agent):
+        """As a deadline would close it; what came before it is believed."""
+        v = self.find(contact, queue, event)
+        if v is None:
+            self.contradicts("unknown_visit")
+        elif v.state == "over":
+            self.contradicts("after_end")
+        elif v.state == "waiting":
+            v.deadline = (self.at, self.become_stuck(v, self.at))
+        elif v.state == "handling":
+            self.give_up_handling(v, self.at)
+        else:
+            self.over(v, self.at)
+
     # ---- agents and sources
 
     def on_login(self, event, queue, contact, agent):
         names = [self.queue_named(q).name for q in event.get("queues", ())]
         self.agents.login(agent, self.at, names)
+        self.after_contact.turns(agent, self.at)
 
     def on_logout(self, event, queue, contact, agent):
         self.agents.logout(agent, self.at)
+        self.after_contact.turns(agent, self.at)
 
     def on_state(self, event, queue, contact, agent):
         self.agents.say(agent, self.at, event["state"], event.get("reason", ""))
+        self.after_contact.turns(agent, self.at)
 
     def on_joined(self, event, queue, contact, agent):
         self.agents.join(agent, self.at, queue.name)
 
     def on_left(self, event, queue, contact, agent):
-        self.agents.leave(agent, self.at, queue.name)
+        if self.agents.leave(agent, self.at, queue.name):
+            self.after_contact.turns(agent, self.at)
 
     def on_heartbeat(self, event, queue, contact, agent):
         self.feed.beats = True
@@ -719,9 +706,7 @@ class Oracle:
         for v in [v for v in self.open_visits if v.contact.source == self.feed.name]:
             self.close_as_stuck(v, self.at)
             v.contact.touched = self.now
-        for a in [a for a in self.open_acws if a.contact.source == self.feed.name]:
-            self.end_acw(a, self.at)
-            a.contact.touched = self.now
+        self.after_contact.lost(self.feed.name, self.at)
         self.matters.lost(self.feed.name, self.at)
 
     # ---- the figures

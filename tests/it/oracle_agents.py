@@ -10,9 +10,13 @@ HOUR = 3_600_000        # ms a change may come late
 STATES = ("on_contact", "on_hold", "acw", "ringing", "offline", "paused", "available")
 
 
+TURNS = ("ring", "talk", "available", "paused", "login", "logout")
+
+
 class Change:
-    def __init__(self, at, order, what, key=None, queues=(), reason=""):
+    def __init__(self, at, order, what, key=None, queues=(), reason="", back=False):
         self.at = self.said = at    # said: before it was found too late
+        self.is_turn = what in TURNS and not back   # to something else
         self.order, self.what = order, what
         self.key, self.queues, self.reason = key, queues, reason
 
@@ -205,7 +209,7 @@ class Agents:
         self.doing(job, at, "hold")
 
     def resume(self, job, at):
-        self.doing(job, at, "talk")
+        self.doing(job, at, "talk", back=True)
 
     def acw(self, job, at):
         self.doing(job, at, "acw")
@@ -240,3 +244,10 @@ class Agents:
         *_, (_, _, _, last) = self.by_name[name].stretches(10 ** 15)
         if last.logged_in and not last.said_login and not last.member(last.came):
             self.logout(name, at)
+            return True
+        return False
+
+    def next_turn(self, name, after):
+        """When she first turned to something else after that, or None."""
+        return min((c.at for c in self.by_name[name].changes if c.is_turn and c.at > after),
+                   default=None)

@@ -238,6 +238,7 @@ def work_figures(log):
         "talk_avg_seconds": mean(talk, len(known)),
         "hold_avg_seconds": mean(hold, len(known)),
         "acw_avg_seconds": mean(acw, len(known)),
+        "acw_derived_count": str(sum(o.kind == "acw" and o.values["derived"] for o in log)),
     }
 
 
@@ -348,7 +349,7 @@ def agent_figures(oracle, name, facts):
     f["queues"] = " ".join(sorted(facts["member"]))
     f["contacts_now_count"] = str(
         sum(v.state == "handling" and v.handling.agent == name for v in oracle.open_visits)
-        + sum(a.agent == name for a in oracle.open_acws))
+        + sum(a.agent == name for a in oracle.after_contact.open))
     for window in oracle.windows:
         w = agent_window(oracle, scope.within(window), facts["seconds"][window])
         f.update((key + suffix(window), value) for key, value in w.items())

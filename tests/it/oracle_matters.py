@@ -291,6 +291,11 @@ class Matters:
             self.conversation_ended(m, at, PAUSABLE)
             m.contact.touched = self.oracle.now
 
+    def on_lost(self, event, queue, contact, agent):
+        m = contact.matter
+        if m and self.oracle.found and m.queue.channel != "email":
+            self.conversation_ended(m, self.oracle.at, PAUSABLE)
+
     def on_resolved(self, event, queue, contact, agent):
         m = contact.matter
         if m:

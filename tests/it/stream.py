@@ -25,7 +25,7 @@ CONFIG = {
     "defaults": {
         "call": {"threshold": 20_000, "target": "0.8", "short_abandon": 5000,
                  "sl_formula": "short_removed", "risk": "0.75",
-                 "max_wait": 10 * MINUTE, "max_handle": 25 * MINUTE,
+                 "max_wait": 10 * MINUTE, "max_handle": 25 * MINUTE, "wrapup": 40_000,
                  "first_response": 25_000, "max_open": 70 * MINUTE},
         "chat": {"threshold": 30_000, "target": "0.9", "short_abandon": 4000,
                  "sl_formula": "positive", "risk": "0.5",
@@ -41,9 +41,10 @@ CONFIG = {
     "queues": {
         "sales": {"channel": "call", "match": ["1001", "q-sales"]},
         "vip": {"channel": "call", "threshold": 10_000, "target": "0.95",
-                "sl_formula": "flowouts", "zone": "America/New_York", "calendar": "york"},
+                "sl_formula": "flowouts", "zone": "America/New_York", "calendar": "york",
+                "wrapup": 3 * MINUTE},
         "billing": {"channel": "call", "target": "1", "sl_formula": "connect",
-                    "max_wait": 3 * MINUTE, "max_handle": 8 * MINUTE,
+                    "max_wait": 3 * MINUTE, "max_handle": 8 * MINUTE, "wrapup": 0,
                     "zone": "Asia/Kathmandu", "first_response": 0},
         "desk": {"channel": "chat", "calendar": "night"},
         "mail": {"channel": "email", "calendar": "night"},
@@ -69,7 +70,7 @@ REASONS = ("timeout", "overflow", "key", "closed", "full", "no_agent", "withdraw
 TALES = ("queued", "ringing", "missed", "answered", "held", "resumed", "transferred",
          "escalated", "abandoned", "flowed_out", "callback", "callback_done",
          "ended", "wrapped", "message", "message", "status", "resolved", "reopened",
-         "promised", "promise_kept", "survey", "feedback", "reviewed")
+         "promised", "promise_kept", "survey", "feedback", "reviewed", "lost")
 FEEDBACK = ("complaint", "compliment", "comment")
 SCORES = {"csat": (1, 5), "nps": (0, 10), "ces": (1, 7)}
 STARTS = (1782682200000,    # 2026-06-28 21:30 UTC: midnight in Oslo is near
@@ -227,6 +228,8 @@ class Tale:
             self.after(5 * MINUTE)
             yield self.event("callback_done", agent=self.agent,
                              **rng.choice(({}, {"reached": True}, {"reached": False})))
+        elif fate < 0.98:
+            yield self.event("lost")
 
     def promise(self, longest):
         """Until when, mostly; a time that is over, sometimes."""
@@ -249,31 +252,40 @@ class Tale:
         self.after(5 * MINUTE)
         fate = rng.random()
         if fate < 0.1:
-            yield self.event("transferred", agent=self.agent, to_agent="somebody")
+            yield self.event("transferred", agent=self.agent, to_agent="somebody",
+                             **self.work())
             self.after(5000)
             self.agent = rng.choice(self.agents)
             yield self.event("answered", agent=self.agent)
             yield from self.talk()
         elif fate < 0.2:
             there = rng.choice(list(self.channels))
-            yield self.event("transferred", agent=self.agent, to_queue=there)
+            yield self.event("transferred", agent=self.agent, to_queue=there, **self.work())
             self.queue = there
             if rng.random() < 0.9:
                 yield from self.tell()
         elif fate < 0.95:
             yield from self.end()
+        elif fate < 0.98:
+            yield self.event("lost")
+
+    def work(self):
+        """What an end says of the work after it."""
+        rng = self.rng
+        said = rng.choice(({}, {}, {}, {"acw": True}, {"acw": True}, {"acw": False}))
+        if rng.random() < 0.3:
+            said = {**said, "acw_ms": rng.choice((0, rng.randrange(90_000), 10 * MINUTE))}
+        return said
 
     def end(self):
         rng = self.rng
-        work = rng.random() < 0.4
-        e = self.event("ended", by="customer", **self.own_figure("talk_ms", 300_000),
+        work = self.work()
+        e = self.event("ended", by="customer", **work, **self.own_figure("talk_ms", 300_000),
                        **self.own_figure("hold_ms", 60_000))
-        if work:
-            e["acw"] = True
         if rng.random() < 0.7:
             e["agent"] = self.agent
         yield e
-        if work and rng.random() < 0.9:
+        if rng.random() < (0.9 if work.get("acw") else 0.2):
             self.after(2 * MINUTE)
             yield self.event("wrapped", agent=self.agent, **self.own_figure("acw_ms", 90_000))
         yield from self.afterwards()

@@ -17,6 +17,7 @@ import pytest
 
 import oracle_owed
 import stream
+import stream_switch
 import stream_weeks
 from compare import WORDS, differences, must_equal
 from oracle import Oracle
@@ -28,7 +29,7 @@ SEEDS = ([int(os.environ["SEED"])] if "SEED" in os.environ
 
 
 # s; the shortest intervals of the history that are followed: in weeks there are many
-SHORTEST = {stream: 60, stream_weeks: 900}
+SHORTEST = {stream: 60, stream_switch: 60, stream_weeks: 900}
 
 
 class Engine:
@@ -166,6 +167,11 @@ def test_days_equal(engine, seed):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_days_equal_through_crashes(engine, seed):
     play(engine(stream_weeks.CONFIG), seed, crashes_and_ticks, world=stream_weeks)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_two_inputs_of_a_switch_equal_through_crashes(engine, seed):
+    play(engine(stream_switch.CONFIG), seed, crashes_and_ticks, world=stream_switch)
 
 
 @pytest.mark.long
