@@ -177,6 +177,11 @@ static const struct story limits[] = {
 	    "ann.contacts_now_count=0" },
 	{ TALK "acw_ms=400000; 311000 state state=paused",
 	    "sales.acw_derived_count_all=1 sales.acw_avg_seconds_all=300.000" },
+	{ "0 queued; 1000 answered; 311000 state state=paused; 11000@312000 ended acw_ms=400000",
+	    "sales.acw_derived_count_all=1 sales.acw_avg_seconds_all=300.000" },
+	{ "0 queued; 1000 answered; 311001 state state=paused; 11000@312000 ended acw_ms=400000; "
+	  "312000 tick",
+	    "sales.acw_derived_count_all=0 sales.acw_avg_seconds_all=0.000 ann.state=paused" },
 	/* stuck, until an end from before that comes: then with what followed on it */
 	{ "0 queued; 1000 answered; 200000@302000 ended acw_ms=110000; 310001 tick",
 	    "sales.stuck_handling_count_all=0 sales.acw_avg_seconds_all=110.000" },
