@@ -28,6 +28,7 @@
 #include "ccmon/log.h"
 
 #define WAIT_MAX MSEC_PER_SEC
+#define PRIORITIES 3 /* libevent gives an event that says nothing the middle one */
 
 static struct {
 	struct event_base *base;
@@ -61,6 +62,10 @@ make_base(void)
 	if (config != NULL && event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER) == 0 &&
 	    event_config_set_flag(config, EVENT_BASE_FLAG_IGNORE_ENV) == 0)
 		base = event_base_new_with_config(config);
+	if (base != NULL && event_base_priority_init(base, PRIORITIES) != 0) {
+		event_base_free(base);
+		base = NULL;
+	}
 	if (config != NULL)
 		event_config_free(config);
 	return base;

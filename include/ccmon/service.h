@@ -30,6 +30,9 @@ struct service {
 
 /* The one event base: precise timers, no environment. Made on first call. */
 struct event_base *service_base(void);
+/* libevent's priority of what is to be handled before all else that is ready.
+ * Nothing else is, as long as that is: it must rest now and then. */
+#define SERVICE_FIRST	0
 
 /* For programs without service_run: does what there is to do, waits for none. */
 void	service_poll(void);
