@@ -56,6 +56,8 @@ function floor(o) {
 	if (o == "collectors/inputs/trunk.o")	return "4.15 trunk"
 	if (o == "collectors/inputs/http_auth.o")	return "4.1 " o
 	if (o == "collectors/inputs/folders.o")	return "4.1 folders"
+	if (o ~ /^collectors\/inputs\/(tail|siblings)\.o/)	return "4.1 " o
+	if (o == "collectors/inputs/follow.o")	return "4.15 follow"
 	if (o == "collectors/inputs/input.o")	return "4.3 input"
 	if (o ~ /^collectors\/inputs\//)	return "4.2 " o
 	if (o ~ /^ctl\/feed\/(sim[a-z_]*|draw|encode)\.o/)	return "3 simulator"

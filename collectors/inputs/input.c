@@ -18,6 +18,7 @@ static const struct input_kind *const kinds[INPUT_NTYPES] = {
 	[INPUT_ZMQ_PULL] = &input_zmq,
 	[INPUT_HTTP] = &input_http,
 	[INPUT_MAILDIR] = &input_maildir,
+	[INPUT_FILE] = &input_file,
 	[INPUT_AMI] = &input_ami,
 	[INPUT_ESL] = &input_esl,
 };

@@ -70,7 +70,7 @@ struct input_kind {
 	void	(*reload)(void *);		/* read the keys again; or NULL */
 };
 extern const struct input_kind	input_zmq;
-extern const struct input_kind	input_http, input_maildir;
+extern const struct input_kind	input_http, input_maildir, input_file;
 extern const struct input_kind	input_ami, input_esl;
 
 #endif
