@@ -58,6 +58,7 @@ static void
 hear_heartbeat(struct freeswitch *fs)
 {
 	fs_tell(fs, EV_HEARTBEAT, fs->at);
+	fs_changed(fs, fs->slots); /* the time */
 }
 
 /* Who are not members' or agents' channels are nobody's. */
@@ -141,11 +142,14 @@ read_time(struct freeswitch *fs, msec_t received)
 	return fs->why == REFUSAL_NONE;
 }
 
+/* Events overtake each other by less; this is a clock that was set. */
+#define SET_BACK 60000 /* ms */
+
 static void
 pass_time(struct freeswitch *fs)
 {
-	if (fs->now < fs->at)
-		fs->now = fs->at;
+	if (fs->sw->now < fs->at || fs->sw->now - fs->at > SET_BACK)
+		fs->sw->now = fs->at;
 	fs_members_due(fs);
 }
 
@@ -178,7 +182,8 @@ hear_event(struct freeswitch *fs, struct str text, msec_t received)
 static void
 hear_list(struct freeswitch *fs, struct str text, msec_t received)
 {
-	fs->at = received > 0 && received + fs->ahead > fs->now ? received + fs->ahead : fs->now;
+	fs->at =
+	    received > 0 && received + fs->ahead > fs->sw->now ? received + fs->ahead : fs->sw->now;
 	if (fs->at <= 0 || fs->at > TIME_HIGH)
 		fs_refuse(fs, REFUSAL_MISSING, "time");
 	else {

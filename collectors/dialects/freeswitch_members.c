@@ -231,7 +231,7 @@ close_gone(struct freeswitch *fs, struct fs_slot *slot)
 static bool
 is_over(const struct freeswitch *fs, msec_t since)
 {
-	return since != 0 && fs->now - since >= FS_GRACE;
+	return since != 0 && fs->sw->now - since >= FS_GRACE;
 }
 
 static void
@@ -261,12 +261,12 @@ fs_members_due(struct freeswitch *fs)
 {
 	struct fs_slot *slot = NULL;
 
-	if (fs->now < fs->due)
+	if (fs->sw->now < fs->due)
 		return;
 	fs->due = MSEC_NEVER;
 	while ((slot = fs_next(fs, FS_MEMBER, slot)) != NULL) {
 		if (!fs_has_room(fs)) {
-			fs->due = fs->now; /* the rest with the next message */
+			fs->due = fs->sw->now; /* the rest with the next message */
 			return;
 		}
 		look_at(fs, slot);

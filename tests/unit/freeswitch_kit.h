@@ -15,6 +15,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <cmocka.h>
 
@@ -25,12 +26,16 @@
 #define T0 INT64_C(1700000000) /* s */
 #define CORE "11111111-2222-3333-4444-555555555555"
 
+#define KIT_NOTES 1024
+typedef char kit_note[DIALECT_NOTE_MAX + 1];
+
 struct kit {
 	const struct dialect *dialect;
 	void *state;
 	const char *core;
 	unsigned long sequence;
 	msec_t received;	/* of the next message; 0: not known */
+	kit_note *notes;	/* KIT_NOTES of them; NULL: not kept */
 	enum refusal why;
 	char detail[128];
 	char message[16384], told[32768];
@@ -131,9 +136,30 @@ kit_take(struct kit *k, const struct dialect_result *res)
 	(void)snprintf(k->detail, sizeof(k->detail), "%.*s", STR_ARG(res->detail));
 }
 
-/* The bytes as they are; all events they become. */
+/* Notes as the intake keeps them: after each part of a message's events. */
+static inline void
+kit_keep_notes(struct kit *k)
+{
+	struct str note;
+	unsigned i;
+
+	while (k->notes != NULL && k->dialect->memory->changed(k->state, &i, &note)) {
+		assert_true(i < KIT_NOTES && note.n <= DIALECT_NOTE_MAX);
+		(void)snprintf(k->notes[i], sizeof(k->notes[i]), "%.*s", STR_ARG(note));
+	}
+}
+
+static inline void
+kit_recall(struct kit *k, const kit_note *notes)
+{
+	for (unsigned i = 0; i < KIT_NOTES; i++)
+		if (notes[i][0] != '\0')
+			k->dialect->memory->recall(k->state, i, str_of(notes[i]));
+}
+
+/* The bytes as they are; the events they become, of their first `parts` parts. */
 static inline const char *
-kit_bytes(struct kit *k, const char *p, size_t n)
+kit_parts(struct kit *k, const char *p, size_t n, unsigned parts)
 {
 	static struct dialect_result res;
 
@@ -142,10 +168,17 @@ kit_bytes(struct kit *k, const char *p, size_t n)
 		res.more = false;
 		k->dialect->decode(k->state, p, n, k->received, &res);
 		kit_take(k, &res);
+		kit_keep_notes(k);
 		p = NULL;
 		n = 0;
-	} while (res.more);
+	} while (res.more && --parts > 0);
 	return k->told;
+}
+
+static inline const char *
+kit_bytes(struct kit *k, const char *p, size_t n)
+{
+	return kit_parts(k, p, n, UINT_MAX);
 }
 
 static inline const char *
