@@ -89,10 +89,12 @@ void		 ami_attended_transfer(struct ami *);
 void		 ami_hangup(struct ami *);
 
 /* For the listing: a call that was not known, one that was answered, one that
- * is over by what is known of it, one nobody knows about. */
+ * is over by what is known of it, one of which that is not known yet, one nobody
+ * knows about. */
 struct call	*ami_call_found(struct ami *, struct str contact, struct str queue, msec_t begun);
 void		 ami_call_answered(struct ami *, struct call *, struct str agent, int64_t wait_ms);
 void		 ami_call_settle(struct ami *, struct call *);
+void		 ami_call_left_unseen(struct ami *, struct call *);
 void		 ami_call_lost(struct ami *, struct call *);
 bool		 ami_call_is_out(const struct call *);
 /* A step of WORK_DUE; false: that was all. */

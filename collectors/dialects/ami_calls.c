@@ -138,6 +138,16 @@ ami_call_is_out(const struct call *c)
 	       (c->phase == CALL_WAITING && (c->facts & (FACT_ABANDONED | FACT_GONE)) != 0);
 }
 
+/* It is on the line, and in no queue: in a moment an agent has it, perhaps. */
+void
+ami_call_left_unseen(struct ami *a, struct call *c)
+{
+	c->phase = CALL_LEFT;
+	c->facts |= FACT_UNSEEN;
+	c->since = a->now;
+	wait_until(a, c, a->now + HANGUP_GRACE);
+}
+
 /* Nothing more will be said of it: what was said is what happened. */
 void
 ami_call_settle(struct ami *a, struct call *c)
@@ -146,7 +156,7 @@ ami_call_settle(struct ami *a, struct call *c)
 		transfer(a, c);
 	else if (c->phase == CALL_TALKING && (c->facts & FACT_GONE) != 0)
 		end(a, c, NULL);
-	else if (!ami_call_is_out(c))
+	else if (!ami_call_is_out(c) || (c->facts & (FACT_UNSEEN | FACT_ABANDONED)) == FACT_UNSEEN)
 		ami_call_lost(a, c);
 	else if ((c->facts & FACT_DUMPED) != 0)
 		flow_out(a, c, "no_agent");

@@ -229,8 +229,10 @@ sweep_waiting(struct ami *a, struct call *c)
 
 	if (m != NULL)
 		ami_call_answered(a, c, str_of(m->agent), -1);
-	else if (c->phase == CALL_WAITING || !c->present)
+	else if (!c->present)
 		ami_call_settle(a, c);
+	else if (!ami_call_is_out(c))
+		ami_call_left_unseen(a, c);
 }
 
 /* Without a list of channels nothing is known of who talks, unless the switch

@@ -33,6 +33,7 @@ enum call_fact {
 	FACT_DUMPED	= 2,	/* the agent hung up before they were joined */
 	FACT_GONE	= 4,	/* its channel hung up */
 	FACT_LOCAL	= 8,	/* its channel is a joint that may be optimised away */
+	FACT_UNSEEN	= 16,	/* it left the queue while nobody listened */
 };
 
 struct call {

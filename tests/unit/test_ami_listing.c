@@ -40,7 +40,14 @@ static const struct {
 	{ JOIN QUEUES(ENTRY("1.1", "100")) CHANNELS(CHANNEL("1.1", "PJSIP/trunk-01", "")), QUEUED },
 	/* gone while it waited: nothing says how */
 	{ JOIN QUEUES("") CHANNELS(""), QUEUED LOST },
-	{ JOIN QUEUES("") CHANNELS(CHANNEL("1.1", "PJSIP/trunk-01", "")), QUEUED LOST },
+	/* out of it, and on the line: an agent may have it in a moment */
+	{ JOIN QUEUES("") CHANNELS(CHANNEL("1.1", "PJSIP/trunk-01", "")), QUEUED },
+	{ JOIN QUEUES("") CHANNELS(CHANNEL("1.1", "PJSIP/trunk-01", "")) "Hangup T=101 id=1.1\n",
+	    QUEUED LOST },
+	{ JOIN QUEUES("")
+	        CHANNELS(CHANNEL("1.1", "PJSIP/trunk-01", "")) "Hold T=110\nShutdown T=111\n",
+	    QUEUED "\n@111 lost queue=sales contact=1.1" },
+	{ JOIN QUEUES("") CHANNELS(CHANNEL("1.1", "PJSIP/trunk-01", "")) CONNECT, ANSWERED },
 	{ JOIN "Hangup T=6 id=1.1\n" QUEUES("") CHANNELS(""),
 	    QUEUED "\n@6 abandoned queue=sales contact=1.1" },
 	/* answered meanwhile: in one bridge with a member of that queue */
@@ -51,8 +58,7 @@ static const struct {
 	    "agent=ann by=agent talk_ms=115000" },
 	{ JOIN QUEUES(ROW("help", "ann", "Status=2")) CHANNELS(
 	      CHANNEL("1.2", "PJSIP/ann-000007", "b1") CHANNEL("1.1", "PJSIP/trunk-01", "b1")),
-	    QUEUED
-	    "\n@100 login agent=ann queues=help\n@100 state agent=ann state=available" LOST },
+	    QUEUED "\n@100 login agent=ann queues=help\n@100 state agent=ann state=available" },
 	/* it left and came back: that is another wait */
 	{ JOIN QUEUES(ENTRY("1.1", "30")) CHANNELS(CHANNEL("1.1", "PJSIP/trunk-01", "")),
 	    QUEUED "\n@100 lost queue=sales contact=1.1\n@70 queued queue=sales contact=1.1" },
