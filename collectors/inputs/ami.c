@@ -6,17 +6,18 @@
  *	                        \_> FEWER _/    ^________________________/
  *
  * One question at a time, each a row below; events come in between.  Logged in
- * with events off, we ask for only those that matter, by a filter in the
- * switch; who may not set one gets more of them, and no word of dialplan.
- * Then everything is listed: what became of calls while the line was down is
- * for the dialect to find out.  So the order of the lists is its, too.
+ * with those of the system alone (FullyBooted says since when Asterisk runs), we
+ * ask for only those that matter, by a filter in the switch; who may not set
+ * one gets more of them, and no word of dialplan.  Then everything is listed:
+ * what became of calls while the line was down is for the dialect to find out.
+ * So the order of the lists is its, too.
  *
  * What goes to the dialect are stanzas as they came: events, and what the lists
  * and the pings were answered.  A ping each five seconds keeps the feed's
  * heartbeat; one that is not answered is the end of the line.
  *
  * Asterisk lets itself be called before it has loaded its queues; it says
- * FullyBooted then, and all is listed again.
+ * FullyBooted once more then, and all is listed again.
  */
 #include "collectors/inputs/trunk.h"
 #include "ccmon/clock.h"
@@ -98,7 +99,7 @@ say_login(struct ami *in)
 	if (secret == NULL)
 		return;
 	n = snprintf(text, sizeof(text),
-	    "Action: Login\r\nActionID: %s\r\nUsername: %s\r\nSecret: %s\r\nEvents: off\r\n\r\n",
+	    "Action: Login\r\nActionID: %s\r\nUsername: %s\r\nSecret: %s\r\nEvents: system\r\n\r\n",
 	    steps[LOGIN].id, in->options->settings->username, secret);
 	trunk_say(in->trunk, (struct str){ text, (uint32_t)n });
 	explicit_bzero(text, sizeof(text));
@@ -221,13 +222,11 @@ take_response(struct ami *in, struct str head, struct str response)
 		return;
 	}
 	trunk_await(in->trunk, steps[in->step].what);
-	if (is(response, "Error")) {
-		take_refusal(in, stanza_value(head, "Message"));
-		return;
-	}
 	if (steps[in->step].given)
 		give(in, head);
-	if (steps[in->step].end == NULL)
+	if (is(response, "Error"))
+		take_refusal(in, stanza_value(head, "Message"));
+	else if (steps[in->step].end == NULL)
 		go_on(in);
 }
 
@@ -245,7 +244,7 @@ take_event(struct ami *in, struct str head)
 		trunk_await(in->trunk, steps[in->step].what); /* a long list goes on */
 	if (is_awaited_one && steps[in->step].end != NULL && is(event, steps[in->step].end))
 		go_on(in);
-	if (is(event, "FullyBooted"))
+	if (is(event, "FullyBooted") && in->step >= QUEUES)
 		in->list_at = clock_mono();
 }
 

@@ -140,8 +140,10 @@ begin(struct esl *in, enum step step)
 {
 	in->step = step;
 	trunk_heard(in->trunk);
-	if (step == LIVE)
+	if (step == LIVE) {
+		in->ask_at = clock_mono() + ASK_EVERY;
 		trunk_well(in->trunk);
+	}
 	if (step == LIVE || step == END)
 		return;
 	trunk_await(in->trunk, steps[step].what);
@@ -444,7 +446,6 @@ end_round(struct esl *in, msec_t now)
 	log_release(&in->refused, "esl", "collector %s: FreeSWITCH lists all again",
 	    in->options->collector);
 	in->list_at = now + LIST_EVERY;
-	in->ask_at = now + ASK_EVERY;
 	begin(in, LIVE);
 }
 
@@ -453,10 +454,8 @@ ask_next(struct esl *in, msec_t now)
 {
 	if (now >= in->list_at)
 		begin(in, step_after(in, SUBSCRIBE));
-	else if (now >= in->ask_at) {
-		in->ask_at = now + ASK_EVERY;
+	else if (now >= in->ask_at)
 		begin(in, ALIVE);
-	}
 }
 
 static msec_t

@@ -396,18 +396,28 @@ is_plain(const char *text)
 	return true;
 }
 
+static char *
+read_secret(const struct input_settings *s, const char **why)
+{
+	char *secret = secret_read(s->secret_file, why);
+
+	if (secret == NULL || is_plain(secret))
+		return secret;
+	secret_free(secret);
+	*why = "it holds a control character";
+	return NULL;
+}
+
 char *
 trunk_secret(struct trunk *t)
 {
 	const char *why;
-	char *secret = secret_read(t->settings->secret_file, &why);
+	char *secret = read_secret(t->settings, &why);
 
-	if (secret != NULL && is_plain(secret))
-		return secret;
-	trunk_refused(t, "needs a secret, and %s is of no use: %s", t->settings->secret_file,
-	    secret != NULL ? "it holds a control character" : why);
-	secret_free(secret);
-	return NULL;
+	if (secret == NULL)
+		trunk_refused(
+		    t, "cannot be told the secret in %s: %s", t->settings->secret_file, why);
+	return secret;
 }
 
 bool
@@ -428,7 +438,7 @@ check_settings(const struct trunk_options *o)
 	const struct input_settings *s = o->input->settings;
 	const char *wrong = s->username != NULL && !is_plain(s->username) ? s->username : NULL;
 	const char *why;
-	char *secret = secret_read(s->secret_file, &why);
+	char *secret = read_secret(s, &why);
 
 	for (char **q = s->queues; q != NULL && *q != NULL; q++)
 		if (!is_plain(*q))
