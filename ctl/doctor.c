@@ -108,6 +108,7 @@ examine(struct doctor *d)
 	doctor_promises(d);
 	check_directories(d);
 	doctor_keys(d);
+	doctor_inputs(d);
 	doctor_rules(d);
 	doctor_hooks(d);
 	if (!doctor_redis(d))

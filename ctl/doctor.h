@@ -6,6 +6,8 @@
 #ifndef CTL_DOCTOR_H
 #define CTL_DOCTOR_H
 
+#include <sys/types.h>
+
 #include "ctl.h"
 
 enum finding { FINDING_OK, FINDING_HINT, FINDING_WARN, FINDING_FAIL };
@@ -30,6 +32,21 @@ void	doctor_hooks(struct doctor *);
 
 /* ---- doctor_keys.c: who may come over tcp? */
 void	doctor_keys(struct doctor *);
+
+/* ---- doctor_inputs.c: do the inputs of switches find what they are to read? */
+struct doctor_input {
+	const struct collector_settings *collector;
+	const struct input_settings *in;
+	uid_t		 user;		/* the collector runs as */
+};
+void	doctor_inputs(struct doctor *);
+/* ---- doctor_log.c, doctor_ami.c, doctor_esl.c: each one kind of them */
+void	doctor_log(struct doctor *, const struct doctor_input *);
+void	doctor_ami(struct doctor *, const struct doctor_input *);
+void	doctor_esl(struct doctor *, const struct doctor_input *);
+/* ---- doctor_secret.c: what it is to say to the switch, read as the collector
+ * does; NULL, and why was said.  For secret_free. */
+char	*doctor_secret(struct doctor *, const char *check, const struct doctor_input *) CCMON_CHECK;
 
 /* ---- doctor_redis.c; the others need a Redis that answers */
 bool	doctor_redis(struct doctor *) CCMON_CHECK;
