@@ -75,6 +75,7 @@ static const struct entry time_rows[] = {
 	{ "  talk", "talk_avg_seconds", true, FORM_LENGTH },
 	{ "  hold", "hold_avg_seconds", true, FORM_LENGTH },
 	{ "  after-contact work", "acw_avg_seconds", true, FORM_LENGTH },
+	{ "    of these not reported", "acw_derived_count", true, FORM_COUNT },
 	{ "first-contact resolution", "fcr_ratio", true, FORM_SHARE },
 	{ "customer satisfaction", "csat_ratio", true, FORM_SHARE },
 };
