@@ -671,6 +671,20 @@ hang_up(struct ami *a, struct call *c)
 	wait_until(a, c, a->now + HANGUP_GRACE);
 }
 
+/* Taken from her, a call goes on without her, and its end comes at its very end,
+ * without the id of a channel. */
+static void
+hang_up_agent(struct ami *a)
+{
+	struct call *c =
+	    calls_find(&a->calls, PHASE(TALKING), CALL_PEER, ami_id(a, "Uniqueid"), STR_NONE);
+
+	if (c == NULL)
+		return;
+	c->facts |= FACT_AGENT_GONE;
+	calls_change(&a->calls, c);
+}
+
 void
 ami_hangup(struct ami *a)
 {
@@ -681,4 +695,5 @@ ami_hangup(struct ami *a)
 		next = calls_find_next(&a->calls, c, PHASES_ALL, CALL_CONTACT, contact, STR_NONE);
 		hang_up(a, c);
 	}
+	hang_up_agent(a);
 }

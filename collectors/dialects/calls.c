@@ -167,13 +167,18 @@ calls_find_next(struct calls *calls, const struct call *call, unsigned phases, e
 struct call *
 calls_of_agent(struct calls *calls, struct str agent, struct str queue)
 {
-	struct call *call;
+	struct call *call, *found = NULL;
 	uint32_t i = 0;
 
-	while ((call = calls_walk(calls, &i)) != NULL)
-		if (is_in(call, PHASE(TALKING), queue) && str_eq(agent, str_of(call->agent)))
+	while ((call = calls_walk(calls, &i)) != NULL) {
+		if (!is_in(call, PHASE(TALKING), queue) || !str_eq(agent, str_of(call->agent)))
+			continue;
+		if ((call->facts & (FACT_GONE | FACT_AGENT_GONE)) != 0)
 			return call;
-	return NULL;
+		if (found == NULL)
+			found = call;
+	}
+	return found;
 }
 
 /* ---- notes */

@@ -34,6 +34,7 @@ enum call_fact {
 	FACT_GONE	= 4,	/* its channel hung up */
 	FACT_LOCAL	= 8,	/* its channel is a joint that may be optimised away */
 	FACT_UNSEEN	= 16,	/* it left the queue while nobody listened */
+	FACT_AGENT_GONE	= 32,	/* the agent's channel hung up */
 };
 
 struct call {
@@ -86,7 +87,8 @@ struct call	*calls_find(struct calls *, unsigned phases, enum call_word, struct 
 		    struct str queue);
 struct call	*calls_find_next(struct calls *, const struct call *, unsigned phases,
 		    enum call_word, struct str, struct str queue);
-/* What the agent talks to there: by her name, when no id fits. */
+/* What the agent talks to there: by her name, when no id fits; rather one whose
+ * channels are gone. */
 struct call	*calls_of_agent(struct calls *, struct str agent, struct str queue);
 /* The next from place *i on, which goes behind it; NULL: no more. */
 struct call	*calls_walk(struct calls *, uint32_t *i);

@@ -132,6 +132,20 @@ static const struct story talks[] = {
 	    ANSWERED "@65 ended" OUT " agent=ann by=agent talk_ms=60000" },
 	{ UP "AgentComplete T=65 q=sales" ANN " hold=5 talk=60 why=agent",
 	    ANSWERED "@65 ended" OUT " agent=ann by=agent talk_ms=60000" },
+	/* taken from her by the switch: its end comes last, and has no channel; she
+	 * has another call by then */
+	{ "AgentConnect T=4 id=1.5 q=sales" ANN " peer=1.6 hold=1\nHangup T=5 id=1.6\n"
+	  "QueueCallerJoin T=5 id=1.5 q=help\nAgentConnect T=9 id=1.1 q=sales" ANN
+	  " peer=1.2 hold=2\nAgentComplete T=20 q=sales" ANN " hold=1 talk=16 why=caller\n"
+	  "AgentComplete T=69 id=1.1 q=sales" ANN " peer=1.2 hold=2 talk=60 why=agent",
+	    "@4 answered queue=sales contact=1.5 agent=ann wait_ms=1000\n"
+	    "@5 queued queue=help contact=1.5\n@9 answered" OUT " agent=ann wait_ms=2000\n"
+	    "@20 ended queue=sales contact=1.5 agent=ann by=customer talk_ms=16000\n"
+	    "@69 ended" OUT " agent=ann by=agent talk_ms=60000" },
+	/* the end a moment after the caller's channel */
+	{ UP "Hangup T=64 id=1.1 Channel=PJSIP/trunk-1\nAgentComplete T=65 q=sales" ANN
+	     " hold=5 talk=60 why=caller",
+	    ANSWERED "@65 ended" OUT " agent=ann by=customer talk_ms=60000" },
 	/* the AgentConnect was missed, or all of it */
 	{ IN DONE("65", "agent"), QUEUED "@5 answered" OUT " agent=ann wait_ms=5000\n@65 ended" OUT
 	                                 " agent=ann by=agent talk_ms=60000" },
@@ -194,119 +208,131 @@ static const struct story transfers[] = {
 #define ADDED "QueueMemberAdded T=0" ROW("sales", "1", "Paused=0") "\n"
 #define LOGGED_IN "@0 login agent=ann queues=sales\n@0 state agent=ann state=available"
 
-static const struct story agents[] = {
-	{ ADDED, LOGGED_IN },
-	{ ADDED "QueueMemberStatus T=1" ROW(
-	      "sales", "2", "Paused=0") "\n"
-	                                "QueueMemberStatus T=2" ROW("sales", "6",
-	                                    "Paused=0") "\n"
-	                                                "QueueMemberPenalty T=3" ROW(
-	                                                    "sales", "1", "Paused=0 Penalty=3"),
-	    LOGGED_IN },
-	{ ADDED "QueueMemberAdded T=2" ROW("help", "1",
-	      "Paused=0") "\n"
-	                  "QueueMemberRemoved T=3" ROW("sales", "1",
-	                      "Paused=0") "\n"
-	                                  "QueueMemberRemoved T=4" ROW("help", "1", "Paused=0"),
-	    LOGGED_IN "\n@2 joined queue=help agent=ann\n@3 left queue=sales agent=ann\n"
-	              "@4 left queue=help agent=ann\n@4 logout agent=ann" },
-	/* a pause is told for each queue, and has a reason */
-	{ ADDED
-	    "QueueMemberAdded T=0" ROW(
-	        "help", "1", "Paused=0") "\n"
-	                                 "QueueMemberPause T=5" ROW("sales", "1",
-	                                     "Paused=1 PausedReason=lunch") "\n"
-	                                                                    "QueueMemberPause "
-	                                                                    "T=5" ROW("help", "1",
-	                                                                        "Paused=1 "
-	                                                                        "PausedReason="
-	                                                                        "lunch") "\n"
-	                                                                                 "QueueMemb"
-	                                                                                 "erStatus "
-	                                                                                 "T=6" ROW(
-	                                                                                     "help",
-	                                                                                     "2",
-	                                                                                     "Pause"
-	                                                                                     "d=1 "
-	                                                                                     "Pause"
-	                                                                                     "dReas"
-	                                                                                     "on="
-	                                                                                     "lunc"
-	                                                                                     "h") "\n"
-	                                                                                          "QueueMemberPause T=9" ROW(
-	                                                                                              "sales",
-	                                                                                              "1",
-	                                                                                              "Paused=0") "\n"
-	                                                                                                          "QueueMemberPause T=9.5" ROW(
-	                                                                                                              "help",
-	                                                                                                              "1",
-	                                                                                                              "Paused=0"),
-	    LOGGED_IN
-	    "\n@0 joined queue=help agent=ann\n@5 state agent=ann reason=lunch state=paused\n"
-	    "@9.5 state agent=ann state=available" },
-	{ ADDED "QueueMemberPause T=5" ROW(
-	      "sales", "1", "Paused=1 PausedReason=lunch") "\n"
-	                                                   "QueueMemberPause T=6" ROW("sales", "1",
-	                                                       "Paused=1 PausedReason=a+meeting"),
-	    LOGGED_IN "\n@5 state agent=ann reason=lunch state=paused\n"
-	              "@6 state agent=ann reason=a meeting state=paused" },
-	/* her phone cannot be reached, and can; her queues come with her */
-	{ ADDED
-	    "QueueMemberAdded T=1" ROW("help", "1",
-	        "Paused=0") "\n"
-	                    "QueueMemberStatus T=5" ROW(
-	                        "sales", "5", "Paused=0") "\n"
-	                                                  "QueueMemberStatus T=5" ROW("help",
-	                                                      "5", "Paused=0") "\n"
-	                                                                       "QueueMemberPause "
-	                                                                       "T=6" ROW("help",
-	                                                                           "5",
-	                                                                           "Paused=1 "
-	                                                                           "PausedReason="
-	                                                                           "tea") "\n"
-	                                                                                  "QueueMem"
-	                                                                                  "berStatu"
-	                                                                                  "s "
-	                                                                                  "T=8" ROW(
-	                                                                                      "sale"
-	                                                                                      "s",
-	                                                                                      "1",
-	                                                                                      "Paus"
-	                                                                                      "ed="
-	                                                                                      "0") "\n"
-	                                                                                           "QueueMemberStatus T=8" ROW(
-	                                                                                               "help",
-	                                                                                               "1",
-	                                                                                               "Paused=1 PausedReason=tea"),
-	    LOGGED_IN
-	    "\n@1 joined queue=help agent=ann\n@5 logout agent=ann\n"
-	    "@8 login agent=ann queues=sales\nhelp\n@8 state agent=ann reason=tea state=paused" },
-	{ "QueueMemberAdded T=0" ROW("sales", "4", "Paused=0") "\n"
-	                                                       "QueueMemberRemoved T=1" ROW(
-	                                                           "sales", "4", "Paused=0"),
-	    "" },
-	/* her desk and her mobile in one queue */
-	{ ADDED "QueueMemberAdded T=1 q=sales agent=ann at=PJSIP/mobile Status=5\n"
+static const struct story
+    agents[] = {
+	    { ADDED, LOGGED_IN },
+	    { ADDED "QueueMemberStatus T=1" ROW(
+	          "sales", "2", "Paused=0") "\n"
+	                                    "QueueMemberStatus T=2" ROW("sales", "6",
+	                                        "Paused=0") "\n"
+	                                                    "QueueMemberPenalty T=3" ROW(
+	                                                        "sales", "1", "Paused=0 Penalty=3"),
+	        LOGGED_IN },
+	    { ADDED "QueueMemberAdded T=2" ROW("help", "1",
+	          "Paused=0") "\n"
+	                      "QueueMemberRemoved T=3" ROW("sales", "1",
+	                          "Paused=0") "\n"
+	                                      "QueueMemberRemoved T=4" ROW("help", "1", "Paused=0"),
+	        LOGGED_IN "\n@2 joined queue=help agent=ann\n@3 left queue=sales agent=ann\n"
+	                  "@4 left queue=help agent=ann\n@4 logout agent=ann" },
+	    /* a pause is told for each queue, and has a reason */
+	    { ADDED "QueueMemberAdded T=0" ROW("help", "1",
+	          "Paused=0") "\n"
+	                      "QueueMemberPause T=5" ROW("sales", "1",
+	                          "Paused=1 PausedReason=lunch") "\n"
+	                                                         "QueueMemberPause "
+	                                                         "T=5" ROW("help", "1",
+	                                                             "Paused=1 "
+	                                                             "PausedReason="
+	                                                             "lunch") "\n"
+	                                                                      "QueueMemb"
+	                                                                      "erStatus "
+	                                                                      "T=6" ROW("help", "2",
+	                                                                          "Pause"
+	                                                                          "d=1 "
+	                                                                          "Pause"
+	                                                                          "dReas"
+	                                                                          "on="
+	                                                                          "lunc"
+	                                                                          "h") "\n"
+	                                                                               "QueueMember"
+	                                                                               "Pause "
+	                                                                               "T=9" ROW(
+	                                                                                   "sales",
+	                                                                                   "1",
+	                                                                                   "Paused="
+	                                                                                   "0") "\n"
+	                                                                                        "Qu"
+	                                                                                        "eu"
+	                                                                                        "eM"
+	                                                                                        "em"
+	                                                                                        "be"
+	                                                                                        "rP"
+	                                                                                        "au"
+	                                                                                        "se"
+	                                                                                        " T"
+	                                                                                        "=9"
+	                                                                                        "."
+	                                                                                        "5" ROW(
+	                                                                                            "help",
+	                                                                                            "1",
+	                                                                                            "Paused=0"),
+	        LOGGED_IN
+	        "\n@0 joined queue=help agent=ann\n@5 state agent=ann reason=lunch state=paused\n"
+	        "@9.5 state agent=ann state=available" },
+	    { ADDED "QueueMemberPause T=5" ROW("sales", "1",
+	          "Paused=1 PausedReason=lunch") "\n"
+	                                         "QueueMemberPause T=6" ROW("sales", "1",
+	                                             "Paused=1 PausedReason=a+meeting"),
+	        LOGGED_IN "\n@5 state agent=ann reason=lunch state=paused\n"
+	                  "@6 state agent=ann reason=a meeting state=paused" },
+	    /* her phone cannot be reached, and can; her queues come with her */
+	    { ADDED "QueueMemberAdded T=1" ROW("help", "1",
+	          "Paused=0") "\n"
+	                      "QueueMemberStatus T=5" ROW("sales", "5",
+	                          "Paused=0") "\n"
+	                                      "QueueMemberStatus T=5" ROW("help", "5",
+	                                          "Paused=0") "\n"
+	                                                      "QueueMemberPause "
+	                                                      "T=6" ROW("help", "5",
+	                                                          "Paused=1 "
+	                                                          "PausedReason="
+	                                                          "tea") "\n"
+	                                                                 "QueueMem"
+	                                                                 "berStatu"
+	                                                                 "s "
+	                                                                 "T=8" ROW("sale"
+	                                                                           "s",
+	                                                                     "1",
+	                                                                     "Paus"
+	                                                                     "ed="
+	                                                                     "0") "\n"
+	                                                                          "QueueMemberStatu"
+	                                                                          "s T=8" ROW(
+	                                                                              "help", "1",
+	                                                                              "Paused=1 "
+	                                                                              "PausedReason"
+	                                                                              "=tea"),
+	        LOGGED_IN "\n@1 joined queue=help agent=ann\n@5 logout agent=ann\n"
+	                  "@8 login agent=ann queues=sales\nhelp\n@8 state agent=ann reason=tea "
+	                  "state=paused" },
+	    { "QueueMemberAdded T=0" ROW("sales", "4", "Paused=0") "\n"
+	                                                           "QueueMemberRemoved T=1" ROW(
+	                                                               "sales", "4", "Paused=0"),
+	        "" },
+	    /* her desk and her mobile in one queue */
+	    { ADDED
+	        "QueueMemberAdded T=1 q=sales agent=ann at=PJSIP/mobile Status=5\n"
 	        "QueueMemberStatus T=2" ROW("sales", "5",
 	            "Paused=0") "\n"
 	                        "QueueMemberStatus T=3 q=sales agent=ann at=PJSIP/mobile Status=1\n"
 	                        "QueueMemberRemoved T=4" ROW("sales", "5", "Paused=0"),
-	    LOGGED_IN "\n@2 logout agent=ann\n@3 login agent=ann queues=sales\n"
-	              "@3 state agent=ann state=available" },
-	/* the phone is somebody else's now */
-	{ ADDED "QueueMemberStatus T=7 q=sales agent=bob at=PJSIP/ann Status=1",
-	    LOGGED_IN "\n@7 left queue=sales agent=ann\n@7 logout agent=ann\n"
-	              "@7 login agent=bob queues=sales\n@7 state agent=bob state=available" },
-	/* the queue's wrap-up time is after-contact work, and derived */
-	{ "QueueMemberAdded T=0" ROW("sales", "1", "Paused=0 Wrapuptime=15") "\n" UP DONE(
-	      "65", "agent"),
-	    LOGGED_IN "\n" ANSWERED "@65 ended" OUT
-	              " agent=ann by=agent talk_ms=60000 acw_ms=15000" },
-	{ "QueueMemberAdded T=0" ROW("sales", "1", "Paused=0 Wrapuptime=15") "\n" UP BLIND(
-	      "65", "1.2") DONE("65", "transfer"),
-	    LOGGED_IN "\n" ANSWERED "@65 " GONE_TO("300@house") " acw_ms=15000" },
-	{ "QueueMemberRemoved T=1" ROW("sales", "1", "Paused=0"), "" },
-};
+	        LOGGED_IN "\n@2 logout agent=ann\n@3 login agent=ann queues=sales\n"
+	                  "@3 state agent=ann state=available" },
+	    /* the phone is somebody else's now */
+	    { ADDED "QueueMemberStatus T=7 q=sales agent=bob at=PJSIP/ann Status=1",
+	        LOGGED_IN "\n@7 left queue=sales agent=ann\n@7 logout agent=ann\n"
+	                  "@7 login agent=bob queues=sales\n@7 state agent=bob state=available" },
+	    /* the queue's wrap-up time is after-contact work, and derived */
+	    { "QueueMemberAdded T=0" ROW("sales", "1", "Paused=0 Wrapuptime=15") "\n" UP DONE(
+	          "65", "agent"),
+	        LOGGED_IN "\n" ANSWERED "@65 ended" OUT
+	                  " agent=ann by=agent talk_ms=60000 acw_ms=15000" },
+	    { "QueueMemberAdded T=0" ROW("sales", "1", "Paused=0 Wrapuptime=15") "\n" UP BLIND(
+	          "65", "1.2") DONE("65", "transfer"),
+	        LOGGED_IN "\n" ANSWERED "@65 " GONE_TO("300@house") " acw_ms=15000" },
+	    { "QueueMemberRemoved T=1" ROW("sales", "1", "Paused=0"), "" },
+    };
 
 static void
 expect(const struct story *s)
