@@ -192,6 +192,7 @@ ami_decode(void *state, const char *msg, size_t len, msec_t received, struct dia
 
 	a->res = res;
 	a->ntexts = 0;
+	a->msg.n = 0;
 	res->n = 0;
 	res->more = false;
 	res->why = REFUSAL_NONE;

@@ -72,7 +72,33 @@ void		 ami_give_int(struct ami *, enum event_member, int64_t);
 /* A copy that lasts as long as the events of this message. */
 struct str	 ami_keep(struct ami *, struct str);
 
-/* ---- ami_calls.c */
+/* ---- ami_call.c */
+
+#define AMI_HANGUP_GRACE INT64_C(10000)	/* ms; what is said of a call after its channel is gone */
+
+void		 ami_call_tell(struct ami *, const struct call *, enum event_kind, msec_t at);
+void		 ami_call_tell_agent(struct ami *, const struct call *, enum event_kind,
+		    struct str agent);
+/* When it is over, if nothing more is said of it. */
+void		 ami_call_wait(struct ami *, struct call *, msec_t due);
+/* These are its end, at call->since; the row is gone. */
+void		 ami_call_flow_out(struct ami *, struct call *, const char *reason);
+void		 ami_call_end(struct ami *, struct call *, const char *by);
+void		 ami_call_transfer(struct ami *, struct call *);
+void		 ami_call_lost(struct ami *, struct call *);
+void		 ami_call_settle(struct ami *, struct call *); /* by what was said */
+
+/* The first row of that call in one of these phases; queue: or none, for any. */
+struct call	*ami_call_find(struct ami *, unsigned phases, struct str contact, struct str queue);
+/* A new row; and one that is told to have queued. */
+struct call	*ami_call_add(struct ami *, struct str contact, struct str queue, msec_t begun);
+struct call	*ami_call_found(struct ami *, struct str contact, struct str queue, msec_t begun);
+bool		 ami_call_is_out(const struct call *);
+void		 ami_call_left_unseen(struct ami *, struct call *);
+/* A step of WORK_DUE; false: that was all. */
+bool		 ami_calls_due(struct ami *, uint32_t *at);
+
+/* ---- ami_queue.c */
 void		 ami_join(struct ami *);
 void		 ami_leave(struct ami *);
 void		 ami_abandon(struct ami *);
@@ -80,6 +106,8 @@ void		 ami_variable(struct ami *);
 void		 ami_ring(struct ami *);
 void		 ami_miss(struct ami *);
 void		 ami_dump(struct ami *);
+
+/* ---- ami_talk.c */
 void		 ami_connect(struct ami *);
 void		 ami_complete(struct ami *);
 void		 ami_hold(struct ami *);
@@ -87,18 +115,8 @@ void		 ami_unhold(struct ami *);
 void		 ami_blind_transfer(struct ami *);
 void		 ami_attended_transfer(struct ami *);
 void		 ami_hangup(struct ami *);
-
-/* For the listing: a call that was not known, one that was answered, one that
- * is over by what is known of it, one of which that is not known yet, one nobody
- * knows about. */
-struct call	*ami_call_found(struct ami *, struct str contact, struct str queue, msec_t begun);
-void		 ami_call_answered(struct ami *, struct call *, struct str agent, int64_t wait_ms);
-void		 ami_call_settle(struct ami *, struct call *);
-void		 ami_call_left_unseen(struct ami *, struct call *);
-void		 ami_call_lost(struct ami *, struct call *);
-bool		 ami_call_is_out(const struct call *);
-/* A step of WORK_DUE; false: that was all. */
-bool		 ami_calls_due(struct ami *, uint32_t *at);
+/* The listing says that an agent has it. */
+void		 ami_call_answered(struct ami *, struct call *, struct str agent);
 
 /* ---- ami_members.c */
 void		 ami_member(struct ami *);

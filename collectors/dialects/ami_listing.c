@@ -228,7 +228,7 @@ sweep_waiting(struct ami *a, struct call *c)
 	const struct member *m = joined_with(a, c);
 
 	if (m != NULL)
-		ami_call_answered(a, c, str_of(m->agent), -1);
+		ami_call_answered(a, c, str_of(m->agent));
 	else if (!c->present)
 		ami_call_settle(a, c);
 	else if (!ami_call_is_out(c))
