@@ -80,7 +80,7 @@ fs_take(struct str *rest, char end)
 	struct str taken = *rest;
 
 	if (p == NULL) {
-		*rest = STR_NONE;
+		*rest = (struct str){ rest->p + rest->n, 0 };
 		return taken;
 	}
 	taken.n = (uint32_t)(p - rest->p);

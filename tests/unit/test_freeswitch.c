@@ -338,6 +338,7 @@ static const struct {
 	{ "list tiers\nqueue|agent\nsales\n+OK\n", REFUSAL_NOT_LINE, "listing" },
 	{ "list tiers\nqueue|agent\nsales|ann|x\n+OK\n", REFUSAL_NOT_LINE, "listing" },
 	{ "list channels\n-ERR\n", REFUSAL_NOT_JSON, "listing" },
+	{ "list channels", REFUSAL_NOT_JSON, "listing" },
 	{ "list ghosts\n+OK\n", REFUSAL_UNKNOWN_EVENT, "listing" },
 };
 
