@@ -16,9 +16,10 @@ NEED_BUILD="gcc g++ libc6-dev make pkg-config libevent-dev libzmq3-dev
 	nettle-dev redis-tools tzdata"
 # Beyond that, to test: binutils has nm, mandoc checks the manual pages, curl
 # and jq are what the hooks in etc/hooks use, faketime sets a clock, tmux is a
-# terminal for ccmonctl top.
+# terminal for ccmonctl top, the last ones are rsyslog's, which is borrowed.
 NEED_TEST="libcmocka-dev libjansson-dev binutils mandoc curl jq
-	python3 python3-pytest python3-pytest-xdist python3-zmq python3-redis faketime tmux"
+	python3 python3-pytest python3-pytest-xdist python3-zmq python3-redis faketime tmux
+	libestr0 libfastjson4 liblognorm5 libczmq4"
 # Beyond that, for the page in a real browser (test.sh browser); the fonts
 # have the signs the page uses and letters that run from right to left.
 NEED_BROWSER="chromium nodejs fonts-dejavu-core curl"
@@ -46,11 +47,12 @@ need()
 
 # borrow PROGRAM PACKAGE DIRECTORY: puts a program that is not here on the PATH,
 # unpacked in DIRECTORY and not installed, for its package would start a
-# service.  Whoever borrows can do without: that it cannot be had is no error.
+# service.  A program that is a path is wanted below DIRECTORY, whatever is
+# installed.  Whoever borrows can do without: that it cannot be had is no error.
 borrow()
 {
 	PATH=$PATH:$3/usr/bin
-	if command -v "$1" >/dev/null || [ "${CCMON_NO_INSTALL:-0}" = 1 ]; then
+	if command -v "$1" >/dev/null || [ -e "$3/$1" ] || [ "${CCMON_NO_INSTALL:-0}" = 1 ]; then
 		return 0
 	fi
 	mkdir -p "$3"
