@@ -8,12 +8,14 @@
  */
 #include "ami_message.h"
 
+#define VALUES_MAX 4096 /* of a message as JSON; it is flat but for some arrays */
+
 static const struct str passed_over = STR_LIT("ChanVariable");
 
 bool
 ami_message_init(struct ami_message *m)
 {
-	m->tree = json_tree_new(EVENT_BODY_MAX);
+	m->tree = json_tree_new_wide(EVENT_BODY_MAX, VALUES_MAX, JSON_TREE_MEMBERS_MAX);
 	return m->tree != NULL;
 }
 

@@ -13,7 +13,7 @@
 bool
 calls_init(struct calls *calls)
 {
-	calls->row = calloc(CALLS_MAX, sizeof(*calls->row));
+	calls->row = malloc(CALLS_MAX * sizeof(*calls->row)); /* touched when used */
 	if (calls->row == NULL)
 		return false;
 	if (slots_init(&calls->slots, CALLS_MAX))
@@ -80,7 +80,8 @@ calls_add(struct calls *calls, struct str contact, struct str queue)
 
 	assert(i != SLOT_NONE);
 	call = &calls->row[i];
-	*call = (struct call){ .phase = CALL_WAITING, .wait_ms = -1, .talk_ms = -1 };
+	memset(call, 0, sizeof(*call));
+	call->wait_ms = call->talk_ms = -1;
 	calls_name(call->queue, NAME_MAX_BYTES, queue);
 	calls_set(calls, call, CALL_CONTACT, contact);
 	return call;

@@ -16,7 +16,7 @@ enum member_word { MEMBER_AGENT, MEMBER_INTERFACE };
 bool
 members_init(struct members *members)
 {
-	members->row = calloc(MEMBERS_MAX, sizeof(*members->row));
+	members->row = malloc(MEMBERS_MAX * sizeof(*members->row)); /* touched when used */
 	if (members->row == NULL)
 		return false;
 	if (slots_init(&members->slots, MEMBERS_MAX))
@@ -63,7 +63,7 @@ members_add(struct members *members, struct str queue, struct str interface, str
 	if (i == SLOT_NONE)
 		return NULL;
 	member = &members->row[i];
-	*member = (struct member){ 0 };
+	memset(member, 0, sizeof(*member));
 	copy(member->queue, NAME_MAX_BYTES, queue);
 	copy(member->interface, INTERFACE_MAX, interface);
 	copy(member->agent, NAME_MAX_BYTES, agent);
