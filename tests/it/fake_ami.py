@@ -4,8 +4,9 @@ and Logoff, as main/manager.c says them; the rest is unknown to it."""
 import re
 
 from fake_line import FakeLine
-from switch_asterisk import Asterisk, text_of
+from switch_asterisk import Asterisk, block, text_of
 
+MASK = "agent,call,system,dialplan"     # what its user may read
 COMPLETE = {"QueueStatus": "QueueStatusComplete", "CoreShowChannels": "CoreShowChannelsComplete"}
 
 
@@ -14,6 +15,8 @@ def headers_of(word):
 
 
 class FakeAmi(FakeLine):
+    kind, lists_talks = "ami", False
+
     def __init__(self, switch, username="ccmon", may_filter=True):
         self.switch, self.asterisk = switch, Asterisk(switch)
         self.username, self.may_filter = username, may_filter
@@ -47,10 +50,13 @@ class FakeAmi(FakeLine):
             session.cut()
             return
         session.is_in = True
+        session.mask = MASK if asked.get("Events", "on") == "on" else ""
         self.reply(session, asked, Message="Authentication accepted")
-        session.send(text_of(["Event: FullyBooted"], ({
-            "Privilege": "system,all", "Uptime": (self.switch.now - self.switch.started) // 1000,
-            "LastReload": 1, "Status": "Fully Booted"},)))
+        if "system" in session.mask:
+            session.send(text_of(["Event: FullyBooted"], ({
+                "Privilege": "system,all",
+                "Uptime": (self.switch.now - self.switch.started) // 1000,
+                "LastReload": 1, "Status": "Fully Booted"},)))
 
     def on_logoff(self, session, asked):
         self.reply(session, asked, "Goodbye", Message="Thanks for all the fish.")
@@ -68,7 +74,8 @@ class FakeAmi(FakeLine):
         self.reply(session, asked, Message="Success")
 
     def on_events(self, session, asked):
-        self.reply(session, asked, Events="On")
+        session.mask = asked.get("EventMask", "")
+        self.reply(session, asked, Events="On" if session.mask else "Off")
 
     def on_queuestatus(self, session, asked):
         wanted = asked.get("Queue")
@@ -93,13 +100,17 @@ class FakeAmi(FakeLine):
     def knows_all(self, session):
         return "CoreStatus" in session.asked
 
+    def half(self):
+        """The beginning of something it would say."""
+        return block("QueueCallerJoin", self.switch.now)[:40].encode()
+
     # ---- what a test does
 
     def tell(self, happening):
         """To each what its filters let through."""
         for block in self.asterisk.ami(happening):
             for session in self.heard():
-                if wants(session.filters, block):
+                if is_let_through(session, block):
                     session.send(block)
 
 
@@ -109,11 +120,13 @@ def filter_of(asked):
     pattern = asked.get("Filter", "")
     if words:
         pattern = rf"^Event: {words[1]}\r"
-    return not pattern.startswith("!"), re.compile(pattern.lstrip("!")).search
+    return not pattern.startswith("!"), re.compile(pattern.lstrip("!"), re.S).search
 
 
-def wants(filters, block):
-    keep = [match for is_kept, match in filters if is_kept]
-    drop = [match for is_kept, match in filters if not is_kept]
-    return (not keep or any(match(block) for match in keep)) \
+def is_let_through(session, block):
+    privilege = re.search(r"^Privilege: (\w+)", block, re.M)
+    keep = [match for is_kept, match in session.filters if is_kept]
+    drop = [match for is_kept, match in session.filters if not is_kept]
+    return privilege[1] in session.mask.split(",") \
+        and (not keep or any(match(block) for match in keep)) \
         and not any(match(block) for match in drop)

@@ -13,6 +13,8 @@ def framed(kind, body, **headers):
 
 
 class FakeEsl(FakeLine):
+    kind, lists_talks = "esl", True
+
     def __init__(self, switch):
         self.switch, self.freeswitch = switch, FreeSwitch(switch)
         super().__init__()
@@ -64,7 +66,7 @@ class FakeEsl(FakeLine):
             ("callcenter_config", "queue", "list"): fs.queues,
             ("show", "channels", "as", "json"): fs.channels,
             ("status",): lambda: "UP 0 years, 0 days\n",
-            ("uptime",): lambda: "60\n",
+            ("uptime", "s"): lambda: f"{(self.switch.now - self.switch.started) // 1000}\n",
             ("version",): lambda: "FreeSWITCH Version 1.10.12\n",
             ("global_getvar", "core_uuid"): fs.core,
         }
@@ -76,6 +78,10 @@ class FakeEsl(FakeLine):
     def knows_all(self, session):
         """The channels are asked for last."""
         return any(word.startswith("api show channels") for word in session.asked)
+
+    def half(self):
+        """The beginning of something it would say."""
+        return framed("text/event-json", self.freeswitch.heartbeat())[:150].encode()
 
     # ---- what a test does
 

@@ -21,8 +21,9 @@ class Session:
         self.line, self.rest = line, b""
         self.is_in = False              # logged in
         self.asked = []                 # what it was asked for, in order
-        self.filters = []
+        self.filters, self.mask = [], ""
         self.is_open = True
+        self.has_ended = False          # on both sides
 
     def send(self, data):
         """Nobody there is no error here: the other side may have gone."""
@@ -108,8 +109,8 @@ class FakeLine:
                 while session.is_open and (word := self.take_word(session)) is not None:
                     if not self.is_silent:
                         self.take(session, word)
-        session.is_open = False
         session.line.close()
+        session.is_open, session.has_ended = False, True
 
     def take_word(self, session):
         """Both talk in lines, and an empty line ends what they say."""
@@ -143,6 +144,10 @@ class FakeLine:
             for session in [s for s in self.sessions if s.is_open]:
                 session.send(half)
                 session.cut()
+
+    def wait_ended(self):
+        """Until they read all that was sent, and hung up as well."""
+        wait_until(lambda: all(s.has_ended for s in self.sessions), 20, "them to hang up")
 
     def synced(self, after=0):
         """Has somebody who came after so many others asked for all there is?"""

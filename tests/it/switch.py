@@ -21,7 +21,9 @@ import heapq
 import random
 from fractions import Fraction
 
-BEGIN = 1_772_409_600_000       # 2 March 2026, 0:00 UTC
+# midnight in Oslo, of the day on which the clocks go back: its 25 hours are room
+# for a day of calls, and for the last of them to end
+BEGIN, ZONE = 1_792_879_200_000, "Europe/Oslo"
 SECOND = 1000
 MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
 

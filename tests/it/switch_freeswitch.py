@@ -35,6 +35,20 @@ def member(visit):
     return name("member", visit.number)
 
 
+def transfer_of(visit):
+    """The caller's channel remembers being sent elsewhere."""
+    at = f"{(visit.over or 0) // SECOND}:{name('transfer', visit.number)}"
+    if visit.end == "blind":
+        return {"variable_transfer_history": f"{at}:bl_xfer:900/internal/XML"}
+    if visit.end == "attended":
+        return {"variable_transfer_history": f"{at}:att_xfer:5550199@pbx/901@pbx"}
+    return {}
+
+
+def bye(is_heard):
+    return {"variable_sip_hangup_disposition": "recv_bye" if is_heard else "send_bye"}
+
+
 def listing(columns, rows):
     """Where there is no row there is no head either."""
     lines = ["|".join(str(row.get(c, "(null)")) for c in columns) for row in rows]
@@ -79,10 +93,11 @@ class FreeSwitch:
                 "Caller-Channel-Created-Time": began * 1000, "Caller-Unique-ID": unique}
 
     def of_caller(self, visit):
-        return self.channel(session(visit.caller), visit.caller.began)
+        return {**self.channel(session(visit.caller), visit.caller.began),
+                **transfer_of(visit)}
 
     def leg(self, h):
-        return self.channel(name("leg", h.leg), h.at - (h.at - h.visit.joined), False)
+        return self.channel(name("leg", h.leg), h.visit.joined, False)
 
     def of_member(self, visit):
         return {"CC-Queue": visit.queue.name, "CC-Member-UUID": member(visit),
@@ -169,7 +184,7 @@ class FreeSwitch:
     def esl_end(self, h):
         gone = [self.bridged("CHANNEL_UNBRIDGE", h)]
         gone += [self.event("CHANNEL_HANGUP_COMPLETE", h.at, self.leg(h),
-                            {"Hangup-Cause": "NORMAL_CLEARING"})]
+                            {"Hangup-Cause": "NORMAL_CLEARING"}, bye(h.how == "agent"))]
         ended = {"CC-Hangup-Cause": "SUCCESS", "CC-Agent-Bridged": "true",
                  "CC-Bridge-Terminated-Time": h.at // SECOND, "Hangup-Cause": "NORMAL_CLEARING"}
         return gone + [
@@ -184,7 +199,7 @@ class FreeSwitch:
     def esl_hangup(self, h):
         return [self.event("CHANNEL_HANGUP_COMPLETE", h.at,
                            self.channel(session(h.caller), h.caller.began),
-                           {"Hangup-Cause": "NORMAL_CLEARING"})]
+                           {"Hangup-Cause": "NORMAL_CLEARING"}, bye(True))]
 
     def esl_login(self, h):
         return [self.status(h, "Available"), self.state(h, "Waiting")]
