@@ -157,7 +157,7 @@ UNITS := $(patsubst systemd/%.in,$(B)/systemd/%,$(foreach p,$(PROGS),$(wildcard 
 $(B)/systemd/%: systemd/%.in FORCE
 	@mkdir -p $(@D)
 	@sed -e 's,@SBINDIR@,$(PREFIX)/sbin,g' -e 's,@SYSCONFDIR@,$(SYSCONFDIR),g' $< >$@
-SHARED := etc/redis.acl etc/redis.conf.example scripts/redis-acl.sh systemd/ipc-only.conf
+SHARED := etc/redis.acl etc/redis.conf.example scripts/redis-acl.sh systemd/ipc-only.conf systemd/switch-log.conf
 # A program runs as under its unit, as far as system calls go.
 $(B)/tests/loader: $(call obj,$(wildcard tests/sandbox/*.c))
 	@mkdir -p $(@D)

@@ -62,14 +62,19 @@ marks()
 if command -v systemd-analyze >/dev/null; then
 	for unit in $units; do
 		sed "s,^ExecStart=,&$root," "$unit" >"$root/${unit##*/}"
+		mkdir "$root/${unit##*/}.d"
+		cp systemd/*.conf "$root/${unit##*/}.d/"
 		said=$(systemd-analyze verify --man=no "$root/${unit##*/}" 2>&1) || :
-		rm "$root/${unit##*/}"
+		rm -r "$root/${unit##*/}" "$root/${unit##*/}.d"
 		[ -z "$said" ] || fail "verify: $said"
 		marks "$unit" "$TCP"
 		case $unit in
 		*wallboard*) continue ;;	# a browser is never on a Unix socket
 		esac
 		mkdir "$unit.d"
+		cp systemd/switch-log.conf "$unit.d/"
+		marks "$unit" "$TCP"
+		rm "$unit.d/switch-log.conf"
 		cp systemd/ipc-only.conf "$unit.d/"
 		marks "$unit" "$IPC"
 		rm -r "$unit.d"
