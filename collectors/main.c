@@ -190,7 +190,7 @@ reload(void *arg)
 	struct collector *c = arg;
 
 	log_info(
-	    "reload", "reading the publishers' keys; all else can only be changed by a restart");
+	    "reload", "reading keys and secrets again; all else can only be changed by a restart");
 	for (size_t i = 0; i < c->ninputs; i++)
 		input_reload(c->inputs[i]);
 }
