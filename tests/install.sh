@@ -65,7 +65,7 @@ if command -v systemd-analyze >/dev/null; then
 		mkdir "$root/${unit##*/}.d"
 		cp systemd/*.conf "$root/${unit##*/}.d/"
 		said=$(systemd-analyze verify --man=no "$root/${unit##*/}" 2>&1) || :
-		rm -r "$root/${unit##*/}" "$root/${unit##*/}.d"
+		rm -r "${root:?}/${unit##*/}" "${root:?}/${unit##*/}.d"
 		[ -z "$said" ] || fail "verify: $said"
 		marks "$unit" "$TCP"
 		case $unit in
