@@ -378,6 +378,7 @@ struct json_tree {
 	size_t max_len, max_nodes, max_members;
 	struct json_node *nodes; /* max_nodes; owned, touched when used */
 	size_t n;
+	bool repeats;		/* a name may come again */
 };
 
 struct json_tree *
@@ -404,6 +405,12 @@ json_tree_new_wide(size_t max_len, size_t max_nodes, size_t max_members)
 		return nullptr;
 	}
 	return t;
+}
+
+void
+json_tree_allow_repeats(struct json_tree *t)
+{
+	t->repeats = true;
 }
 
 void
@@ -477,7 +484,7 @@ fill_object(struct json_tree *t, struct json_node *node, dom::object object)
 		if (child == nullptr || n++ == t->max_members)
 			return false;
 		child->key = to_str(member.key);
-		if (is_set(&seen, child->key) && is_second(node->child, child))
+		if (!t->repeats && is_set(&seen, child->key) && is_second(node->child, child))
 			return false;
 	}
 	return true;

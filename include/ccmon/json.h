@@ -76,6 +76,8 @@ struct json_tree *json_tree_new(size_t max_len);
 /* The same with limits of one's own: a board of our own has more values than a
  * stranger's post. */
 struct json_tree *json_tree_new_wide(size_t max_len, size_t max_nodes, size_t max_members);
+/* Of sources that write a member twice: the first is the one that is found. */
+void	json_tree_allow_repeats(struct json_tree *);
 void	json_tree_free(struct json_tree *);
 
 /* The object, borrowed with all in it until the next parse; NULL when the text

@@ -271,10 +271,30 @@ test_wide(void **state)
 	tree = usual;
 }
 
+/* Some write a member twice: the first is found, and both are there. */
+static void
+test_repeats(void **state)
+{
+	static const char twice[] = "{\"a\":1,\"b\":2,\"a\":3}";
+	struct json_tree *lax = json_tree_new(LEN_MAX);
+	const struct json_node *root;
+
+	(void)state;
+	assert_non_null(lax);
+	assert_null(json_tree_parse(lax, twice, sizeof(twice) - 1));
+	json_tree_allow_repeats(lax);
+	root = json_tree_parse(lax, twice, sizeof(twice) - 1);
+	assert_non_null(root);
+	assert_int_equal(json_path(root, "a")->integer, 1);
+	assert_int_equal(root->child->next->next->integer, 3);
+	json_tree_free(lax);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_repeats),
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_limits),
