@@ -8,6 +8,8 @@
  * nothing; with the Core-UUID it is the name of an event, by which a repeat is
  * known.  Another Core-UUID is a switch that was started again.
  *
+ * CHANNEL_HANGUP_COMPLETE says Hangup-Cause twice.
+ *
  * A message is told to those who know of it below.  Time passes by what the
  * messages say: HEARTBEATs come when nothing else does.
  */
@@ -61,6 +63,13 @@ hear_heartbeat(struct freeswitch *fs)
 	fs_changed(fs, fs->slots); /* the time */
 }
 
+/* More is to come of it. */
+static void
+hear_nothing(struct freeswitch *fs)
+{
+	(void)fs;
+}
+
 /* Who are not members' or agents' channels are nobody's. */
 static const struct {
 	const char *name, *subclass; /* NULL: it has none */
@@ -71,6 +80,7 @@ static const struct {
 	{ "CHANNEL_HOLD", NULL, fs_channel_hold },
 	{ "CHANNEL_UNHOLD", NULL, fs_channel_unhold },
 	{ "CHANNEL_BRIDGE", NULL, fs_channel_bridge },
+	{ "CHANNEL_UNBRIDGE", NULL, hear_nothing },
 	{ "CHANNEL_HANGUP_COMPLETE", NULL, fs_channel_hangup },
 };
 
@@ -256,6 +266,7 @@ freeswitch_open(const char *source)
 		freeswitch_close(fs);
 		return NULL;
 	}
+	json_tree_allow_repeats(fs->tree);
 	fs->source_len = (uint32_t)strlen(source);
 	memcpy(fs->source, source, fs->source_len);
 	fs_slots_init(fs);

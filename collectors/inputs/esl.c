@@ -530,6 +530,8 @@ esl_open(void **out, const struct input_options *o)
 	in->options = o;
 	out_init(&in->text);
 	in->tree = json_tree_new(EVENT_BODY_MAX);
+	if (in->tree != NULL)
+		json_tree_allow_repeats(in->tree);
 	code = in->tree == NULL ? EXIT_TROUBLE : check_queues(o);
 	if (code == 0)
 		code = intake_open(&in->intake, o);

@@ -405,22 +405,29 @@ bytes_that_are_no_text(void **state)
 	kit_close(&k);
 }
 
-/* A header that was set twice is an array: the last is what it is now.  A member
- * twice is no JSON. */
+/* Two parts of the switch wrote it. */
 static void
 header_set_twice(void **state)
 {
-	static const char array[] = "{\"Event-Name\":\"CHANNEL_HOLD\",\"Event-Sequence\":\"77\","
-	                            "\"Event-Date-Timestamp\":[\"x\",\"1700000007000000\"],"
-	                            "\"Unique-ID\":\"a-1\"}";
+	(void)state;
+	TELL(START,
+	    { "30 CHANNEL_HANGUP_COMPLETE Hangup-Cause=NORMAL_CLEARING,Unique-ID=s-1,"
+	      "Hangup-Cause=NORMAL_CLEARING",
+	        "" },
+	    { "40 HEARTBEAT", "40000 heartbeat\n30000 abandoned" S1 });
+}
+
+/* Of an array the last counts. */
+static void
+header_of_an_array(void **state)
+{
+	static const char array[] = "{\"Event-Name\":\"HEARTBEAT\",\"Event-Date-Timestamp\":"
+	                            "[\"x\",\"1700000007000000\"]}";
 	struct kit k;
 
 	(void)state;
 	kit_open(&k);
-	kit_tell(&k, (const struct line[]){ START, TAKEN, BRIDGE, { NULL, NULL } });
-	assert_string_equal(kit_bytes(&k, array, sizeof(array) - 1), "7000 held" S1 " agent=ann");
-	assert_string_equal(kit_hear(&k, "9 member-queue-start CC-Queue=a,M"), "");
-	assert_int_equal(k.why, REFUSAL_NOT_JSON);
+	assert_string_equal(kit_bytes(&k, array, sizeof(array) - 1), "7000 heartbeat");
 	kit_close(&k);
 }
 
@@ -460,6 +467,7 @@ main(void)
 		cmocka_unit_test(without_a_time),
 		cmocka_unit_test(bytes_that_are_no_text),
 		cmocka_unit_test(header_set_twice),
+		cmocka_unit_test(header_of_an_array),
 		cmocka_unit_test(needs_a_source),
 	};
 
