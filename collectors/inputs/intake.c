@@ -92,6 +92,18 @@ is_given(const struct intake *in, const struct event *ev)
 	return (of_agents >> ev->event & 1) == (gives == GIVES_AGENTS);
 }
 
+/* A hold the other input tells of is within the talk that this one's source has
+ * measured: without a word about it, it would be counted beside. */
+static void
+say_no_hold(const struct intake *in, struct event *ev)
+{
+	if (in->options->settings->gives == GIVES_CALLS && (ev->has & HAS(TALK_MS)) != 0 &&
+	    (ev->has & HAS(HOLD_MS)) == 0) {
+		ev->has |= HAS(HOLD_MS);
+		ev->hold_ms = 0;
+	}
+}
+
 static bool
 may_go_on(struct intake *in, const struct event *ev)
 {
@@ -179,6 +191,7 @@ take_events(struct intake *in, struct taken *t)
 		if (!may_go_on(in, &r->ev[i]) || is_repeat(in, &r->ev[i], r->id[i]))
 			t->repeats++;
 		else {
+			say_no_hold(in, &r->ev[i]);
 			intake_event(in, &r->ev[i]);
 			t->events++;
 		}
