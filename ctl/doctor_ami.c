@@ -31,8 +31,8 @@ static const struct {
 } rights[] = {
 	{ "agent", "no agent is seen, and no answer", FINDING_FAIL },
 	{ "call", "hold and transfers are not seen", FINDING_FAIL },
-	{ "dialplan", "why a caller left the queue is not known: timeouts count as withdrawn",
-	    FINDING_WARN },
+	{ "dialplan", "who waited too long, or found nobody there, counts as abandoned",
+	    FINDING_FAIL },
 	{ "system", "a restart of Asterisk is seen late", FINDING_HINT },
 };
 
