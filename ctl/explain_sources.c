@@ -72,8 +72,9 @@ find_sources(const struct settings *settings, size_t *n)
 	*n = 0;
 	for (c = settings->collectors; c < end; c++)
 		room += c->ninputs;
-	all = calloc(room + 1, sizeof(*all));
-	for (c = settings->collectors; all != NULL && c < end; c++)
+	if ((all = calloc(room + 1, sizeof(*all))) == NULL)
+		return NULL;
+	for (c = settings->collectors; c < end; c++)
 		for (size_t i = 0; i < c->ninputs; i++)
 			add_input(all, n, c, &c->inputs[i]);
 	return all;
