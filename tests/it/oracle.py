@@ -103,6 +103,7 @@ class Visit:
         self.deadline = None        # (when, occurrences) a deadline closed it
         self.ringing = {}           # agent -> since
         self.left = None            # when it stopped waiting
+        self.transferred = None     # when the last of its agents gave it on
         self.told_late = False
 
     def is_open(self):
@@ -208,7 +209,7 @@ class Oracle:
                 yield v.start + policy["max_wait"], self.waited_too_long, v
         elif v.state == "between":
             if policy["max_wait"]:
-                yield v.handling.last + policy["max_wait"], self.nobody_took_over, v
+                yield v.transferred + policy["max_wait"], self.nobody_took_over, v
         elif policy["max_handle"]:
             yield v.handling.begin + policy["max_handle"], self.handled_too_long, v
 
@@ -617,6 +618,7 @@ class Oracle:
             v = self.reopen_handling(v) or v
         if v and v.state == "handling":
             self.count("transferred", self.at, v.queue, v.handling.agent)
+            v.transferred = max(self.at, v.handling.last)
             self.finish(v, event)
             if "to_agent" in event:
                 v.state = "between"
