@@ -52,7 +52,8 @@ struct fs_member {
 	uint8_t		by;		/* enum fs_by */
 	bool		told;		/* that it was answered */
 	bool		listed;		/* known from a listing only */
-	bool		begun;		/* found in the listing that goes on, and not told yet */
+	bool		begun;		/* known, and not told yet: found in the listing that goes on,
+					   or back in a queue it is not out of */
 	/* of that listing; in no note */
 	bool		queue_named, named, channel_named, channel_held;
 };

@@ -43,7 +43,7 @@ start(struct freeswitch *fs, const struct fs_said *said, int64_t again)
 	if ((slot = fs_member_new(fs, said, fs->at)) == NULL)
 		return;
 	slot->member.again = again;
-	fs_member_queued(fs, slot);
+	fs_member_begin(fs, slot);
 }
 
 static void
@@ -65,7 +65,7 @@ hear_offering(struct freeswitch *fs, const struct fs_said *said)
 {
 	struct fs_slot *slot = member_of(fs, said);
 
-	if (slot == NULL || slot->member.told)
+	if (slot == NULL || slot->member.told || slot->member.begun)
 		return;
 	fs_member_tell(fs, &slot->member, EV_RINGING, fs->at);
 	fs_give_name(fs, M_AGENT, &said->name[FS_AGENT_NAME]);
@@ -173,7 +173,7 @@ terminated(struct freeswitch *fs, struct fs_slot *slot, const struct fs_said *sa
 	fs_give_length(fs, M_TALK_MS, said->time[FS_LEAVING] - said->time[FS_ANSWERED] - hold);
 	if (hold > 0)
 		fs_give_length(fs, M_HOLD_MS, hold);
-	fs_forget(fs, slot);
+	fs_member_over(fs, slot);
 }
 
 static void
@@ -187,7 +187,7 @@ canceled(struct freeswitch *fs, struct fs_slot *slot, const struct fs_said *said
 		fs_member_tell_way_out(fs, m, fs->at, fs_header(fs, "CC-Cancel-Reason"));
 		fs_give_length(fs, M_WAIT_MS, said->time[FS_LEAVING] - said->time[FS_JOINED]);
 	}
-	fs_forget(fs, slot);
+	fs_member_over(fs, slot);
 }
 
 static void

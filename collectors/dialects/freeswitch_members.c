@@ -87,7 +87,7 @@ void
 fs_member_lost(struct freeswitch *fs, struct fs_slot *slot, msec_t at)
 {
 	fs_member_tell(fs, &slot->member, EV_LOST, at);
-	fs_forget(fs, slot);
+	fs_member_over(fs, slot);
 }
 
 /*
@@ -155,12 +155,51 @@ fs_member_queued(struct freeswitch *fs, struct fs_slot *slot)
 	fs_changed(fs, slot);
 }
 
+/* A caller may be sent back into the queue that is hers still: 100 ms pass
+ * before the switch tells that the talk is over. */
+static bool
+is_back_early(struct freeswitch *fs, const struct fs_slot *slot)
+{
+	const struct fs_member *m = &slot->member, *other;
+	struct fs_slot *before = NULL;
+
+	while ((before = fs_next(fs, FS_MEMBER, before)) != NULL) {
+		other = &before->member;
+		if (before != slot && other->told &&
+		    fs_name_is(&other->session, fs_name_str(&m->session)) &&
+		    fs_name_is(&other->queue, fs_name_str(&m->queue)))
+			return true;
+	}
+	return false;
+}
+
+void
+fs_member_begin(struct freeswitch *fs, struct fs_slot *slot)
+{
+	slot->member.begun = is_back_early(fs, slot);
+	if (!slot->member.begun)
+		fs_member_queued(fs, slot);
+}
+
+void
+fs_member_over(struct freeswitch *fs, struct fs_slot *slot)
+{
+	struct fs_name session = slot->member.session;
+	struct fs_slot *next = NULL;
+
+	fs_forget(fs, slot);
+	while ((next = fs_next(fs, FS_MEMBER, next)) != NULL)
+		if (next->member.begun && !next->member.listed &&
+		    fs_name_is(&next->member.session, fs_name_str(&session)))
+			fs_member_begin(fs, next);
+}
+
 /* What a listing found may be heard of before that is at its end. */
 void
 fs_member_heard(struct freeswitch *fs, struct fs_slot *slot)
 {
 	if (slot->member.begun)
-		fs_member_queued(fs, slot);
+		fs_member_begin(fs, slot);
 	slot->member.heard = fs->at;
 	slot->member.missing = 0;
 	slot->member.listed = false;
@@ -225,7 +264,7 @@ close_gone(struct freeswitch *fs, struct fs_slot *slot)
 		fs_member_tell_by(fs, m->by);
 	} else
 		fs_member_tell_way_out(fs, m, m->gone, STR_LIT("BREAK_OUT"));
-	fs_forget(fs, slot);
+	fs_member_over(fs, slot);
 }
 
 static bool

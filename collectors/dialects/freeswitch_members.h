@@ -9,6 +9,10 @@ struct fs_slot *fs_member_find(struct freeswitch *, struct str uuid);
 /* Not told yet; NULL: there is no room. */
 struct fs_slot *fs_member_new(struct freeswitch *, const struct fs_said *, msec_t joined);
 void	 fs_member_queued(struct freeswitch *, struct fs_slot *);
+/* Told now, or when what it was in this queue before is over. */
+void	 fs_member_begin(struct freeswitch *, struct fs_slot *);
+/* All was told of it. */
+void	 fs_member_over(struct freeswitch *, struct fs_slot *);
 /* A sign of life. */
 void	 fs_member_heard(struct freeswitch *, struct fs_slot *);
 /* Once, and only where an agent took the call. */

@@ -100,6 +100,26 @@ transfers(void **state)
 #undef TO
 }
 
+/* Sent back into her queue: there are two members of one call for a moment,
+ * and the second begins when the first is over. */
+static void
+back_early(void **state)
+{
+	(void)state;
+#define M2 "CC-Queue=sales,CC-Member-UUID=m-2,CC-Member-Session-UUID=s-1"
+#define S2 " queue=sales contact=s-1 visit=m-2"
+	TELL(START, TAKEN, BRIDGE, { "20 member-queue-start " M2, "" },
+	    { "20.05 agent-offering " M2 ",B", "" }, { "20.1 " AGENT_END, "" },
+	    { "20.1 " END ",CC-Member-Leaving-Time=20",
+	        "20100 ended" S1 " agent=ann talk_ms=12000\n20000 queued" S2 },
+	    { "21 agent-offering " M2 ",B", "21000 ringing" S2 " agent=bob" });
+	TELL(START, TAKEN, BRIDGE,
+	    { "20 member-queue-start CC-Queue=other,CC-Member-UUID=m-2,CC-Member-Session-UUID=s-1",
+	        "20000 queued queue=other contact=s-1 visit=m-2" });
+#undef S2
+#undef M2
+}
+
 /* ---- a call that is not */
 
 static void
@@ -450,6 +470,7 @@ main(void)
 		cmocka_unit_test(who_ended),
 		cmocka_unit_test(hold),
 		cmocka_unit_test(transfers),
+		cmocka_unit_test(back_early),
 		cmocka_unit_test(ways_out),
 		cmocka_unit_test(offers_that_fail),
 		cmocka_unit_test(race_of_all),
