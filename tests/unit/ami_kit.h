@@ -149,6 +149,37 @@ kit_tell(struct kit *k, const char *lines)
 		kit_say(k, line);
 }
 
+/* ---- a story, and what is to be told of it (with cmocka) */
+
+struct story {
+	const char *said, *told;
+};
+
+static inline void
+kit_expect(const struct story *s)
+{
+	static struct kit k;
+	size_t n = strlen(s->told);
+
+	kit_open(&k);
+	k.with_time = true;
+	kit_tell(&k, s->said);
+	assert_int_equal(k.res.why, REFUSAL_NONE);
+	if (n > 0 && s->told[n - 1] == '\n')
+		n--;
+	if (k.len != n || memcmp(k.text, s->told, n) != 0)
+		fail_msg("of:\n%s\ncame:\n%s\nnot:\n%.*s", s->said, k.text, (int)n, s->told);
+	kit_close(&k);
+}
+
+#define EXPECT_ALL(stories)                                                                        \
+	for (size_t i = 0; i < COUNTOF(stories); i++)                                              \
+	expect(&(stories)[i])
+
+#define KIT_EXPECT_ALL(stories)                                                                    \
+	for (size_t i = 0; i < COUNTOF(stories); i++)                                              \
+	kit_expect(&(stories)[i])
+
 /* ---- the notes, as an input keeps them */
 
 #define KIT_NOTES_MAX 256
