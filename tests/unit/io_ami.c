@@ -8,7 +8,8 @@
 #include "collectors/inputs/stanza.h"
 
 #define OK(id) "Response: Success\r\nActionID: ccmon-" id "\r\n\r\n"
-#define NO(id, why) "Response: Error\r\nActionID: ccmon-" id "\r\nMessage: " why "\r\n\r\n"
+#define REFUSED(id, why) "Response: Error\r\nActionID: ccmon-" id "\r\nMessage: " why "\r\n"
+#define NO(id, why) REFUSED(id, why) "\r\n"
 #define START(id)                                                                                  \
 	"Response: Success\r\nActionID: ccmon-" id "\r\nEventList: start\r\nMessage: m\r\n\r\n"
 #define STARTED(id)                                                                                \
