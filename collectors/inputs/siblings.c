@@ -72,13 +72,9 @@ compare(int64_t a, int64_t b)
 	return (a > b) - (a < b);
 }
 
-static int64_t
-changed(const struct stat *st)
-{
-	return st->st_ctim.tv_sec * NS_PER_SEC + st->st_ctim.tv_nsec;
-}
-
-/* For two of the same instant: ".1" is newer than ".2", "-20260102" than "-20260101". */
+/* For two of the same instant: ".1" is newer than ".2", "-20260102" than
+ * "-20260101".  (When they were renamed says nothing: one half of them may have
+ * been, and the other not yet.) */
 static int64_t
 newness(const char *path)
 {
@@ -97,8 +93,6 @@ by_age(const void *a, const void *b)
 	const struct sibling *x = a, *y = b;
 	int order = compare(siblings_time(&x->st), siblings_time(&y->st));
 
-	if (order == 0)
-		order = compare(changed(&x->st), changed(&y->st));
 	if (order == 0)
 		order = compare(newness(x->path), newness(y->path));
 	return order != 0 ? order : strcmp(x->path, y->path);
