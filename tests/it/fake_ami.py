@@ -108,10 +108,10 @@ class FakeAmi(FakeLine):
 
     def tell(self, happening):
         """To each what its filters let through."""
-        for block in self.asterisk.ami(happening):
+        for said in self.asterisk.ami(happening):
             for session in self.heard():
-                if is_let_through(session, block):
-                    session.send(block)
+                if is_let_through(session, said):
+                    session.send(said)
 
 
 def filter_of(asked):
@@ -123,10 +123,10 @@ def filter_of(asked):
     return not pattern.startswith("!"), re.compile(pattern.lstrip("!"), re.S).search
 
 
-def is_let_through(session, block):
-    privilege = re.search(r"^Privilege: (\w+)", block, re.M)
+def is_let_through(session, said):
+    privilege = re.search(r"^Privilege: (\w+)", said, re.M)
     keep = [match for is_kept, match in session.filters if is_kept]
     drop = [match for is_kept, match in session.filters if not is_kept]
     return privilege[1] in session.mask.split(",") \
-        and (not keep or any(match(block) for match in keep)) \
-        and not any(match(block) for match in drop)
+        and (not keep or any(match(said) for match in keep)) \
+        and not any(match(said) for match in drop)

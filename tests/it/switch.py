@@ -132,16 +132,18 @@ class Switch:
 
     def steps(self, until=None):
         """The happenings up to that moment, or all, in lists of what happens at
-        once; after each what is true now is as these left it."""
+        once; after each what is true now is as these left it.  The story ends
+        with the last of them."""
+        last = self.now
         while True:
             if self.told:
-                told, self.told = self.told, []
+                told, self.told, last = self.told, [], self.now
                 yield told
             if not self.calendar or until is not None and self.calendar[0][0] > until:
                 break
             self.now, _, what, arguments = heapq.heappop(self.calendar)
             what(*arguments)
-        self.now = max(self.now, until or 0)
+        self.now = last if until is None else until
 
     def run(self, until=None):
         for step in self.steps(until):

@@ -2,9 +2,10 @@
 """What Asterisk says of a Switch (switch.py): the lines of its queue_log, the
 events of its manager, and the answers to QueueStatus, CoreShowChannels and
 CoreStatus.  Names, order and units are those of app_queue.c and manager.c
-(Asterisk 22): QueueCallerLeave comes before AgentConnect, a ring that nobody
-took is in ms, all else in seconds, and who leaves by a key is told as a Leave
-and nothing else."""
+(Asterisk 22), and of a real one's wire: QueueCallerLeave comes before
+AgentConnect, QueueCallerAbandon for timeouts as well, Hangup before or after
+AgentComplete; a ring that nobody took is in ms, all else in seconds; who leaves
+by a key is told as a Leave and nothing else; Wrapuptime is the member's own."""
 from datetime import datetime, timezone
 
 from switch import SECOND, Happening, seconds_between
@@ -36,6 +37,7 @@ def text_of(lines, pairs):
 class Asterisk:
     def __init__(self, switch):
         self.switch = switch
+        self.gone = set()           # callers whose Hangup was told already
 
     # ---- channels
 
@@ -91,14 +93,15 @@ class Asterisk:
         return self.of_call(h, "CONNECT", h.visit.wait(), unique, h.rang // SECOND, agent=h.agent)
 
     def log_leave(self, h):
-        v, places = h.visit, (h.position, h.visit.place, h.visit.wait())
+        places = (h.position, h.visit.place, h.visit.wait())
         if h.how == "key":
             return self.of_call(h, "EXITWITHKEY", "1", *places)
         return self.of_call(h, {"abandoned": "ABANDON", "timeout": "EXITWITHTIMEOUT",
                                 "empty": "EXITEMPTY"}[h.how], *places)
 
     def log_end(self, h):
-        v, rest = h.visit, (h.visit.wait(), h.visit.talk(), h.visit.place)
+        v = h.visit
+        rest = (v.wait(), v.talk(), v.place)
         if h.how == "blind":
             return self.of_call(h, "BLINDTRANSFER", "900", "internal", *rest, agent=h.agent)
         if h.how == "attended":
@@ -157,16 +160,19 @@ class Asterisk:
 
     def ami_leave(self, h):
         v, out = h.visit, []
-        if h.how == "abandoned":
-            out.append(block("QueueCallerAbandon", h.at, self.caller(v.caller),
-                             {"Queue": v.queue.name, "Position": h.position,
-                              "OriginalPosition": v.place, "HoldTime": v.wait()}))
+        if h.how != "key":
+            out += [self.var_set(h, "ABANDONED", "TRUE"),
+                    block("QueueCallerAbandon", h.at, self.caller(v.caller),
+                          {"Queue": v.queue.name, "Position": h.position,
+                           "OriginalPosition": v.place, "HoldTime": v.wait()})]
         out.append(self.left(h, h.position))
         if h.how in RESULTS:
-            out.append(block("VarSet", h.at, self.caller(v.caller),
-                             {"Variable": "QUEUESTATUS", "Value": RESULTS[h.how]},
-                             privilege="dialplan,all"))
+            out.append(self.var_set(h, "QUEUESTATUS", RESULTS[h.how]))
         return out
+
+    def var_set(self, h, name, value):
+        return block("VarSet", h.at, self.caller(h.visit.caller),
+                     {"Variable": name, "Value": value}, privilege="dialplan,all")
 
     def ami_hold(self, h):
         return [block("Hold", h.at, self.leg(h, ""), {"MusicClass": "default"},
@@ -180,11 +186,15 @@ class Asterisk:
         done = block("AgentComplete", h.at, self.caller(h.visit.caller), self.leg(h),
                      self.of_member(h, HoldTime=h.visit.wait(), TalkTime=h.visit.talk(),
                                     Reason=reason))
-        return [*getattr(self, "to_" + h.how, lambda h: [])(h), done,
-                self.hung_up(h, self.leg(h, ""), 16), *self.status(h, FREE)]
+        gone = [self.hung_up(h, self.leg(h, ""), 16)]
+        if reason != "transfer" and h.leg % 3 == 0:
+            gone.insert(0, self.hung_up(h, self.caller(h.visit.caller), 16))
+            self.gone.add(h.visit.caller)
+        both = [*gone, done] if h.leg % 3 < 2 else [done, *gone]
+        return [*getattr(self, "to_" + h.how, lambda h: [])(h), *both, *self.status(h, FREE)]
 
     def to_blind(self, h):
-        return [block("BlindTransfer", h.at, {"Result": "Success"}, self.leg(h, "Transferer"),
+        return [*self.ami_unhold(h), block("BlindTransfer", h.at, {"Result": "Success"}, self.leg(h, "Transferer"),
                       self.caller(h.visit.caller, "Transferee"),
                       {"BridgeUniqueid": bridge(h.visit), "IsExternal": "Yes",
                        "Context": "internal", "Extension": "900"}, privilege="call,all")]
@@ -200,7 +210,7 @@ class Asterisk:
                        "DestBridgeUniqueid": bridge(h.visit)}, privilege="call,all")]
 
     def ami_hangup(self, h):
-        return [self.hung_up(h, self.caller(h.caller), 16)]
+        return [] if h.caller in self.gone else [self.hung_up(h, self.caller(h.caller), 16)]
 
     def hung_up(self, h, channel, cause):
         return block("Hangup", h.at, channel, {"Cause": cause, "Cause-txt": "Normal Clearing"},
@@ -226,15 +236,15 @@ class Asterisk:
 
     def facts(self, agent, queue, state):
         return {"Queue": queue.name, "MemberName": agent.name,
-                "Interface": f"PJSIP/{agent.name}", **self.counted(agent, queue, state),
+                "Interface": f"PJSIP/{agent.name}", **self.counted(agent, state),
                 "Ringinuse": 0}
 
-    def counted(self, agent, queue, state):
+    def counted(self, agent, state):
         return {"StateInterface": f"PJSIP/{agent.name}", "Membership": "dynamic", "Penalty": 0,
                 "CallsTaken": agent.taken, "LastCall": agent.last_call // SECOND, "LastPause": 0,
                 "LoginTime": agent.since // SECOND, "InCall": int(state == TALKS),
                 "Status": state, "Paused": int(agent.paused is not None),
-                "PausedReason": agent.paused or "", "Wrapuptime": queue.wrapup // SECOND}
+                "PausedReason": agent.paused or "", "Wrapuptime": 0}
 
     # ---- what it answers
 
@@ -248,7 +258,7 @@ class Asterisk:
             for agent in q.members:
                 yield {"Event": "QueueMember", "Queue": q.name, "Name": agent.name,
                        "Location": f"PJSIP/{agent.name}",
-                       **self.counted(agent, q, self.device(agent))}
+                       **self.counted(agent, self.device(agent))}
             for n, v in enumerate(q.waiting):
                 yield {"Event": "QueueEntry", "Queue": q.name, "Position": n + 1,
                        "Channel": self.caller(v.caller)["Channel"],

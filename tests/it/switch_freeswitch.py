@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 
 from switch import SECOND
 
+DISCARD = 60 * SECOND           # discard-abandoned-after
 REASONS = {"abandoned": "BREAK_OUT", "timeout": "TIMEOUT", "key": "EXIT_WITH_KEY",
            "empty": "NO_AGENT_TIMEOUT"}
 AGENT_COLUMNS = ("name", "instance_id", "uuid", "type", "contact", "status", "state",
@@ -59,6 +60,7 @@ def listing(columns, rows):
 class FreeSwitch:
     def __init__(self, switch):
         self.switch, self.sequence = switch, 0
+        self.gone = set()           # callers whose hang-up was told already
 
     def core(self):
         return name("core", self.switch.started)
@@ -160,8 +162,8 @@ class FreeSwitch:
         return [self.callcenter("bridge-agent-start", h.at, self.leg(h), self.of_agent(h),
                                 self.times(h), {"CC-Member-DNIS": "800"},
                                 self.of_member(h.visit)),
-                self.bridged("CHANNEL_BRIDGE", h), self.state(h, "In a queue call"),
-                self.count(h)]
+                self.count(h), self.bridged("CHANNEL_BRIDGE", h),
+                self.state(h, "In a queue call")]
 
     def bridged(self, kind, h):
         return self.event(kind, h.at, self.of_caller(h.visit), {
@@ -182,9 +184,13 @@ class FreeSwitch:
         return 2 * [self.event("CHANNEL_UNHOLD", h.at, self.leg(h))]
 
     def esl_end(self, h):
-        gone = [self.bridged("CHANNEL_UNBRIDGE", h)]
-        gone += [self.event("CHANNEL_HANGUP_COMPLETE", h.at, self.leg(h),
-                            {"Hangup-Cause": "NORMAL_CLEARING"}, bye(h.how == "agent"))]
+        gone = [self.bridged("CHANNEL_UNBRIDGE", h),
+                self.event("CHANNEL_HANGUP_COMPLETE", h.at, self.leg(h),
+                           {"Hangup-Cause": "NORMAL_CLEARING"}, bye(h.how == "agent"))]
+        if h.how in ("agent", "caller"):
+            gone.append(self.hung_up(h.at, h.visit.caller, h.how == "caller"))
+            self.gone.add(h.visit.caller)
+        gone.reverse()              # they do not come in the order of their sequence
         ended = {"CC-Hangup-Cause": "SUCCESS", "CC-Agent-Bridged": "true",
                  "CC-Bridge-Terminated-Time": h.at // SECOND, "Hangup-Cause": "NORMAL_CLEARING"}
         return gone + [
@@ -197,9 +203,12 @@ class FreeSwitch:
                             self.of_member(h.visit))]
 
     def esl_hangup(self, h):
-        return [self.event("CHANNEL_HANGUP_COMPLETE", h.at,
-                           self.channel(session(h.caller), h.caller.began),
-                           {"Hangup-Cause": "NORMAL_CLEARING"}, bye(True))]
+        return [] if h.caller in self.gone else [self.hung_up(h.at, h.caller, True)]
+
+    def hung_up(self, at, caller, is_heard):
+        return self.event("CHANNEL_HANGUP_COMPLETE", at,
+                          self.channel(session(caller), caller.began),
+                          {"Hangup-Cause": "NORMAL_CLEARING"}, bye(is_heard))
 
     def esl_login(self, h):
         return [self.status(h, "Available"), self.state(h, "Waiting")]
@@ -244,7 +253,15 @@ class FreeSwitch:
     def members(self, queue):
         found = [v for q in self.switch.queues if q.name == queue for v in q.waiting]
         found += [v for v in self.switch.talking if v.queue.name == queue]
-        return listing(MEMBER_COLUMNS, [self.row(v) for v in found])
+        left = [v for v in self.switch.visits[-50:] if v.queue.name == queue
+                and v.how in ("abandoned", "timeout") and v.left > self.switch.now - DISCARD]
+        return listing(MEMBER_COLUMNS, [self.row(v) for v in found]
+                       + [self.abandoned(v) for v in left])
+
+    def abandoned(self, v):
+        """It stays in the list until discard-abandoned-after."""
+        return {**self.row(v), "session_uuid": "", "serving_agent": "",
+                "abandoned_epoch": v.left // SECOND, "state": "Abandoned"}
 
     def row(self, v):
         agent = v.agent or v.rings

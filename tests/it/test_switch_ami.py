@@ -34,12 +34,12 @@ def test_a_story_told_whole(phone, seed):
 
 
 def test_a_user_that_may_not_filter(phone):
-    """Nor sees VarSet: why somebody left is not known, that she did is."""
+    """Nor sees VarSet: who was sent away looks like one who gave up."""
     switch = Switch(13)
     house = phone(switch, FakeAmi(switch, may_filter=False))
     house.tell()
-    house.must_come_to(only(switch.figures(), lambda name: not name.startswith("flowed_out_")
-                            or name == "flowed_out_count"))
+    house.must_come_to(only(switch.figures(), lambda name: "abandoned" not in name
+                            and not name.startswith(("flowed", "sl_"))))
     assert house.inconsistent() == {}
 
 

@@ -115,7 +115,7 @@ def test_a_seed_is_a_story():
 def test_everything_there_is_happens():
     """A day has each of the ways a call can go, or the tests that use it would
     prove less than they say."""
-    switch = Switch(1, queues=3, agents=12, hours=24, calls_an_hour=60, shifts=3)
+    switch = Switch(3, queues=3, agents=12, hours=24, calls_an_hour=60, shifts=3)
     log, ami, esl = told_of(switch)
     verbs = {line.split("|")[4] for line in log}
     assert verbs >= {"QUEUESTART", "ENTERQUEUE", "CONNECT", "COMPLETECALLER", "COMPLETEAGENT",
