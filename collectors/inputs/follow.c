@@ -244,7 +244,7 @@ tell_gone(struct follow *f, const struct scene *s)
 	    "collector %s: %s %s: what was written there after byte %" PRId64 " of inode %" PRIu64
 	    " cannot be read any more, and is not counted",
 	    f->options.collector, f->options.path,
-	    is_cut ? "was cut, and there is no copy"
+	    is_cut ? "was cut, and there is no copy of it"
 	           : "is another file, and the one before is gone",
 	    f->mark.offset, f->mark.ino);
 }

@@ -551,7 +551,7 @@ test_cut_by_hand(void **state)
 	append("b\n");
 	look();
 	look();
-	assert_int_equal(end_log("was cut, and there is no copy"), 1);
+	assert_int_equal(end_log("was cut, and there is no copy of it"), 1);
 	ASSERT_GIVEN("a", "half", "b");
 }
 
