@@ -203,7 +203,7 @@ ami_decode(void *state, const char *msg, size_t len, msec_t received, struct dia
 		read_message(a, (struct str){ msg, (uint32_t)len }, received);
 	if (!ami_refused(a))
 		return work(a);
-	res->n = 0;
+	res->n = 0; /* it is refused as a whole */
 	res->source = (struct str){ a->source, a->source_len };
 }
 

@@ -215,6 +215,18 @@ calls_changed(struct calls *calls, uint32_t *i, struct jot *note)
 }
 
 static bool
+is_time(msec_t at)
+{
+	return at >= TIME_LOW && at <= TIME_HIGH;
+}
+
+static bool
+is_length(int64_t ms)
+{
+	return ms >= -1 && ms <= LENGTH_HIGH; /* -1: not known */
+}
+
+static bool
 read_numbers(struct call *c, const char *line)
 {
 	unsigned phase, facts, held;
@@ -225,7 +237,9 @@ read_numbers(struct call *c, const char *line)
 	c->phase = (uint8_t)phase;
 	c->facts = (uint8_t)facts;
 	c->held = (uint8_t)held;
-	return phase < CALL_NPHASES;
+	return phase < CALL_NPHASES && is_time(c->begun) && is_time(c->since) &&
+	       is_time(c->held_at) && is_length(c->held_ms) && is_length(c->wait_ms) &&
+	       is_length(c->talk_ms);
 }
 
 static bool
