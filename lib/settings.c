@@ -358,6 +358,9 @@ collector_free(struct collector_settings *c)
 		texts_free(c->inputs[i].folders);
 		texts_free(c->inputs[i].agents);
 		texts_free(c->inputs[i].addresses);
+		free(c->inputs[i].address);
+		free(c->inputs[i].username);
+		texts_free(c->inputs[i].queues);
 	}
 	free(c->inputs);
 	free(c->key_file);
