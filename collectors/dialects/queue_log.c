@@ -199,12 +199,6 @@ attended_transfer(struct queue_log *log, const struct line *line, struct dialect
 }
 
 static void
-miss_too(struct queue_log *log, const struct line *line, struct dialect_result *res)
-{
-	begin(log, line, EV_MISSED, TAKEN, res);
-}
-
-static void
 pause_if_paused(struct queue_log *log, const struct line *line, struct dialect_result *res)
 {
 	if (!str_eq(line->arg[0], STR_LIT("PAUSED")))
@@ -225,10 +219,11 @@ give_reason(struct queue_log *log, const struct line *line, struct dialect_resul
  * A pause in one queue is taken for a pause: an agent has one state, and who
  * does not take a queue's calls is better seen paused than available.
  *
- * AGENTDUMP: the agent heard the announcement and hung up on the caller.
- * SYSCOMPAT: the two channels could not be joined.  Either ends the visit with
- * no other line, before any CONNECT and not by the caller's will, so it flowed
- * out for want of an agent; the dumped offer was missed as well.
+ * AGENTDUMP: the agent heard the announcement and hung up on the caller, who
+ * goes on waiting (app_queue.c of 22.10: try_calling() says 0, and the loop
+ * around it tries the next).  SYSCOMPAT: the two channels could not be joined;
+ * that ends the visit with no other line, before any CONNECT and not by the
+ * caller's will, so it flowed out for want of an agent.
  */
 static const struct verb verbs[] = {
 	{ "ENTERQUEUE", EV_QUEUED, CALL, .more = name_visit },
@@ -245,8 +240,7 @@ static const struct verb verbs[] = {
 	{ "EXITEMPTY", EV_FLOWED_OUT, CALL, .wait = 3, .member = M_REASON, .word = "no_agent" },
 	{ "EXITWITHKEY", EV_FLOWED_OUT, CALL, .wait = 4, .member = M_REASON, .word = "key" },
 	{ "WITHDRAW", EV_FLOWED_OUT, CALL, .wait = 3, .member = M_REASON, .word = "withdrawn" },
-	{ "AGENTDUMP", EV_FLOWED_OUT, CALL, .member = M_REASON, .word = "no_agent",
-	    .more = miss_too },
+	{ "AGENTDUMP", EV_MISSED, .gives = TAKEN },
 	{ "SYSCOMPAT", EV_FLOWED_OUT, CALL, .member = M_REASON, .word = "no_agent" },
 	{ "ADDMEMBER", EV_JOINED, HAS(QUEUE) | HAS(AGENT), .more = pause_if_paused },
 	{ "REMOVEMEMBER", EV_LEFT, .gives = HAS(QUEUE) | HAS(AGENT) },

@@ -47,7 +47,7 @@ static const struct {
 	{ "17.1|sales|NONE|WITHDRAW|1|1|48|moved",
 	    "flowed_out" CALL " reason=withdrawn wait_ms=48000" },
 	{ "17.1|sales|SIP/ann|RINGNOANSWER|15000", "missed" BY_ANN },
-	{ "17.1|sales|SIP/ann|AGENTDUMP|", "flowed_out" CALL " reason=no_agent\nmissed" BY_ANN },
+	{ "17.1|sales|SIP/ann|AGENTDUMP|", "missed" BY_ANN },
 	{ "17.1|sales|SIP/ann|SYSCOMPAT|", "flowed_out" CALL " reason=no_agent" },
 	{ "CLI|sales|SIP/ann|ADDMEMBER|", "joined channel=call queue=sales agent=SIP/ann" },
 	{ "CLI|sales|Local/1127@callback-agent|ADDMEMBER|PAUSED",
