@@ -5,24 +5,21 @@ directory, and it listens on one port of the loopback.  Callers and agents are
 Local channels: what they do is written in the dialplan, how long they do it in
 the call's variables.
 
-Needs of the installation: pbx_config, app_queue, app_senddtmf, app_stack,
-app_verbose, func_logic, func_rand, func_callerid, bridge_simple,
-bridge_holding, bridge_builtin_features, res_timing_timerfd,
-res_clioriginate, codec_ulaw.  chan_pjsip, sounds and databases are not used."""
+Needs of the installation: app_queue, app_senddtmf, app_exec, bridge_simple,
+bridge_builtin_features, codec_ulaw, format_pcm, func_logic, func_rand, pbx_config,
+res_timing_timerfd and res_musiconhold; no phones, sounds or databases."""
 import os
 import pathlib
 import re
 import socket
 import threading
-import time
 
 from system import Process, wait_until
 
 SECRET = "told-to-nobody"
 AGENTS = [f"agent{i}" for i in range(1, 7)]
 
-# Who answers where.  night has members from another list, so that an agent
-# is in two queues; each has its own wait for an answer.
+# Who answers where, agent3 in two of them; each has its own wait for an answer.
 QUEUES = {
     "sales": {"members": AGENTS[:3], "strategy": "rrmemory", "timeout": 1, "wrapuptime": 0},
     "support": {"members": AGENTS[2:5], "strategy": "leastrecent", "timeout": 2, "wrapuptime": 1},
@@ -175,7 +172,7 @@ class Asterisk(Process):
     def answers(self):
         try:
             with Manager(self.port) as m:
-                return "Uptime" in m.ask("Command", Command="core show uptime") or True
+                return m.ask("Ping").get("Ping") == "Pong"
         except (OSError, EOFError):
             return False
 

@@ -109,7 +109,8 @@ class FreeSwitch(Process):
     def __init__(self, directory):
         self.home = pathlib.Path(directory) / "freeswitch"
         self.port = free_port()
-        places = {name: self.home / name for name in ("conf", "log", "db", "run", "scripts", "temp")}
+        places = {name: self.home / name
+                  for name in ("conf", "log", "db", "run", "scripts", "temp")}
         for path in places.values():
             path.mkdir(parents=True)
         (places["conf"] / "freeswitch.xml").write_text(configuration(self.port))
