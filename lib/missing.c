@@ -65,7 +65,7 @@ static void
 cut(struct missing *m, uint32_t i, uint64_t first, uint64_t last)
 {
 	struct range *r = &m->range[i], above = { last + 1, r->last, r->at };
-	bool has_below = r->first < first, has_above = r->last > last;
+	bool has_below = r->first<first, has_above = r->last> last;
 
 	m->count -= missed(r);
 	if (has_below) {

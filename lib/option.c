@@ -27,7 +27,11 @@ const struct section_row sections[SECTION_COUNT] = {
 #include "settings.def"
 };
 
-enum { SET_CHANNEL, SET_CLOCK, SET_FORMULA, SET_INPUT, SET_START, SET_GIVES, SET_SEVERITY, SET_AGENTS, SET_COUNT };
+enum {
+#define CHOICE(set, ...) set,
+#include "settings.def"
+	SET_COUNT
+};
 static const char *const words[SET_COUNT][SL_NFORMULAS + 1] = {
 #define CHOICE(set, ...) [set] = { __VA_ARGS__ },
 #include "settings.def"

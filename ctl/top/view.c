@@ -97,10 +97,14 @@ is_word(const struct cell *c)
 static void
 cell_text(char *buf, const struct model *m, const struct row *r, const struct cell *c)
 {
-	if (c->own != NULL)
+	double figure;
+
+	if (c->own != NULL) {
 		c->own(buf, m, r);
-	else
-		c->figure(buf, *(const double *)((const char *)r + c->at));
+		return;
+	}
+	memcpy(&figure, (const char *)r + c->at, sizeof(figure));
+	c->figure(buf, figure);
 }
 
 static const struct column {
