@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * table.c: every dialect there is.  A new one is a file beside this one, its
- * line in table.h and its line here; the fuzz targets and the manual follow.
+ * table.c: every dialect there is.  A new one is a file beside this one, or a
+ * folder, its line in table.h and its line here; the fuzz targets and the
+ * manual follow.
  */
 #include <string.h>
 

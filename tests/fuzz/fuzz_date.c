@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collectors/dialects/iso.h"
+#include "collectors/dialects/web/iso.h"
 #include "collectors/mail/date.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);

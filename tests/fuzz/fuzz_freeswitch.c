@@ -9,7 +9,7 @@
  */
 #include <stddef.h>
 
-#include "collectors/dialects/freeswitch.h"
+#include "collectors/dialects/freeswitch/freeswitch.h"
 #include "fuzz_dialect.h"
 
 #define NOTES 64 /* of more than so many things the rest is not looked at */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "collectors/dialects/calls.h"
+#include "collectors/dialects/asterisk/calls.h"
 
 #define SALES STR_LIT("sales")
 

@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "collectors/dialects/iso.h"
+#include "collectors/dialects/web/iso.h"
 
 static msec_t
 read_time(const char *text)

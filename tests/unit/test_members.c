@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "collectors/dialects/members.h"
+#include "collectors/dialects/asterisk/members.h"
 
 #define ANN STR_LIT("ann")
 #define DESK STR_LIT("PJSIP/ann")

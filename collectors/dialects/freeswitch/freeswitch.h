@@ -3,12 +3,12 @@
  * freeswitch.h: what the files of the dialect freeswitch share.
  *
  *	freeswitch.c		the dialect: a message, its time, what it is
- *	freeswitch_said.c	reading a message's headers
- *	freeswitch_members.c	callers in queues, and what becomes of them
- *	freeswitch_agents.c	agents, and the queues they are in (tiers)
- *	freeswitch_list.c	replies to listings: where to begin, what was missed
- *	freeswitch_told.c	the events, and handing them out
- *	freeswitch_notes.c	what is known, and its notes
+ *	said.c			reading a message's headers
+ *	members.c		callers in queues, and what becomes of them
+ *	agents.c		agents, and the queues they are in (tiers)
+ *	list.c			replies to listings: where to begin, what was missed
+ *	told.c			the events, and handing them out
+ *	notes.c			what is known, and its notes
  *
  * A message becomes a list of events, which are handed out a few at a time.
  * All memory is there from the start.
@@ -128,7 +128,7 @@ struct freeswitch {
 	struct fs_slot	slots[FS_SLOTS_MAX];
 };
 
-/* ---- freeswitch_said.c */
+/* ---- said.c */
 
 /* What an event says, of that which is asked for most. */
 enum fs_header { FS_UUID, FS_SESSION, FS_QUEUE, FS_AGENT_NAME, FS_AGENT_UUID, FS_NNAMES,
@@ -161,7 +161,7 @@ struct str fs_transfer_target(struct freeswitch *, msec_t since);
 /* Who ended the channel of this event, if it is that of `side`. */
 enum fs_by fs_who_ended(const struct freeswitch *, enum fs_by side);
 
-/* ---- freeswitch_told.c */
+/* ---- told.c */
 
 /* Is there room for all that may become of one more thing? */
 bool	 fs_has_room(const struct freeswitch *);
@@ -171,7 +171,7 @@ void	 fs_give_name(struct freeswitch *, enum event_member, const struct fs_name 
 void	 fs_give_length(struct freeswitch *, enum event_member, msec_t);
 void	 fs_hand_out(struct freeswitch *, struct dialect_result *);
 
-/* ---- freeswitch_notes.c */
+/* ---- notes.c */
 
 /* The next thing after `last` (NULL: the first) of that kind, or NULL. */
 void	 fs_slots_init(struct freeswitch *);
@@ -185,31 +185,31 @@ void	 fs_changed(struct freeswitch *, struct fs_slot *);
 void	 fs_forget(struct freeswitch *, struct fs_slot *);
 extern const struct dialect_memory fs_memory;
 
-/* ---- freeswitch_info.c */
+/* ---- info.c */
 
 /* False: nobody knows that CC-Action. */
 bool	 fs_member_info(struct freeswitch *, struct str action);
 
-/* ---- freeswitch_channels.c */
+/* ---- channels.c */
 
 void	 fs_channel_hold(struct freeswitch *);
 void	 fs_channel_unhold(struct freeswitch *);
 void	 fs_channel_bridge(struct freeswitch *);
 void	 fs_channel_hangup(struct freeswitch *);
 
-/* ---- freeswitch_members.c */
+/* ---- members.c */
 
 /* Time has passed: what nothing came of. */
 void	 fs_members_due(struct freeswitch *);
 void	 fs_members_restart(struct freeswitch *);
 
-/* ---- freeswitch_agents.c */
+/* ---- agents.c */
 
 const struct fs_agent *fs_agent_find(struct freeswitch *, struct str name);	/* or NULL */
 void	 fs_agent_info(struct freeswitch *);
 void	 fs_agents_restart(struct freeswitch *);
 
-/* ---- freeswitch_list.c */
+/* ---- list.c */
 
 #define FS_COLUMNS_MAX	32	/* 20 are the most there are */
 
@@ -229,7 +229,7 @@ void	 fs_agents_row(struct freeswitch *, const struct fs_row *);
 void	 fs_agents_listed(struct freeswitch *);
 void	 fs_tiers_row(struct freeswitch *, const struct fs_row *);
 void	 fs_tiers_listed(struct freeswitch *);
-/* freeswitch_resync.c */
+/* resync.c */
 void	 fs_resync_begin(struct freeswitch *);
 void	 fs_members_row(struct freeswitch *, const struct fs_row *);
 void	 fs_members_listed(struct freeswitch *, struct str queue);

@@ -17,7 +17,7 @@
  *
  * Nothing that anybody wrote is read, and of customers only their number.
  */
-#include "table.h"
+#include "collectors/dialects/table.h"
 #include "web.h"
 
 /* One day less than names are known for (collectors/inputs/intake.c). */

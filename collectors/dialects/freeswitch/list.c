@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freeswitch_list.c: replies to listings, "list WHAT" and then what the switch
+ * list.c: replies to listings, "list WHAT" and then what the switch
  * answered: rows of fields between bars under a row of names, +OK at the end,
  * or only that where there are none; of channels JSON.
  *

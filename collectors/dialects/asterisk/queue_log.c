@@ -23,7 +23,7 @@
 
 #include <ccmon/event.h>
 
-#include "table.h"
+#include "collectors/dialects/table.h"
 
 #define ARGS_MAX 7 /* one more than ATTENDEDTRANSFER ... LINK has */
 

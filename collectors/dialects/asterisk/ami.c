@@ -23,7 +23,7 @@
 #include <stdlib.h>
 
 #include "ami.h"
-#include "table.h"
+#include "collectors/dialects/table.h"
 
 static void
 ignore(struct ami *a)

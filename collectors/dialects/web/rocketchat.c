@@ -15,7 +15,7 @@
  *
  * Nothing that anybody wrote is read, and of visitors only their id.
  */
-#include "table.h"
+#include "collectors/dialects/table.h"
 #include "web.h"
 
 /* The user Rocket.Chat itself writes as. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freeswitch_resync.c: members and channels as the switch lists them: where to
+ * resync.c: members and channels as the switch lists them: where to
  * begin after a connect, and now and then what was missed.
  *
  * What was heard of lately is believed before a list, for the switch tells of
@@ -11,7 +11,7 @@
  */
 #include <ccmon/event.h>
 
-#include "freeswitch_members.h"
+#include "members.h"
 
 void
 fs_resync_begin(struct freeswitch *fs)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freeswitch_told.c: the events a message became, until they are handed out.
+ * told.c: the events a message became, until they are handed out.
  *
  * Their texts are copied, for what they were taken from may be forgotten or
  * overwritten before.  What is told was checked when it was read, so nothing

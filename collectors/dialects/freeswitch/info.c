@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freeswitch_info.c: what callcenter::info tells of members, by CC-Action.
+ * info.c: what callcenter::info tells of members, by CC-Action.
  *
  * bridge-agent-start says that an agent took the call, before she hears an
  * announcement and before the two are joined; where that fails the caller
@@ -9,7 +9,7 @@
  */
 #include <ccmon/event.h>
 
-#include "freeswitch_members.h"
+#include "members.h"
 
 /* The member that is meant; one nobody announced begins when it joined, where
  * that is said.  NULL: it is not known, or there is no room. */

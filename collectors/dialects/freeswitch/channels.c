@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freeswitch_channels.c: what the channels of members and of their agents
+ * channels.c: what the channels of members and of their agents
  * tell: hold, the bridge between the two, and the end.
  *
  * Most of these events are of other calls, and are passed over.
  */
-#include "freeswitch_members.h"
+#include "members.h"
 
 static bool
 is_of_channel(const struct fs_member *m, struct str id)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freeswitch_members.c: callers in FreeSWITCH's queues, from callcenter::info
+ * members.c: callers in FreeSWITCH's queues, from callcenter::info
  * and the events of their channels.
  *
  * bridge-agent-start says that an agent took the call, before she hears an
@@ -18,7 +18,7 @@
 
 #include <ccmon/event.h>
 
-#include "freeswitch_members.h"
+#include "members.h"
 
 /* ---- telling */
 

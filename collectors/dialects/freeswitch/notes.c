@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freeswitch_notes.c: what is known of the switch, its callers and agents, and
+ * notes.c: what is known of the switch, its callers and agents, and
  * the notes of it.
  *
  * A note is a line of fields between tabs, which no name holds; its first says

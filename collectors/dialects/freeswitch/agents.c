@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freeswitch_agents.c: FreeSWITCH's agents: their status, and the tiers, which
+ * agents.c: FreeSWITCH's agents: their status, and the tiers, which
  * put them in queues.
  *
  * The switch tells a status also when it is the same as before, and of tiers

@@ -16,7 +16,7 @@
  * Nothing that anybody wrote is read, and of customers only their number.
  */
 #include "chatwoot.h"
-#include "table.h"
+#include "collectors/dialects/table.h"
 
 /* An assignment so soon after the beginning is the one that conversation_created
  * tells too: Chatwoot assigns at once, and writes its posts afterwards. */

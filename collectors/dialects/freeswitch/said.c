@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freeswitch_said.c: reading what a message of FreeSWITCH says.
+ * said.c: reading what a message of FreeSWITCH says.
  *
  * Headers are texts, whatever they mean, and two units of time stand side by
  * side in one event: CC-*-Time are whole seconds, Event-Date-Timestamp and

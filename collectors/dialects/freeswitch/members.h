@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* freeswitch_members.h: the life of a member, for its events and for listings. */
+/* members.h: the life of a member, for its events and for listings. */
 #ifndef CCMON_DIALECTS_FREESWITCH_MEMBERS_H
 #define CCMON_DIALECTS_FREESWITCH_MEMBERS_H
 

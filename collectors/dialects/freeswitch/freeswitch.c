@@ -19,7 +19,7 @@
 #include <stdlib.h>
 
 #include "freeswitch.h"
-#include "table.h"
+#include "collectors/dialects/table.h"
 
 /* ---- what an event is about */
 
