@@ -25,7 +25,7 @@ QUEUES = {"sales": ("agent1", "agent2", "agent3"), "support": ("agent3", "agent4
 AGENTS = [f"agent{i}" for i in range(1, 7)]
 ANSWERS = {"agent1": 200, "agent2": 400, "agent3": 300, "agent4": 600, "agent5": 100,
            "agent6": 30_000}                # ms
-TALKS = {"agent1": 1, "agent2": 2, "agent3": 2, "agent4": 1, "agent5": 3, "agent6": 1}  # s
+TALKS = {"agent1": 2, "agent2": 2, "agent3": 3, "agent4": 2, "agent5": 3, "agent6": 2}  # s
 MAX_WAIT = {"sales": 5, "support": 0, "night": 4}           # s; 0: for ever
 
 DIALPLAN = """
