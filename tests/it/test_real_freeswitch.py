@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A real FreeSWITCH, and a ccmon that listens to its event socket.  Callers
 give up, wait too long, press a key, are put through and sent on; an agent never
-answers, others take breaks; the line is cut, and the switch is killed in the
-middle.  The figures must be those of a plain count of what the switch said to
+answers, others take breaks; the switch is killed in the middle.  The figures must be those of a plain count of what the switch said to
 another listener.
 
 CCMON_FREESWITCH is where FreeSWITCH is installed; without it, nothing is
