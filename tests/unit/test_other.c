@@ -25,6 +25,8 @@ make(uint32_t queues, uint32_t agents)
 	return engine_new(&site);
 }
 
+/* But nobody leaves a queue: who leaves the last one there is room for is taken
+ * to be gone, and what she does from then on is another story. */
 static void
 play(struct engine *e, uint64_t seed)
 {
@@ -35,6 +37,8 @@ play(struct engine *e, uint64_t seed)
 	walk_begin(&w, seed);
 	for (unsigned i = 0; i < STEPS; i++) {
 		walk_step(&w, &s);
+		if (s.ev.event == EV_LEFT)
+			continue;
 		engine_apply(e, &s.ev, s.now);
 		while (engine_edge(e, &edge))
 			;
