@@ -328,28 +328,6 @@ look_ahead(struct follow *f, int fd, int64_t offset)
 }
 
 static enum search
-try_sibling(struct follow *f, const struct scene *s, const struct sibling *it)
-{
-	struct stat st;
-	int fd;
-
-	if (!it->is_rotated || it->st.st_size == 0 ||
-	    (s->fd != -1 && is_same_file(&it->st, s->st.st_dev, s->st.st_ino)))
-		return SEARCH_NONE;
-	if (it->is_packed) {
-		tell_packed(f, it);
-		return SEARCH_NONE;
-	}
-	if ((fd = open_file(it->path, &st)) == -1)
-		return is_absence(errno) ? SEARCH_LATER : complain(f, it->path);
-	if (!is_same_file(&st, it->st.st_dev, it->st.st_ino) || is_copy(f, s, fd)) {
-		close(fd);
-		return is_same_file(&st, it->st.st_dev, it->st.st_ino) ? SEARCH_NONE : SEARCH_LATER;
-	}
-	return look_ahead(f, fd, 0);
-}
-
-static enum search
 try_path(struct follow *f, struct scene *s)
 {
 	struct stat here;
@@ -366,6 +344,31 @@ try_path(struct follow *f, struct scene *s)
 		return look_ahead(f, fcntl(s->fd, F_DUPFD_CLOEXEC, 0), f->mark.offset);
 	f->is_ahead = true;
 	return SEARCH_FOUND;
+}
+
+/* The file that was at the path may have become a sibling since, and no more
+ * the last. */
+static enum search
+try_sibling(struct follow *f, struct scene *s, const struct sibling *it)
+{
+	struct stat st;
+	int fd;
+
+	if (s->fd != -1 && is_same_file(&it->st, s->st.st_dev, s->st.st_ino))
+		return s->is_empty && it->st.st_size > 0 ? SEARCH_LATER : try_path(f, s);
+	if (!it->is_rotated || it->st.st_size == 0)
+		return SEARCH_NONE;
+	if (it->is_packed) {
+		tell_packed(f, it);
+		return SEARCH_NONE;
+	}
+	if ((fd = open_file(it->path, &st)) == -1)
+		return is_absence(errno) ? SEARCH_LATER : complain(f, it->path);
+	if (!is_same_file(&st, it->st.st_dev, it->st.st_ino) || is_copy(f, s, fd)) {
+		close(fd);
+		return is_same_file(&st, it->st.st_dev, it->st.st_ino) ? SEARCH_NONE : SEARCH_LATER;
+	}
+	return look_ahead(f, fd, 0);
 }
 
 static enum search

@@ -14,6 +14,7 @@
 #include "ccmon/event.h"
 #include "ccmon/log.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,6 +164,24 @@ tick(void)
 
 	s++;
 	(void)utimensat(AT_FDCWD, log_path, times, 0);
+}
+
+/* ---- what happens while the directory is read */
+
+static void (*meanwhile)(void);
+
+/* Instead of the C library's. */
+DIR *
+opendir(const char *path)
+{
+	void (*happens)(void) = meanwhile;
+	int fd;
+
+	meanwhile = NULL;
+	if (happens != NULL)
+		happens();
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd == -1 ? NULL : fdopendir(fd);
 }
 
 /* ---- what is logged */
@@ -419,6 +438,37 @@ test_renamed(void **state)
 	reopen();
 	append("e\n");
 	ASSERT_GIVEN("a", "b", "c", "half", "d", "e");
+}
+
+static void
+rotate_twice(void)
+{
+	move(beside(".1"), beside(".2"));
+	move(log_path, beside(".1"));
+	append("c\n");
+	tick();
+	move(beside(".2"), beside(".3"));
+	move(beside(".1"), beside(".2"));
+	move(log_path, beside(".1"));
+	append("d\n");
+	tick();
+}
+
+/* What was at the path a moment ago may be the last but one by now. */
+static void
+test_renamed_twice_meanwhile(void **state)
+{
+	(void)state;
+	is_all = true;
+	append("a\n");
+	tick();
+	reopen();
+	look();
+	move(log_path, beside(".1"));
+	append("b\n");
+	tick();
+	meanwhile = rotate_twice;
+	ASSERT_GIVEN("a", "b", "c", "d");
 }
 
 static void
@@ -839,6 +889,7 @@ main(void)
 		TEST(test_no_permission),
 		TEST(test_symlink),
 		TEST(test_renamed),
+		TEST(test_renamed_twice_meanwhile),
 		TEST(test_copied_and_cut),
 		TEST(test_copy_is_older_than_what_was_read),
 		TEST(test_down_over_renames),
