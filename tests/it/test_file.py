@@ -82,6 +82,10 @@ def counted(system, queue="sales"):
                                                       "handled_total"))
 
 
+def refused(system):
+    return [e["reason"] for _, e in system.redis.client.xrange(f"ccmon:v1:{{{SITE}}}:rejects")]
+
+
 BASE = 1_700_000_000
 
 
@@ -108,8 +112,7 @@ def test_a_log_from_now_on(system):
     wait_until(lambda: counted(system) == (5, 10, 5), what="each call once")
     log.write(b"no line of a queue_log\n" + b"x" * 70_000 + b"\n" + call(7, BASE + 300))
     wait_until(lambda: counted(system) == (6, 12, 6), what="what comes after nonsense")
-    rejects = system.redis.client.xrange(f"ccmon:v1:{{{SITE}}}:rejects")
-    assert [e[1]["reason"] for e in rejects] == ["not_a_line", "oversized"]
+    wait_until(lambda: refused(system) == ["not_a_line", "oversized"], what="what was refused")
     assert not collector.log_contains("error ")
 
 

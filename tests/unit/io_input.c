@@ -104,13 +104,8 @@ begin(const char *dialect, enum input_type type)
 {
 	static unsigned n;
 	static char empty[] = "";
-	char *bind[] = { endpoint, NULL }, *all[] = { empty, NULL };
-	struct input_settings s = { .type = (uint8_t)type,
-		.bind = bind,
-		.subscribe = all,
-		.dialect = (char *)(uintptr_t)dialect,
-		.source = (char *)(uintptr_t) "pbx1",
-		.hwm = 1000 };
+	static char *bind[] = { endpoint, NULL }, *all[] = { empty, NULL };
+	static struct input_settings s; /* the input looks at it all its life */
 	struct input_options o = { .settings = &s,
 		.collector = "call",
 		.key = key,
@@ -120,6 +115,12 @@ begin(const char *dialect, enum input_type type)
 		.reject = on_reject,
 		.settle = on_settle };
 
+	s = (struct input_settings){ .type = (uint8_t)type,
+		.bind = bind,
+		.subscribe = all,
+		.dialect = (char *)(uintptr_t)dialect,
+		.source = (char *)(uintptr_t) "pbx1",
+		.hwm = 1000 };
 	clock_turn();
 	counters = (struct counters){ 0 };
 	events = rejects = messages = pause_after = 0;

@@ -26,7 +26,7 @@
 #include "ccmon/service.h"
 
 #define PATIENCE_S 60 /* then SIGALRM ends the test */
-#define TIMEOUT_MS 200
+#define TIMEOUT_MS 400
 #define BIG (4 << 20) /* bytes: many socket buffers */
 #define SIP 65536 /* bytes the server reads at once */
 
