@@ -167,6 +167,7 @@ def tell(name, said, took):
           f"{said['pages_per_day']} a day; {took:.1f} s")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["queue_log_2018_pbxware", "queue_log_2023_realtime_mysql"])
 def test_a_recorded_queue_log(shared, ctl, name):
     said, took = twice(ctl, shared / "data" / name / "queue_log", "--dialect", "queue_log")

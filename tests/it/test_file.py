@@ -134,6 +134,7 @@ def test_what_cannot_be_read_is_said(system):
     assert collector.text().count("queue_log.1.gz is compressed and cannot be read") == 1
 
 
+@pytest.mark.long
 def test_a_full_journal_stops_the_reading(system):
     """Nothing is acknowledged, nothing may be deleted: what does not fit waits
     in the log."""

@@ -26,6 +26,7 @@ from stream import CONFIG, driver_conf
 
 SEEDS = ([int(os.environ["SEED"])] if "SEED" in os.environ
          else range(1, 1 + int(os.environ.get("ROUNDS", 3))))
+FIRST_AND_MORE = [s if s == SEEDS[0] else pytest.param(s, marks=pytest.mark.long) for s in SEEDS]
 
 
 # s; the shortest intervals of the history that are followed: in weeks there are many
@@ -153,7 +154,7 @@ def test_figures_equal(engine, seed):
     play(engine(CONFIG), seed)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", FIRST_AND_MORE)
 def test_figures_equal_through_crashes(engine, seed):
     play(engine(CONFIG), seed, crashes_and_ticks)
 
@@ -164,12 +165,12 @@ def test_days_equal(engine, seed):
     play(engine(stream_weeks.CONFIG), seed, world=stream_weeks)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", FIRST_AND_MORE)
 def test_days_equal_through_crashes(engine, seed):
     play(engine(stream_weeks.CONFIG), seed, crashes_and_ticks, world=stream_weeks)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", FIRST_AND_MORE)
 def test_two_inputs_of_a_switch_equal_through_crashes(engine, seed):
     play(engine(stream_switch.CONFIG), seed, crashes_and_ticks, world=stream_switch)
 
