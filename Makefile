@@ -62,12 +62,12 @@ HOOKS_PURE := $(filter %/frame.o %/lanes.o,$(HOOKS))
 COLLECTOR := $(call obj,$(wildcard collectors/*.c collectors/journal/*.c collectors/inputs/*.c))
 MAIL     := $(call obj,$(wildcard collectors/mail/*.c))
 MEMOS    := $(call obj,collectors/memos.c collectors/gaps.c collectors/inputs/stanza.c)
-CTL      := $(call obj,$(wildcard ctl/*.c ctl/top/*.c))
+CTL      := $(call obj,$(wildcard ctl/*.c ctl/doctor/*.c ctl/top/*.c))
 TOP      := $(filter-out %/reader.o %/term.o %/top.o %/watch.o,$(filter $(B)/obj/ctl/top/%,$(CTL)))
 FEED     := $(call obj,$(wildcard ctl/feed/*.c))
 SIM      := $(call obj,$(wildcard ctl/feed/sim*.c ctl/feed/draw.c ctl/feed/encode.c))
 MERGE    := $(call obj,daemon/merge.c daemon/lease.c daemon/found.c)
-GIVEN    := $(call obj,ctl/given.c ctl/logrotate.c)
+GIVEN    := $(call obj,ctl/given.c ctl/doctor/logrotate.c)
 METRICS  := $(call obj,$(wildcard wallboard/metrics*.c))
 WALLBOARD := $(call obj,$(wildcard wallboard/*.c))
 WALLBOARD_PURE := $(METRICS) $(filter %/picture.o %/walk.o %/roster.o %/past.o,$(WALLBOARD))
@@ -212,7 +212,7 @@ lint:
 # What each of them sees of each file; a file that says nothing is not shown.  clang-tidy
 # brings what scan-build runs.  gcc 12 does not follow memory into what keeps it, through a
 # table or a pointer to a pointer: leaks are LeakSanitizer's (V=asan), also with no memory.
-ANALYZED := $(wildcard lib/*.c lib/*/*.c daemon/*.c daemon/*/*.c collectors/*.c collectors/*/*.c ctl/*.c ctl/*/*.c wallboard/*.c)
+ANALYZED := $(wildcard lib/*.c lib/*/*.c daemon/*.c daemon/*/*.c collectors/*.c collectors/*/*.c collectors/*/*/*.c ctl/*.c ctl/*/*.c wallboard/*.c)
 ANALYZED_FLAGS = $(filter-out -MMD -MP,$(CPPFLAGS)) -std=c11
 analyze: $(ANALYZED:%=analyze-gcc/%) $(ANALYZED:%=analyze-tidy/%) analyze-cppcheck
 	@echo 'gcc -fanalyzer, clang-tidy (with the static analyzer), cppcheck: nothing in $(words $(ANALYZED)) files'

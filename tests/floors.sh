@@ -93,7 +93,7 @@ function floor(o) {
 	if (o ~ /^ctl\/top\/(reader|term)\.o/)	return "4.1 " o
 	if (o ~ /^ctl\/top\/(top|watch)\.o/)	return "4.2 " o
 	if (o ~ /^ctl\/top\//)			return "3 terminal"
-	if (o ~ /^ctl\/(given|logrotate)\.o/)	return "3 " o
+	if (o ~ /^ctl\/(given|doctor\/logrotate)\.o/)	return "3 " o
 	if (o ~ /^ctl\/feed\//)			return "4 feed"
 	if (o ~ /^ctl\//)			return "4 ctl"
 	return "4 " o

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "ctl/logrotate.h"
+#include "ctl/doctor/logrotate.h"
 
 #define LOG "/var/log/asterisk/queue_log"
 

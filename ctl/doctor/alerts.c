@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * doctor_alerts.c: will somebody be told?  From the rule to the program that
+ * alerts.c: will somebody be told?  From the rule to the program that
  * tells, and what the last pages came to.  What is wrong here is found out
  * otherwise on the one night it matters.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * doctor_inputs.c: does each input of a switch find what it is to read, as the
+ * inputs.c: does each input of a switch find what it is to read, as the
  * user its collector runs as, and who of several gives what?  What ZeroMQ
- * inputs need is looked at with the keys (doctor_keys.c).
+ * inputs need is looked at with the keys (keys.c).
  */
 #include "doctor.h"
 

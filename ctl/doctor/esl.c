@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * doctor_esl.c: goes the way of an esl input once: FreeSWITCH's event socket,
+ * esl.c: goes the way of an esl input once: FreeSWITCH's event socket,
  * its password, mod_callcenter and what that knows.  It says where the way
  * ends, and which line of event_socket.conf.xml or callcenter.conf.xml mends
  * it.  It asks for lists only.

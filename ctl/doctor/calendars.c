@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * doctor_calendars.c: opening hours as ccmon understood them, for somebody
+ * calendars.c: opening hours as ccmon understood them, for somebody
  * who knows when it is open to look at; and promises that cannot be broken,
  * because the hours never use them up.
  */
 #include "doctor.h"
-#include "due.h"
+#include "ctl/due.h"
 
 #include <ccmon/clock.h>
 

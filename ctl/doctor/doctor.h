@@ -8,7 +8,7 @@
 
 #include <sys/types.h>
 
-#include "ctl.h"
+#include "ctl/ctl.h"
 
 enum finding { FINDING_OK, FINDING_HINT, FINDING_WARN, FINDING_FAIL };
 
@@ -22,47 +22,47 @@ struct doctor {
 void	doctor_say(struct doctor *, enum finding, const char *what, const char *fmt, ...)
 	    CCMON_PRINTF(4, 5);
 
-/* ---- doctor_calendars.c: opening hours, and promises made in them */
+/* ---- calendars.c: opening hours, and promises made in them */
 void	doctor_calendars(struct doctor *);
 void	doctor_promises(struct doctor *);
 
-/* ---- doctor_alerts.c: will somebody be told? */
+/* ---- alerts.c: will somebody be told? */
 void	doctor_rules(struct doctor *);
 void	doctor_hooks(struct doctor *);
 
-/* ---- doctor_keys.c: who may come over tcp? */
+/* ---- keys.c: who may come over tcp? */
 void	doctor_keys(struct doctor *);
 
-/* ---- doctor_inputs.c: do the inputs of switches find what they are to read? */
+/* ---- inputs.c: do the inputs of switches find what they are to read? */
 struct doctor_input {
 	const struct collector_settings *collector;
 	const struct input_settings *in;
 	uid_t		 user;		/* the collector runs as */
 };
 void	doctor_inputs(struct doctor *);
-/* ---- doctor_log.c, doctor_ami.c, doctor_esl.c: each one kind of them */
+/* ---- log.c, ami.c, esl.c: each one kind of them */
 void	doctor_log(struct doctor *, const struct doctor_input *);
 void	doctor_ami(struct doctor *, const struct doctor_input *);
 void	doctor_esl(struct doctor *, const struct doctor_input *);
-/* ---- doctor_secret.c: what it is to say to the switch, read as the collector
+/* ---- secret.c: what it is to say to the switch, read as the collector
  * does; NULL, and why was said.  For secret_free. */
 char	*doctor_secret(struct doctor *, const char *check, const struct doctor_input *) CCMON_CHECK;
 
-/* ---- doctor_redis.c; the others need a Redis that answers */
+/* ---- redis.c; the others need a Redis that answers */
 bool	doctor_redis(struct doctor *) CCMON_CHECK;
 void	doctor_info(struct doctor *);
 void	doctor_clock(struct doctor *);
 
-/* ---- doctor_parts.c: the programs and the sources */
+/* ---- parts.c: the programs and the sources */
 void	doctor_daemon(struct doctor *);
 void	doctor_standby(struct doctor *);
 void	doctor_collectors(struct doctor *);
 void	doctor_feeds(struct doctor *);
 
-/* ---- doctor_alerts.c: what got out */
+/* ---- alerts.c: what got out */
 void	doctor_pages(struct doctor *);
 
-/* ---- doctor_queues.c: queues nobody configured */
+/* ---- queues.c: queues nobody configured */
 void	doctor_queues(struct doctor *);
 
 #endif

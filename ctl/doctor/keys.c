@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * doctor_keys.c: who may come over tcp, and who says so?  Key files are read
+ * keys.c: who may come over tcp, and who says so?  Key files are read
  * as the programs do; a secret one that this user may not read is left to
  * them, but who else may is told all the same.
  */

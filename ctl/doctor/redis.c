@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * doctor_redis.c: is Redis there, is it one we can use, and does it keep what
+ * redis.c: is Redis there, is it one we can use, and does it keep what
  * it is given?
  */
 #include "doctor.h"

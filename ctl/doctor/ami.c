@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * doctor_ami.c: goes the way of an ami input once, and says where it ends and
+ * ami.c: goes the way of an ami input once, and says where it ends and
  * which line of Asterisk's manager.conf mends it.  It asks for lists only; of
  * manager.conf it reads, where it may, the general section and the user's own,
  * and of those only what is named here: the secret stands there, too.

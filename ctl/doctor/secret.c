@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * doctor_secret.c: the secret of an input, read with the eyes of its
+ * secret.c: the secret of an input, read with the eyes of its
  * collector.  A credential (secret.h) is root's until systemd hands it over,
  * so that one is looked for where the unit takes it from.  The secret itself
  * goes to the switch and nowhere else.

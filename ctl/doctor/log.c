@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * doctor_log.c: a log that a collector follows: is it there, may the collector
+ * log.c: a log that a collector follows: is it there, may the collector
  * read it, is it what it is taken for, does anybody write it, and does
  * logrotate take it away in a way that loses nothing?  Its lines are decoded
  * as the collector does, and not shown.

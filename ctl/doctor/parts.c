@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * doctor_parts.c: do the programs run, and do the sources speak?
+ * parts.c: do the programs run, and do the sources speak?
  */
 #include "doctor.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * doctor_queues.c: queues that events spoke of and nobody configured, as
+ * queues.c: queues that events spoke of and nobody configured, as
  * lines to paste.
  */
 #include "doctor.h"
