@@ -94,7 +94,7 @@ class Redis(Process):
         super().__init__("redis", [
             redis_server(directory), "--port", "0", "--unixsocket", self.socket,
             "--dir", directory, "--appendonly", "yes", "--appendfsync", "everysec",
-            "--save", "", "--daemonize", "no"], directory)
+            "--save", "", "--busy-reply-threshold", "60000", "--daemonize", "no"], directory)
         self.client = redis.Redis(unix_socket_path=str(self.socket), decode_responses=True,
                                   encoding_errors="replace")
 

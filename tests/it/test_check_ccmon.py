@@ -4,6 +4,7 @@ import json
 import re
 import signal
 import subprocess
+import time
 
 import pytest
 from pages import ENVIRONMENT, HOOKS, HOSTILE, OWNED, alert, now_ms
@@ -40,9 +41,9 @@ class Board:
         one = {**alert(*arguments, **more), "state": state}
         self.redis.hset(self.prefix + "alerts", one["id"], json.dumps(one, ensure_ascii=False))
 
-    def check(self, *options):
+    def check(self, *options, env=ENVIRONMENT):
         """Exit status and the line, which is checked for its form."""
-        done = subprocess.run([HOOKS / "check_ccmon", "-s", self.server.socket, *options], env=ENVIRONMENT,
+        done = subprocess.run([HOOKS / "check_ccmon", "-s", self.server.socket, *options], env=env,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30)
         said = done.stdout.decode("utf-8")
         assert said.endswith("\n") and said.count("\n") == 1, said
@@ -89,8 +90,10 @@ def test_only_what_fires(state, board):
 
 
 def test_age_is_told(board):
+    start = time.monotonic()
     board.meta(age=5)
-    assert re.search(r" age=[56]s;;;0$", board.check()[2])
+    said = re.search(r" age=(\d+)s;;;0$", board.check()[2])
+    assert 5 <= int(said[1]) <= 6 + time.monotonic() - start
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -157,6 +160,14 @@ def test_redis_does_not_answer(board):
         assert board.check("-t", "1")[:2] == (UNKNOWN, "no answer from Redis within 1 s")
     finally:
         board.server.cont()
+
+
+def test_who_does_not_end_is_killed_without_a_word(board, tmp_path):
+    stubborn = tmp_path / "redis-cli"
+    stubborn.write_text("#!/bin/sh\ntrap '' TERM\nwhile :; do sleep 1; done\n")
+    stubborn.chmod(0o755)
+    env = dict(ENVIRONMENT, PATH=f"{tmp_path}:{ENVIRONMENT['PATH']}")
+    assert board.check("-t", "1", env=env)[:2] == (UNKNOWN, "no answer from Redis within 1 s")
 
 
 def test_password(board, tmp_path):

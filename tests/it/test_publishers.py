@@ -37,7 +37,7 @@ def kind(request, system):
 
 def must_have_counted(system, source):
     """All of them came, in order: what is after the last is after all."""
-    wait_until(lambda: int(system.hash("queue:sales").get("offered_count_60m", 0)) >= N, 30,
+    wait_until(lambda: int(system.hash("queue:sales").get("offered_count_60m", 0)) >= N, 90,
                f"{N} events to be counted")
     sales, feed = system.hash("queue:sales"), system.hash(f"feed:{source}")
     assert (sales["offered_count_60m"], sales["waiting_count"]) == (str(N), str(N))
