@@ -54,12 +54,11 @@ typedef void run_fn(void *arg, const struct reply *run);
 static void
 each_run(const struct reply *log, run_fn *fn, void *arg)
 {
-	static const struct str kind = STR_LIT("hook");
 	size_t n = 0;
 
 	for (size_t i = 0; i < log->n && n < RUNS_MAX; i++)
 		if (log->item[i].n == 2 &&
-		    str_eq(hash_field(&log->item[i].item[1], "kind"), kind)) {
+		    str_is(hash_field(&log->item[i].item[1], "kind"), "hook")) {
 			fn(arg, &log->item[i].item[1]);
 			n++;
 		}
@@ -78,7 +77,7 @@ run_json(void *arg, const struct reply *run)
 	for (size_t i = 0; i + 1 < run->n; i += 2, at += 2) {
 		number = false;
 		for (size_t k = 0; k < COUNTOF(numbers); k++)
-			number |= str_eq(at->text, str_of(numbers[k]));
+			number |= str_is(at->text, numbers[k]);
 		json_name(arg, at->text);
 		if (number)
 			value_json(arg, at->text, at[1].text);
@@ -242,7 +241,6 @@ run_text(const struct reply *run)
 static int
 say_run(const struct ctl *c, const struct reply *run)
 {
-	static const struct str delivered = STR_LIT("delivered");
 	struct out o;
 
 	if (c->json) {
@@ -251,7 +249,7 @@ say_run(const struct ctl *c, const struct reply *run)
 		print_json(&o);
 	} else
 		run_text(run);
-	return str_eq(hash_field(run, "outcome"), delivered) ? EXIT_FINE : EXIT_NOT_FINE;
+	return str_is(hash_field(run, "outcome"), "delivered") ? EXIT_FINE : EXIT_NOT_FINE;
 }
 
 static int

@@ -31,7 +31,7 @@ daemon_read(struct ctl *c, struct daemon *d)
 		return false;
 	d->state = hash_field(d->meta, "state");
 	d->stale = d->state.n == 0 || d->age > STALE_MS;
-	d->gone = d->stale || str_eq(d->state, (struct str)STR_LIT("stopping"));
+	d->gone = d->stale || str_is(d->state, "stopping");
 	return true;
 }
 

@@ -67,8 +67,8 @@ find_answer(struct command *o, const char *kind)
 			continue;
 		snprintf(o->seen, sizeof(o->seen), "%.*s", STR_ARG(entry->item[0].text));
 		o->answer = &entry->item[1];
-		if (str_eq(hash_field(o->answer, "kind"), str_of(kind)) &&
-		    str_eq(hash_field(o->answer, "order"), str_of(o->id)))
+		if (str_is(hash_field(o->answer, "kind"), kind) &&
+		    str_is(hash_field(o->answer, "order"), o->id))
 			return true;
 	}
 	o->answer = NULL;
@@ -155,9 +155,7 @@ order_send(struct ctl *c, struct command *o, const struct str *pairs, size_t n)
 bool
 order_is_done(const struct command *o)
 {
-	static const struct str done = STR_LIT("done");
-
-	return str_eq(hash_field(o->answer, "outcome"), done);
+	return str_is(hash_field(o->answer, "outcome"), "done");
 }
 
 int

@@ -98,7 +98,7 @@ record_text(struct record *r, const char *member)
 bool
 record_is(struct record *r, const char *member, const char *text)
 {
-	return str_eq(record_text(r, member), str_of(text));
+	return str_is(record_text(r, member), text);
 }
 
 int64_t

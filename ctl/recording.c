@@ -64,7 +64,7 @@ skip(struct recording *r, struct str verb)
 	struct skipped *s;
 	size_t i = 0;
 
-	while (i < r->nskipped && !str_eq(str_of(r->skipped[i].verb), verb))
+	while (i < r->nskipped && !str_is(verb, r->skipped[i].verb))
 		i++;
 	if (i == SKIPPED_MAX)
 		i = SKIPPED_MAX - 1; /* that one is "others" */

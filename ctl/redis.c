@@ -255,12 +255,11 @@ is_number(struct str s)
 void
 value_json(struct out *o, struct str name, struct str value)
 {
-	static const struct str nan = STR_LIT("NaN");
 	const struct field *f = field_find(name);
 
 	if (f != NULL && strcmp(f->unit, "text") == 0)
 		json_text(o, value);
-	else if (str_eq(value, nan))
+	else if (str_is(value, "NaN"))
 		json_none(o);
 	else if (is_number(value))
 		json_raw(o, value);

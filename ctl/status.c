@@ -172,13 +172,12 @@ status_standby(const struct ctl *c, const struct picture *p)
 static void
 status_text(const struct ctl *c, const struct picture *p)
 {
-	static const struct str yes = STR_LIT("1");
 	struct str waiting = hash_field(p->site, "waiting_count");
 	char text[128], age[HUMAN_MAX];
 
 	daemon_text(text, sizeof(text), &p->daemon);
 	printf("%-8s %s%s\n", "site", c->settings->site.name,
-	    str_eq(hash_field(p->daemon.meta, "demo"), yes) ? " (DEMO DATA)" : "");
+	    str_is(hash_field(p->daemon.meta, "demo"), "1") ? " (DEMO DATA)" : "");
 	printf("%-8s ", "daemon");
 	print_line(stdout, str_of(text));
 	status_standby(c, p);
@@ -259,12 +258,11 @@ status_json(const struct ctl *c, const struct picture *p, bool fine)
 static int
 exit_code(const struct picture *p)
 {
-	static const struct str running = STR_LIT("running");
 	const size_t *firing = p->alerts.count;
 
 	if (p->daemon.gone)
 		return EXIT_UNREACHABLE;
-	if (!str_eq(p->daemon.state, running))
+	if (!str_is(p->daemon.state, "running"))
 		return EXIT_NOT_FINE;
 	return firing[SEVERITY_PAGE] + firing[SEVERITY_WARN] > 0 ? EXIT_NOT_FINE : EXIT_FINE;
 }

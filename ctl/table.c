@@ -83,7 +83,7 @@ put_cell(struct table *t, enum cell kind, struct str value)
 			n = n > 0 ? fmax((double)t->now - n, 0) / 1000 : NAN;
 		human_length(buf, n);
 		out_str(&t->cells, buf);
-	} else if (value.p == NULL || (value.n == 3 && memcmp(value.p, "NaN", 3) == 0))
+	} else if (value.p == NULL || str_is(value, "NaN"))
 		out_str(&t->cells, "-");
 	else
 		out_escaped(&t->cells, value);

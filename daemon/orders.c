@@ -51,7 +51,7 @@ struct str
 order_field(const struct order_entry *e, const char *name)
 {
 	for (size_t i = 0; i < e->nfields; i++)
-		if (str_eq(e->field[i].name, str_of(name)))
+		if (str_is(e->field[i].name, name))
 			return e->field[i].value;
 	return STR_NONE;
 }

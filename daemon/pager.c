@@ -88,25 +88,11 @@ on_finished(void *arg, struct str page, bool delivered)
 	alerts_finished(p->alerts, page, delivered, clock_wall());
 }
 
-static bool
-is_text(struct str s, const char *text)
-{
-	return s.n == strlen(text) && memcmp(s.p, text, s.n) == 0;
-}
-
-static bool
-begins_with(struct str s, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return s.n >= n && memcmp(s.p, prefix, n) == 0;
-}
-
 /* The alert about failing hooks is not to feed itself. */
 static void
 count_given_up(struct pager *p, const struct hook_result *r)
 {
-	if (r->outcome != HOOK_GIVEN_UP || r->alert.n == 0 || begins_with(r->alert, "hook_failed/"))
+	if (r->outcome != HOOK_GIVEN_UP || r->alert.n == 0 || str_begins(r->alert, "hook_failed/"))
 		return;
 	p->given_up++;
 	snprintf(p->failing, sizeof(p->failing), "%.*s", STR_ARG(r->hook));
@@ -129,7 +115,7 @@ on_result(void *arg, const struct hook_result *r)
 	struct pager *p = arg;
 	struct str order = STR_NONE;
 
-	if (begins_with(r->page, NOTICE_TEST) && r->kind == PAGE_FIRE)
+	if (str_begins(r->page, NOTICE_TEST) && r->kind == PAGE_FIRE)
 		order = (struct str){ r->page.p + strlen(NOTICE_TEST),
 			r->page.n - (uint32_t)strlen(NOTICE_TEST) };
 	count_given_up(p, r);
@@ -368,7 +354,7 @@ give_order(struct pager *p, const struct order_entry *e, struct str verb, msec_t
 			.note = order_field(e, "note"),
 		};
 
-		if (!is_text(verb, verbs[i].verb))
+		if (!str_is(verb, verbs[i].verb))
 			continue;
 		if (alerts_order(p->alerts, &order, now, why, sizeof(why)) != 0)
 			log_info("order", "refused: id=%s %s", log_quote(e->id), why);
@@ -404,7 +390,7 @@ pager_order(struct pager *p, const struct order_entry *e, msec_t now)
 	    log_quote(e->id));
 	alerts_set_orders_read(p->alerts, e->id);
 	if (!give_order(p, e, verb, now)) {
-		if (is_text(verb, "hook-test"))
+		if (str_is(verb, "hook-test"))
 			why = test_hook(p, e, now);
 		streams_order(
 		    p->o.streams, e->id, why == NULL ? "done" : "refused", why, clock_wall());

@@ -136,7 +136,7 @@ failed(struct store *s, struct str why)
 	    "it refuses: %s; keeping all in memory, trying again every second", log_quote(why));
 	s->retry_at = clock_mono() + RETRY_MS;
 	lease_trouble(&s->lease, clock_mono());
-	if (why.n >= 8 && memcmp(why.p, "READONLY", 8) == 0)
+	if (str_begins(why, "READONLY"))
 		rlink_drop(s->o.redis, "it has become a read-only replica");
 }
 
@@ -452,7 +452,7 @@ take_over(struct store *s, const struct found *f)
 		begin_anew(s, "there is no state in Redis");
 	else if (f->rewriting.n > 0)
 		begin_anew(s, "the state in Redis was only half written");
-	else if (!str_eq(f->format, STR_LIT(STATE_FORMAT)))
+	else if (!str_is(f->format, STATE_FORMAT))
 		begin_anew(s, "the state in Redis is of another version");
 	else
 		load(s);
@@ -521,7 +521,7 @@ on_acquired(void *arg, const struct reply *r)
 		return;
 	}
 	lease_extend(&s->lease, s->asked_when);
-	ours = str_eq(f.owner, str_of(s->owner));
+	ours = str_is(f.owner, s->owner);
 	memcpy(s->owner, f.owner.p, f.owner.n);
 	s->owner[f.owner.n] = '\0';
 	s->epoch = f.epoch;

@@ -191,7 +191,7 @@ read_weekdays(struct str word, int *first, int *n, const struct complaint *c)
 	struct str a = word, b = word;
 	int last;
 
-	if (word.n == 5 && memcmp(word.p, "daily", 5) == 0) {
+	if (str_is(word, "daily")) {
 		*first = 0;
 		*n = WEEK;
 		return 0;

@@ -225,12 +225,6 @@ refusal_text(enum refusal why)
 	return why == REFUSAL_NONE ? "not refused" : refusals[why].text;
 }
 
-bool
-str_eq(struct str a, struct str b)
-{
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
 /* ---- text ---- */
 
 #define EACH_BYTE(b) (UINT64_C(0x0101010101010101) * (b))

@@ -76,7 +76,7 @@ bare(struct str s)
 static bool
 is_name(struct str host, const char *name)
 {
-	return strlen(name) == host.n && strncasecmp(host.p, name, host.n) == 0;
+	return str_is_any_case(host, name);
 }
 
 bool

@@ -35,7 +35,7 @@ static bool
 is_one_of(struct str word, const char *const *words, size_t n)
 {
 	while (n-- > 0)
-		if (str_eq(word, str_of(words[n])))
+		if (str_is(word, words[n]))
 			return true;
 	return false;
 }

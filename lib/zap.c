@@ -105,7 +105,7 @@ part(const struct question *q, enum part i)
 static bool
 part_is(const struct question *q, enum part i, const char *text)
 {
-	return str_eq(part(q, i), str_of(text));
+	return str_is(part(q, i), text);
 }
 
 static struct door *
@@ -114,7 +114,7 @@ find_door(struct str domain)
 	struct door *d;
 
 	LIST_FOREACH(d, &doors, link)
-	if (str_eq(str_of(d->domain), domain))
+	if (str_is(domain, d->domain))
 		return d;
 	return NULL;
 }

@@ -38,7 +38,7 @@ is_firing(const struct subject *alert)
 	struct str state = subject_text(alert, "state");
 
 	for (size_t i = 0; i < COUNTOF(firing); i++)
-		if (str_eq(state, str_of(firing[i])))
+		if (str_is(state, firing[i]))
 			return true;
 	return false;
 }
@@ -78,7 +78,7 @@ emit_firing(struct writing *w, const struct family *f)
 	size_t i = 0;
 
 	while ((alert = subjects_next(w->subjects, METRICS_ALERTS, &i)) != NULL) {
-		bool agent = str_eq(scope_of(alert), STR_LIT("agent"));
+		bool agent = str_is(scope_of(alert), "agent");
 		int64_t n = agent ? firing_alike(w, alert) : is_firing(alert);
 		struct label label[] = {
 			{ "queue", after(scope_of(alert), STR_LIT("queue:")) },

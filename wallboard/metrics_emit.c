@@ -113,7 +113,7 @@ emit_words(struct writing *w, const struct family *f, struct subject *subject)
 		return;
 	for (const struct part *p = f->part; p->label != NULL; p++)
 		put(w, f, subject, &(struct label){ f->label, str_of(p->label) },
-		    str_eq(word, str_of(p->label)) * ONE);
+		    str_is(word, p->label) * ONE);
 }
 
 /* ---- windows ---- */
@@ -122,7 +122,7 @@ emit_words(struct writing *w, const struct family *f, struct subject *subject)
 static bool
 is_window(struct str s)
 {
-	if (str_eq(s, STR_LIT("today")))
+	if (str_is(s, "today"))
 		return true;
 	if (s.n < 2 || memchr("smh", s.p[s.n - 1], 3) == NULL)
 		return false;
@@ -204,7 +204,7 @@ bucket_read(struct str *s, struct bucket *b)
 	count = (struct str){ colon + 1, word.n - edge.n - 1 };
 	s->p += word.n + (end != NULL);
 	s->n -= word.n + (end != NULL);
-	if (str_eq(edge, STR_LIT("inf"))) {
+	if (str_is(edge, "inf")) {
 		b->from = INT64_MAX;
 		(void)snprintf(b->edge, sizeof(b->edge), "+Inf");
 	} else {

@@ -232,7 +232,7 @@ number_parse(struct str text, int64_t *value)
 	uint32_t i = negative;
 	int64_t v = 0, step = ONE;
 
-	if (text.n == 3 && memcmp(text.p, "NaN", 3) == 0) {
+	if (str_is(text, "NaN")) {
 		*value = FIGURE_NAN;
 		return true;
 	}

@@ -38,17 +38,11 @@ static const struct {
 
 /* ---- the question */
 
-static bool
-is(struct str s, const char *name)
-{
-	return strlen(name) == s.n && memcmp(name, s.p, s.n) == 0;
-}
-
 static const struct past_interval *
 find_interval(struct str name)
 {
 	for (size_t i = 0; i < COUNTOF(intervals); i++)
-		if (is(name, intervals[i].name))
+		if (str_is(name, intervals[i].name))
 			return &intervals[i];
 	return NULL;
 }
@@ -57,7 +51,7 @@ static const char *
 find_field(struct str name)
 {
 	for (size_t i = 0; i < COUNTOF(known); i++)
-		if (known[i].is_kept && is(name, known[i].name))
+		if (known[i].is_kept && str_is(name, known[i].name))
 			return known[i].name;
 	return NULL;
 }
@@ -162,7 +156,7 @@ put_figure(struct out *o, const struct reply *e, const char *field)
 	const struct reply *pairs = &e->item[1];
 
 	for (size_t i = 0; i + 1 < pairs->n; i += 2)
-		if (is(pairs->item[i].text, field)) {
+		if (str_is(pairs->item[i].text, field)) {
 			if (is_number(pairs->item[i + 1].text))
 				json_raw(o, pairs->item[i + 1].text);
 			else

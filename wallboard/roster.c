@@ -166,12 +166,10 @@ put_teams(struct roster *r)
 void
 roster_add(struct roster *r, struct str name, const struct reply *hash)
 {
-	static const struct str other = STR_LIT("__other__"); /* nobody of that name */
-
 	if (hash->type != REPLY_ARRAY || hash->n != NFIELDS ||
 	    hash->item[0].type != REPLY_TEXT) /* it has expired */
 		return;
-	if (name.n >= other.n && memcmp(name.p, other.p, other.n) == 0)
+	if (str_begins(name, "__other__")) /* nobody of that name */
 		return;
 	if (r->settings->agents == AGENTS_NAMES)
 		put_agent(&r->text, name, hash);

@@ -141,7 +141,7 @@ store_all(struct native *nat, struct event *ev, int n, struct str *detail)
 		*detail = m->key;
 		if ((which = event_member_find(m->key)) >= 0)
 			why = store(nat, ev, which, m);
-		else if (str_eq(m->key, STR_LIT("event"))) {
+		else if (str_is(m->key, "event")) {
 			why = store_kind(ev, m);
 			has_kind = true;
 		} else
@@ -160,7 +160,7 @@ source_of(const struct native *nat, int n)
 	const struct json_member *m;
 
 	for (m = nat->members; m < nat->members + n; m++)
-		if (m->type == JSON_TEXT && str_eq(m->key, STR_LIT("source")) &&
+		if (m->type == JSON_TEXT && str_is(m->key, "source") &&
 		    name_check(m->text, 1, NAME_MAX_BYTES) == REFUSAL_NONE)
 			return m->text;
 	return STR_NONE;

@@ -73,12 +73,6 @@ static const struct {
 	[PING] = { "a ping", "ccmon-ping", "Ping", NULL, LIVE, LIVE, true },
 };
 
-static bool
-is(struct str text, const char *word)
-{
-	return text.n == strlen(word) && strncasecmp(text.p, word, text.n) == 0;
-}
-
 /* ---- asking */
 
 static void
@@ -211,7 +205,7 @@ is_awaited(const struct ami *in, struct str head)
 {
 	const char *id = steps[in->step].id;
 
-	return id != NULL && is(stanza_value(head, "ActionID"), id);
+	return id != NULL && str_is_any_case(stanza_value(head, "ActionID"), id);
 }
 
 static void
@@ -224,7 +218,7 @@ take_response(struct ami *in, struct str head, struct str response)
 	trunk_await(in->trunk, steps[in->step].what);
 	if (steps[in->step].given)
 		give(in, head);
-	if (is(response, "Error"))
+	if (str_is_any_case(response, "Error"))
 		take_refusal(in, stanza_value(head, "Message"));
 	else if (steps[in->step].end == NULL)
 		go_on(in);
@@ -242,9 +236,10 @@ take_event(struct ami *in, struct str head)
 		give(in, head);
 	if (is_awaited_one)
 		trunk_await(in->trunk, steps[in->step].what); /* a long list goes on */
-	if (is_awaited_one && steps[in->step].end != NULL && is(event, steps[in->step].end))
+	if (is_awaited_one && steps[in->step].end != NULL &&
+	    str_is_any_case(event, steps[in->step].end))
 		go_on(in);
-	if (is(event, "FullyBooted") && in->step >= QUEUES)
+	if (str_is_any_case(event, "FullyBooted") && in->step >= QUEUES)
 		in->list_at = clock_mono();
 }
 

@@ -78,20 +78,6 @@ static const struct {
 	[ALIVE] = { "uptime", "api uptime s", "alive", LIVE },
 };
 
-static bool
-is(struct str text, const char *word)
-{
-	return text.n == strlen(word) && strncasecmp(text.p, word, text.n) == 0;
-}
-
-static bool
-begins(struct str text, const char *with)
-{
-	size_t n = strlen(with);
-
-	return text.n >= n && memcmp(text.p, with, n) == 0;
-}
-
 /* ---- asking */
 
 /* A name with blanks stands in quotes. */
@@ -229,7 +215,7 @@ put_tiers(struct esl *in, struct str body)
 	struct str line;
 
 	while (next_line(&body, &line))
-		if (memchr(line.p, '|', line.n) == NULL || begins(line, "queue|") ||
+		if (memchr(line.p, '|', line.n) == NULL || str_begins(line, "queue|") ||
 		    trunk_wants(in->trunk, first_column(line)))
 			out_bytes(&in->text, line.p, line.n);
 }
@@ -266,7 +252,7 @@ note_names(struct esl *in, struct str body)
 	in->queue = in->names;
 	while (next_line(&body, &line)) {
 		name = first_column(line);
-		if (name.n == line.n || line.p[name.n] != '|' || begins(line, "name|"))
+		if (name.n == line.n || line.p[name.n] != '|' || str_begins(line, "name|"))
 			continue;
 		if (n == QUEUES_MAX || !is_sayable(name))
 			return n == QUEUES_MAX ? "too many queues"
@@ -317,7 +303,7 @@ take_answer(struct esl *in, const struct stanza *s)
 		pass_over(in); /* nobody asked */
 	else if (s->kind == STANZA_OVERSIZED)
 		give_round_up(in, "it is longer than 1 MiB");
-	else if (begins(s->body, "-"))
+	else if (str_begins(s->body, "-"))
 		give_round_up(in, log_quote(s->body));
 	else
 		take_list(in, s->body);
@@ -340,7 +326,7 @@ take_reply(struct esl *in, const struct stanza *s)
 
 	if (in->step != AUTH && in->step != SUBSCRIBE)
 		return;
-	if (begins(text, "+OK"))
+	if (str_begins(text, "+OK"))
 		begin(in, step_after(in, in->step));
 	else if (in->step == AUTH)
 		trunk_refused(in->trunk,
@@ -356,7 +342,7 @@ text_of(const struct json_node *event, const char *key)
 	const struct json_node *node = event->child;
 
 	for (; node != NULL; node = node->next)
-		if (is(node->key, key))
+		if (str_is_any_case(node->key, key))
 			return node->type == JSON_TEXT ? node->text : STR_NONE;
 	return STR_NONE;
 }
@@ -372,7 +358,7 @@ take_event(struct esl *in, const struct stanza *s)
 		return;
 	}
 	event = json_tree_parse(in->tree, s->body.p, s->body.n);
-	if (event != NULL && is(text_of(event, "Event-Name"), "HEARTBEAT"))
+	if (event != NULL && str_is_any_case(text_of(event, "Event-Name"), "HEARTBEAT"))
 		in->beat_by = clock_mono() + BEAT;
 	if (event != NULL)
 		queue = text_of(event, "CC-Queue");
@@ -428,7 +414,7 @@ on_stanza(void *arg, const struct stanza *s)
 	struct str type = stanza_value(s->head, "Content-Type");
 
 	for (size_t i = 0; i < COUNTOF(types); i++)
-		if (is(type, types[i].type)) {
+		if (str_is_any_case(type, types[i].type)) {
 			types[i].take(in, s);
 			return;
 		}

@@ -214,7 +214,7 @@ find_input(struct door *d, struct str path)
 	struct http_input *in;
 
 	for (in = LIST_FIRST(&d->inputs); in != NULL; in = LIST_NEXT(in, next))
-		if (str_eq(path, str_of(in->options->settings->path)))
+		if (str_is(path, in->options->settings->path))
 			return in;
 	return NULL;
 }

@@ -136,9 +136,9 @@ last_delivered(const struct reply *log, const char *hook)
 		if (log->item[i].n != 2)
 			continue;
 		run = &log->item[i].item[1];
-		if (str_eq(hash_field(run, "kind"), str_of("hook")) &&
-		    str_eq(hash_field(run, "hook"), str_of(hook)) &&
-		    str_eq(hash_field(run, "outcome"), str_of("delivered")))
+		if (str_is(hash_field(run, "kind"), "hook") &&
+		    str_is(hash_field(run, "hook"), hook) &&
+		    str_is(hash_field(run, "outcome"), "delivered"))
 			return run;
 	}
 	return NULL;
@@ -168,11 +168,11 @@ say_pages(struct doctor *d, const char *name, struct record *r, const struct rep
 {
 	struct str outcome = record_text(r, "last_outcome"), why = record_text(r, "last_why");
 	struct str unsafe = record_text(r, "unsafe");
-	bool given_up = str_eq(outcome, str_of("given_up"));
+	bool given_up = str_is(outcome, "given_up");
 
 	if (unsafe.n > 0)
 		doctor_say(d, FINDING_FAIL, "pages", "%s is not run: %.*s", name, STR_ARG(unsafe));
-	else if (given_up || str_eq(outcome, str_of("retry")))
+	else if (given_up || str_is(outcome, "retry"))
 		doctor_say(d, given_up ? FINDING_FAIL : FINDING_WARN, "pages",
 		    "%s: its last run came to %s, %" PRId64 " pages wait: %.*s", name,
 		    given_up ? "nothing" : "another try", record_int(r, "waiting", 0),

@@ -191,7 +191,7 @@ setting(const struct ami *a, const char *wanted)
 	struct str head = a->probe.stanza.head, name, value, found = STR_NONE;
 
 	while (next_setting(&head, &name, &value))
-		if (name.n == strlen(wanted) && strncasecmp(name.p, wanted, name.n) == 0)
+		if (str_is_any_case(name, wanted))
 			found = value;
 	return found;
 }
@@ -202,7 +202,7 @@ is_true(struct str value)
 	static const char *const words[] = { "yes", "true", "y", "t", "1", "on" };
 
 	for (size_t i = 0; i < COUNTOF(words); i++)
-		if (value.n == strlen(words[i]) && strncasecmp(value.p, words[i], value.n) == 0)
+		if (str_is_any_case(value, words[i]))
 			return true;
 	return false;
 }
@@ -251,7 +251,7 @@ is_wanted(const struct ami *a, struct str queue)
 	if (q == NULL)
 		return true;
 	for (; *q != NULL; q++)
-		if (str_eq(queue, str_of(*q)))
+		if (str_is(queue, *q))
 			return true;
 	return false;
 }

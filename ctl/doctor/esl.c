@@ -68,7 +68,7 @@ log_in(struct esl *e, const char *secret)
 	if (!probe_say(&e->probe, "auth %s\n\n", secret) || !probe_hear(&e->probe))
 		return cannot(e, "logging in");
 	reply = probe_value(&e->probe, "Reply-Text");
-	if (reply.n >= 3 && memcmp(reply.p, "+OK", 3) == 0)
+	if (str_begins(reply, "+OK"))
 		return true;
 	doctor_say(e->d, FINDING_FAIL, CHECK,
 	    "%s: %s refuses the secret in %s.  In event_socket.conf.xml: <param name=\"password\" "
@@ -110,7 +110,7 @@ count_rows(struct str body, char **queues)
 			continue;
 		length = (uint32_t)(bar - body.p);
 		for (char **q = queues; q != NULL && *q != NULL; q++)
-			rows += str_eq((struct str){ body.p, length }, str_of(*q));
+			rows += str_is((struct str){ body.p, length }, *q);
 		rows += queues == NULL;
 	}
 	return rows;
@@ -119,7 +119,7 @@ count_rows(struct str body, char **queues)
 static bool
 has_error(struct str body)
 {
-	return body.n >= 4 && memcmp(body.p, "-ERR", 4) == 0;
+	return str_begins(body, "-ERR");
 }
 
 static bool

@@ -35,16 +35,10 @@ next_word(struct str *line)
 }
 
 static bool
-is_word(struct str word, const char *text)
-{
-	return word.n == strlen(text) && memcmp(word.p, text, word.n) == 0;
-}
-
-static bool
 is_one_of(struct str word, const char *const *texts)
 {
 	for (; *texts != NULL; texts++)
-		if (is_word(word, *texts))
+		if (str_is(word, *texts))
 			return true;
 	return false;
 }
@@ -89,9 +83,9 @@ take_directive(struct rotation *r, struct str word, struct str rest)
 	};
 
 	for (size_t i = 0; i < COUNTOF(switches); i++)
-		if (is_word(word, switches[i].on) || is_word(word, switches[i].off))
-			*switches[i].to = is_word(word, switches[i].on);
-	if (is_word(word, "create"))
+		if (str_is(word, switches[i].on) || str_is(word, switches[i].off))
+			*switches[i].to = str_is(word, switches[i].on);
+	if (str_is(word, "create"))
 		take_create(r, next_word(&rest));
 }
 
@@ -102,7 +96,7 @@ read_patterns(struct str line, const char *path, bool *is_ours)
 	struct str word;
 
 	while ((word = next_word(&line)).n > 0) {
-		if (is_word(word, "{"))
+		if (str_is(word, "{"))
 			return INSIDE;
 		if (word.n > 1 && word.p[word.n - 1] == '{') {
 			word.n--;
@@ -122,7 +116,7 @@ read_line(struct rotation *r, enum place place, struct str line, const char *pat
 	struct str rest = line, word = next_word(&rest);
 
 	if (place == IN_SCRIPT)
-		return is_word(word, "endscript") ? INSIDE : IN_SCRIPT;
+		return str_is(word, "endscript") ? INSIDE : IN_SCRIPT;
 	if (word.n == 0 || word.p[0] == '#')
 		return place;
 	if (place == OUTSIDE && (word.p[0] == '/' || word.p[0] == '{'))

@@ -45,7 +45,7 @@ say_collector(struct doctor *d, const char *name, const struct reply *hash)
 	struct str state = hash_field(hash, "state"), journal = hash_field(hash, "journal");
 	struct str problem = hash_field(hash, "problem");
 	int64_t lost = hash_int(hash, "unjournaled_total", 0);
-	bool fine = problem.n == 0 && str_eq(journal, (struct str)STR_LIT("ok"));
+	bool fine = problem.n == 0 && str_is(journal, "ok");
 
 	if (hash->n == 0)
 		doctor_say(d, FINDING_WARN, "collector",
@@ -86,11 +86,10 @@ doctor_collectors(struct doctor *d)
 static void
 say_feed(struct doctor *d, struct str name, const struct reply *hash)
 {
-	static const struct str ok = STR_LIT("ok");
 	struct str status = hash_field(hash, "status"), reason = hash_field(hash, "status_reason");
 	int64_t refused = hash_int(hash, "rejected_total", 0);
 
-	if (!str_eq(status, ok))
+	if (!str_is(status, "ok"))
 		doctor_say(d, FINDING_WARN, "feed", "%.*s is %.*s: %.*s", STR_ARG(name),
 		    STR_ARG(status), STR_ARG(reason));
 	else if (refused > 0)

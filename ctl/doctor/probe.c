@@ -178,5 +178,5 @@ probe_is(const struct probe *p, const char *key, const char *value)
 {
 	struct str is = probe_value(p, key);
 
-	return is.n == strlen(value) && strncasecmp(is.p, value, is.n) == 0;
+	return str_is_any_case(is, value);
 }

@@ -81,13 +81,13 @@ doctor_info(struct doctor *d)
 		    STR_ARG(version), VERSION_LEAST);
 	else
 		doctor_say(d, FINDING_OK, "redis", "version %.*s", STR_ARG(version));
-	if (str_eq(policy, (struct str)STR_LIT("noeviction")))
+	if (str_is(policy, "noeviction"))
 		doctor_say(d, FINDING_OK, "redis memory", "maxmemory-policy noeviction");
 	else
 		doctor_say(d, FINDING_WARN, "redis memory",
 		    "maxmemory-policy is %.*s and may drop state: set it to noeviction",
 		    STR_ARG(policy));
-	if (str_eq(aof, (struct str)STR_LIT("1")))
+	if (str_is(aof, "1"))
 		doctor_say(d, FINDING_OK, "redis disk", "appendonly yes");
 	else
 		doctor_say(d, FINDING_WARN, "redis disk",

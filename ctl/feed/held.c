@@ -42,7 +42,7 @@ held_put(struct held *h, struct str source, struct str topic, struct str body)
 bool
 held_is_of(const struct held *h, struct str source)
 {
-	return h->source[0] != '\0' && str_eq(source, str_of(h->source));
+	return h->source[0] != '\0' && str_is(source, h->source);
 }
 
 bool

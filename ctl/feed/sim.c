@@ -265,7 +265,7 @@ sim_is_silent(const struct sim *sim, struct str source)
 	unsigned i;
 
 	for (i = 0; i < SIM_SOURCES; i++)
-		if (str_eq(source, str_of(sources[i])))
+		if (str_is(source, sources[i]))
 			return sim->house->is_silent != NULL && sim->house->is_silent(sim, i);
 	return false;
 }

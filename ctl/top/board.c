@@ -209,7 +209,7 @@ severity_of(const struct json_node *object)
 	struct str name = text_of(object, "severity");
 
 	for (unsigned s = 0; s < SEVERITY_COUNT; s++)
-		if (str_eq(str_of(severity_name((enum severity)s)), name))
+		if (str_is(name, severity_name((enum severity)s)))
 			return (uint8_t)s;
 	return SEVERITY_INFO;
 }
@@ -217,7 +217,6 @@ severity_of(const struct json_node *object)
 static bool
 add_alarm(struct board *b, const struct json_node *object)
 {
-	static const struct str firing = STR_LIT("firing");
 	struct alarm *more;
 
 	if (b->nalarms == b->alarms_cap) {
@@ -234,7 +233,7 @@ add_alarm(struct board *b, const struct json_node *object)
 		.summary = text_of(object, "summary"),
 		.by = text_of(object, "by"),
 		.severity = severity_of(object),
-		.firing = str_eq(text_of(object, "state"), firing),
+		.firing = str_is(text_of(object, "state"), "firing"),
 		.since = time_of(object, "began_epoch_ms") };
 	b->nfiring += b->alarms[b->nalarms - 1].firing;
 	return true;
@@ -266,7 +265,7 @@ board_alarm_of(const struct board *b, struct str queue, size_t i)
 	for (; i < b->nalarms; i++) {
 		struct str scope = b->alarms[i].scope;
 
-		if (scope.n > n && memcmp(scope.p, kind, n) == 0 &&
+		if (str_begins(scope, kind) &&
 		    str_eq((struct str){ scope.p + n, scope.n - (uint32_t)n }, queue))
 			break;
 	}

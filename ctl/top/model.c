@@ -193,7 +193,7 @@ keep_name(char *to, struct str name)
 static bool
 is_named(const char *kept, struct str name)
 {
-	return name.n < NAME_ROOM && str_eq(str_of(kept), name);
+	return name.n < NAME_ROOM && str_is(name, kept);
 }
 
 /* Where it is now, else near where it was. */

@@ -108,7 +108,7 @@ struct owed *
 owed_find(const struct alerts *a, struct str id)
 {
 	for (size_t i = 0; i < a->nowed; i++)
-		if (!a->owed[i]->open && str_eq(str_of(a->owed[i]->id), id))
+		if (!a->owed[i]->open && str_is(id, a->owed[i]->id))
 			return a->owed[i];
 	return NULL;
 }

@@ -23,7 +23,7 @@ find(const struct alerts *a, struct str what)
 	struct alert *al = roster_find(a, what);
 
 	for (size_t i = 0; al == NULL && i < a->n; i++)
-		if (a->alert[i]->episode[0] != '\0' && str_eq(str_of(a->alert[i]->episode), what))
+		if (a->alert[i]->episode[0] != '\0' && str_is(what, a->alert[i]->episode))
 			al = a->alert[i];
 	return al;
 }

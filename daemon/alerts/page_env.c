@@ -43,7 +43,7 @@ void
 member_view(const struct alerts *a, const struct member *m, struct alert_view *v)
 {
 	*v = (struct alert_view){ 0 };
-	if (!alerts_find(a, text_str(&m->alert), v) || !str_eq(v->episode, str_of(m->episode)))
+	if (!alerts_find(a, text_str(&m->alert), v) || !str_is(v->episode, m->episode))
 		view_of_past(m, v);
 }
 

@@ -38,8 +38,7 @@ labels_of(const struct alerts *a, const struct alert_view *v, struct label label
 		const char *word = scope_name((enum scope)s);
 		uint32_t len = (uint32_t)strlen(word);
 
-		if (str_eq(
-		        str_of(word), (struct str){ v->scope.p, (uint32_t)(colon - v->scope.p) }))
+		if (str_is((struct str){ v->scope.p, (uint32_t)(colon - v->scope.p) }, word))
 			label[n++] =
 			    (struct label){ word, { v->scope.p + len + 1, v->scope.n - len - 1 } };
 	}

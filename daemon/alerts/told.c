@@ -57,7 +57,7 @@ is_told(const struct told *t, const struct owed *o, const struct member *m)
 	if (o->kind != t->kind || strcmp(m->episode, t->episode) != 0)
 		return false;
 	if (o->kind == PAGE_REPEAT) /* several have the same step */
-		return str_eq(str_of(m->page), text_str(&t->page));
+		return str_is(text_str(&t->page), m->page);
 	return o->kind == PAGE_RESOLVE || (m->round == t->round && m->step == t->step);
 }
 

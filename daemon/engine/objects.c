@@ -87,7 +87,7 @@ engine_find(const struct engine *e, enum scope scope, struct str name, struct ob
 	for (i = 0; i < engine_count(e, scope); i++) {
 		*o = (struct object){ (uint8_t)scope, i };
 		own = engine_name(e, *o);
-		if (own.n == name.n && memcmp(own.p, name.p, name.n) == 0)
+		if (str_eq(own, name))
 			return true;
 	}
 	return false;

@@ -20,12 +20,6 @@
 #include <assert.h>
 #include <stdlib.h>
 
-static bool
-same(struct str a, struct str b)
-{
-	return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
-}
-
 /* ---- episodes on the way */
 
 /* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/; never 0. */
@@ -182,7 +176,7 @@ static bool
 speaks_of(const struct page *p, struct str episode)
 {
 	for (size_t i = 0; i < p->nrefs; i++)
-		if (same(p->refs[i].episode, episode))
+		if (str_eq(p->refs[i].episode, episode))
 			return true;
 	return false;
 }
@@ -345,7 +339,7 @@ all_cancelled(struct delivery *d, struct str episode)
 	bool all = d->page->nrefs > 0;
 
 	for (size_t i = 0; i < d->page->nrefs; i++) {
-		if (same(d->page->refs[i].episode, episode))
+		if (str_eq(d->page->refs[i].episode, episode))
 			d->cancelled[i] = true;
 		all = all && d->cancelled[i];
 	}

@@ -374,9 +374,7 @@ get(struct outbox *o, enum table t, const void *key, size_t nkey, void *to, size
 static bool
 is_page_of(struct str fields, struct str id)
 {
-	struct str its = frame_page_id(fields);
-
-	return its.n == id.n && memcmp(its.p, id.p, id.n) == 0;
+	return str_eq(frame_page_id(fields), id);
 }
 
 /* The number under the id has no CRC: it is right when the page there is. */

@@ -181,8 +181,7 @@ find(const struct post *p, struct str id)
 {
 	struct item *it = p->first;
 
-	while (it != NULL &&
-	       (it->frame.page.id.n != id.n || memcmp(it->frame.page.id.p, id.p, id.n) != 0))
+	while (it != NULL && !str_eq(it->frame.page.id, id))
 		it = it->next;
 	return it;
 }

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -46,6 +47,33 @@ str_of(const char *text)
 	struct str s = { text, text == NULL ? 0 : (uint32_t)strlen(text) };
 
 	return s;
+}
+
+static inline bool
+str_eq(struct str a, struct str b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static inline bool
+str_is(struct str s, const char *word)
+{
+	return str_eq(s, str_of(word));
+}
+
+/* In any case of ASCII's letters. */
+static inline bool
+str_is_any_case(struct str s, const char *word)
+{
+	return s.n == strlen(word) && strncasecmp(s.p, word, s.n) == 0;
+}
+
+static inline bool
+str_begins(struct str s, const char *with)
+{
+	size_t n = strlen(with);
+
+	return s.n >= n && memcmp(s.p, with, n) == 0;
 }
 
 #ifdef __cplusplus

@@ -133,7 +133,6 @@ enum refusal	 name_check(struct str, size_t low, size_t high);
 /* Is the text valid UTF-8 (no surrogates, no overlong forms)? */
 bool		 utf8_valid(struct str);
 
-bool		 str_eq(struct str, struct str);
 
 #ifdef __cplusplus
 }

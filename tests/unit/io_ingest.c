@@ -41,7 +41,7 @@ static bool
 position(void *arg, struct str name, struct journal_mark *mark)
 {
 	(void)arg;
-	assert_true(str_eq(name, STR_LIT("call")));
+	assert_true(str_is(name, "call"));
 	*mark = house.mark;
 	return house.known;
 }
@@ -402,8 +402,8 @@ test_status(void **state)
 	assert_string_equal(r.state, "live");
 	assert_int_equal(r.status.backlog, 3);
 	assert_int_equal(r.status.journal, JOURNAL_FULL);
-	assert_true(str_eq(r.problem, STR_LIT("no room")));
-	assert_true(str_eq(r.host, STR_LIT("here")));
+	assert_true(str_is(r.problem, "no room"));
+	assert_true(str_is(r.host, "here"));
 }
 
 /* Who takes the records has enough in the middle of a block: the rest waits,

@@ -358,7 +358,7 @@ test_alerts_are_in_it(void **state)
 	house_open(&h);
 	loop_until(is_running, &h);
 	assert_int_equal(h.renewed, 0);
-	assert_true(str_eq(alerts_orders_read(h.alerts), STR_LIT("17-3")));
+	assert_true(str_is(alerts_orders_read(h.alerts), "17-3"));
 	assert_int_equal(mark_of(&h), 41);
 	house_close(&h);
 }

@@ -97,8 +97,8 @@ what_is_refused(void **state)
 	for (size_t i = 0; i < COUNTOF(refused); i++) {
 		kit_raw(&k, refused[i].msg, strlen(refused[i].msg));
 		assert_string_equal(refusal_name(k.res.why), refusal_name(refused[i].why));
-		assert_true(str_eq(k.res.detail, str_of(refused[i].detail)));
-		assert_true(str_eq(k.res.source, STR_LIT("pbx1")));
+		assert_true(str_is(k.res.detail, refused[i].detail));
+		assert_true(str_is(k.res.source, "pbx1"));
 		assert_int_equal(k.res.n, 0);
 	}
 	assert_string_equal(k.text, ""); /* and none of it is remembered */
@@ -138,7 +138,7 @@ what_is_skipped(void **state)
 		assert_int_equal(k.res.detail.n, 0);
 	}
 	kit_say(&k, "QueueCallerSings id=1.1");
-	assert_true(str_eq(k.res.detail, STR_LIT("QueueCallerSings")));
+	assert_true(str_is(k.res.detail, "QueueCallerSings"));
 	assert_int_equal(k.len, 0);
 	kit_close(&k);
 }
@@ -178,7 +178,7 @@ no_clock_is_no_time(void **state)
 	k.received = 0;
 	kit_say(&k, "QueueCallerJoin id=1.1 q=sales");
 	assert_int_equal(k.res.why, REFUSAL_MISSING);
-	assert_true(str_eq(k.res.detail, STR_LIT("time")));
+	assert_true(str_is(k.res.detail, "time"));
 	kit_close(&k);
 }
 

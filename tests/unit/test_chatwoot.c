@@ -102,7 +102,7 @@ what_is_skipped(void **state)
 		dialect->decode(decoder, posts[i].post, strlen(posts[i].post), 0, &res);
 		assert_int_equal(res.n, 0);
 		assert_int_equal(res.why, REFUSAL_NONE);
-		assert_true(str_eq(res.detail, str_of(posts[i].detail)));
+		assert_true(str_is(res.detail, posts[i].detail));
 	}
 }
 

@@ -67,7 +67,7 @@ on_event(void *arg, struct event *ev)
 	size_t n = strlen(s->got);
 
 	assert_int_equal(event_check(ev, &member), REFUSAL_NONE);
-	assert_true(str_eq(ev->source, STR_LIT("post")));
+	assert_true(str_is(ev->source, "post"));
 	assert_int_equal(ev->channel, CHANNEL_EMAIL);
 	name = letter(s, ev->contact);
 	ev->contact = (struct str){ &name, 1 };

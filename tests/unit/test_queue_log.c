@@ -145,7 +145,7 @@ each_verb(void **state)
 			assert_string_equal(refusal_name(res.why), refusal_name(REFUSAL_NONE));
 			assert_string_equal(all_events(), verbs[i].events);
 			assert_int_equal(res.ev[0].time, INT64_C(1500000000000));
-			assert_true(str_eq(res.ev[res.n - 1].source, STR_LIT("pbx1")));
+			assert_true(str_is(res.ev[res.n - 1].source, "pbx1"));
 		}
 	}
 }
@@ -162,7 +162,7 @@ what_is_refused(void **state)
 		assert_int_equal(res.detail.n, strlen(refused[i].detail));
 		assert_memory_equal(
 		    res.detail.p == NULL ? "" : res.detail.p, refused[i].detail, res.detail.n);
-		assert_true(str_eq(res.source, STR_LIT("pbx1")));
+		assert_true(str_is(res.source, "pbx1"));
 	}
 }
 
@@ -179,7 +179,7 @@ what_is_skipped(void **state)
 	dialect->decode(*state, unknown, sizeof unknown - 1, 0, &res);
 	assert_int_equal(res.n, 0);
 	assert_int_equal(res.why, REFUSAL_NONE);
-	assert_true(str_eq(res.detail, STR_LIT("OUTDIAL")));
+	assert_true(str_is(res.detail, "OUTDIAL"));
 }
 
 static void

@@ -66,7 +66,7 @@ what_is_skipped(void **state)
 	dialect->decode(decoder, unknown, sizeof(unknown) - 1, 0, &res);
 	assert_int_equal(res.n, 0);
 	assert_int_equal(res.why, REFUSAL_NONE);
-	assert_true(str_eq(res.detail, STR_LIT("LivechatSomethingElse")));
+	assert_true(str_is(res.detail, "LivechatSomethingElse"));
 }
 
 /* A closed room of n messages; the last one has no time if it is broken. */
@@ -102,7 +102,7 @@ long_chats(void **state)
 		for (unsigned i = 0; i < res.n; i++, total++) {
 			snprintf(id, sizeof(id), "message %zu", total);
 			if (total < 999)
-				assert_true(str_eq(res.id[i], str_of(id)));
+				assert_true(str_is(res.id[i], id));
 		}
 		if (!res.more)
 			break;
@@ -124,7 +124,7 @@ all_or_nothing(void **state)
 	(void)state;
 	dialect->decode(decoder, post, n, 0, &res);
 	assert_int_equal(res.why, REFUSAL_MISSING);
-	assert_true(str_eq(res.detail, STR_LIT("time")));
+	assert_true(str_is(res.detail, "time"));
 	assert_true(res.n == 0 && !res.more);
 	n = long_chat(post, 3, false);
 	dialect->decode(decoder, post, n, 0, &res);

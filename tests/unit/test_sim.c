@@ -90,7 +90,7 @@ in_order_and_without_holes(void **state)
 		assert_true(ev.time >= last && ev.time < MONDAY + 24 * HOUR);
 		last = ev.time;
 		for (i = 0; i < COUNTOF(names); i++)
-			if (str_eq(ev.source, str_of(names[i])))
+			if (str_is(ev.source, names[i]))
 				break;
 		assert_true(i < COUNTOF(names));
 		assert_int_equal(ev.seq, ++seq[i]);
@@ -203,7 +203,7 @@ offered(msec_t from, msec_t length, bool flat, double rate)
 	assert_non_null(sim);
 	while (sim_next(sim, &ev))
 		n += ev.event == EV_QUEUED && ev.direction == DIRECTION_IN &&
-		     str_eq(ev.queue, STR_LIT("mail"));
+		     str_is(ev.queue, "mail");
 	sim_free(sim);
 	return n;
 }

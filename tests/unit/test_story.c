@@ -143,7 +143,7 @@ a_source_is_silent(void **state)
 	while (sim_next(sim, &ev)) {
 		t = ev.time - BEGAN;
 		silent = t >= 0 && is_between(t % ROUND, SILENT_FROM, SILENT_TO) &&
-		         str_eq(ev.source, str_of(sources[t / ROUND % COUNTOF(sources)]));
+		         str_is(ev.source, sources[t / ROUND % COUNTOF(sources)]);
 		assert_int_equal(sim_is_silent(sim, ev.source), silent);
 		beats += silent && ev.event == EV_HEARTBEAT;
 	}
@@ -163,7 +163,7 @@ offered(const char *queue, unsigned round, msec_t from, msec_t to)
 		struct event ev;
 
 		while (sim_next(sim, &ev))
-			n += ev.event == EV_QUEUED && str_eq(ev.queue, str_of(queue)) &&
+			n += ev.event == EV_QUEUED && str_is(ev.queue, queue) &&
 			     is_between(ev.time - BEGAN - (msec_t)round * ROUND, from, to);
 		sim_free(sim);
 	}
@@ -203,7 +203,7 @@ a_quiet_hour(void **state)
 		if (ev.event != EV_QUEUED)
 			continue;
 		for (i = 0; i < COUNTOF(queues); i++)
-			if (str_eq(ev.queue, str_of(queues[i].name)))
+			if (str_is(ev.queue, queues[i].name))
 				break;
 		if (i < COUNTOF(queues))
 			n[i]++;

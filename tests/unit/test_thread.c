@@ -198,7 +198,7 @@ matters_outlive_what_was_sent(void **state)
 	assert_memory_equal(both.root, in.root, MEMO_KEY);
 	thread_find(&all, kit_str("out"), 0, &both);
 	assert_int_equal(both.state, THREAD_IN);
-	assert_true(str_eq((struct str){ both.queue, both.nqueue }, STR_LIT("post")));
+	assert_true(str_is((struct str){ both.queue, both.nqueue }, "post"));
 }
 
 static void

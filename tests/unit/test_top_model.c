@@ -83,7 +83,7 @@ test_alerts(void **state)
 	assert_int_equal(m.board.nalarms, COUNTOF(order));
 	assert_int_equal(m.board.nfiring, 3);
 	for (size_t i = 0; i < COUNTOF(order); i++)
-		assert_true(str_eq(m.board.alarms[i].id, str_of(order[i])));
+		assert_true(str_is(m.board.alarms[i].id, order[i]));
 	assert_int_equal(board_alarm_of(&m.board, str_of("sales"), 0), 1);
 	assert_int_equal(board_alarm_of(&m.board, str_of("sales"), 2), m.board.nalarms);
 }

@@ -155,7 +155,7 @@ check_refused(const struct refused_post *r)
 	assert_int_equal(res.n, 0);
 	assert_false(res.more);
 	if (r->why != REFUSAL_NONE)
-		assert_true(str_eq(res.source, STR_LIT(SOURCE)));
+		assert_true(str_is(res.source, SOURCE));
 	free(post);
 }
 

@@ -71,17 +71,11 @@ static const struct {
 	{ "VarSet", ami_variable },
 };
 
-static bool
-begins_with(struct str text, struct str with)
-{
-	return text.n >= with.n && memcmp(text.p, with.p, with.n) == 0;
-}
-
 /* What is not of queues is another's business, and not worth a word. */
 static void
 skip(struct ami *a, struct str event)
 {
-	if ((begins_with(event, STR_LIT("Queue")) || begins_with(event, STR_LIT("Agent"))) &&
+	if ((str_begins(event, "Queue") || str_begins(event, "Agent")) &&
 	    name_check(event, 1, NAME_MAX_BYTES) == REFUSAL_NONE)
 		a->res->detail = event;
 }
@@ -96,7 +90,7 @@ take(struct ami *a)
 	if (event.n == 0)
 		return ami_refuse(a, REFUSAL_UNKNOWN_EVENT, NULL);
 	for (size_t i = 0; i < COUNTOF(events); i++)
-		if (str_eq(event, str_of(events[i].event)))
+		if (str_is(event, events[i].event))
 			return events[i].take(a);
 	skip(a, event);
 }

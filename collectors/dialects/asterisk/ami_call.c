@@ -157,9 +157,9 @@ ami_calls_due(struct ami *a, uint32_t *at)
 static void
 note_channel(struct ami *a, struct call *c)
 {
-	struct str channel = ami_field(a, "Channel"), local = STR_LIT("Local/");
+	struct str channel = ami_field(a, "Channel");
 
-	if (channel.n > local.n && memcmp(channel.p, local.p, local.n) == 0)
+	if (str_begins(channel, "Local/"))
 		c->facts |= FACT_LOCAL;
 	calls_set(&a->calls, c, CALL_LINKED, ami_id(a, "Linkedid"));
 }

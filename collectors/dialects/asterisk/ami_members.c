@@ -135,7 +135,7 @@ row_of(struct ami *a, const struct said *s, bool *is_new)
 	struct member *m = members_find(&a->members, s->queue, s->interface);
 
 	*is_new = false;
-	if (m != NULL && str_eq(s->agent, str_of(m->agent)))
+	if (m != NULL && str_is(s->agent, m->agent))
 		return m;
 	if (m != NULL) /* the interface is somebody else's now */
 		ami_member_drop(a, m);
@@ -151,7 +151,7 @@ row_of(struct ami *a, const struct said *s, bool *is_new)
 static bool
 set_text(char *to, struct str text)
 {
-	if (str_eq(text, str_of(to)))
+	if (str_is(text, to))
 		return false;
 	if (text.n > 0)
 		memcpy(to, text.p, text.n);

@@ -10,7 +10,7 @@
 
 #define VALUES_MAX 4096 /* of a message as JSON; it is flat but for some arrays */
 
-static const struct str passed_over = STR_LIT("ChanVariable");
+static const char passed_over[] = "ChanVariable";
 
 bool
 ami_message_init(struct ami_message *m)
@@ -25,16 +25,10 @@ ami_message_fini(struct ami_message *m)
 	json_tree_free(m->tree);
 }
 
-static bool
-begins_with(struct str text, struct str with)
-{
-	return text.n >= with.n && memcmp(text.p, with.p, with.n) == 0;
-}
-
 static void
 put(struct ami_message *m, struct str key, struct str value)
 {
-	if (m->n < AMI_FIELDS_MAX && key.n > 0 && !begins_with(key, passed_over))
+	if (m->n < AMI_FIELDS_MAX && key.n > 0 && !str_begins(key, passed_over))
 		m->field[m->n++] = (struct ami_field){ key, value };
 }
 

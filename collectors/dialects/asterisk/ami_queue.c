@@ -62,7 +62,7 @@ leave_others(struct ami *a, struct str contact, struct str queue)
 
 	for (int n = 0; c != NULL && n < SAME_CONTACT_MAX; c = next, n++) {
 		next = calls_find_next(&a->calls, c, phases, CALL_CONTACT, contact, STR_NONE);
-		if (ami_call_is_out(c) || !str_eq(queue, str_of(c->queue)))
+		if (ami_call_is_out(c) || !str_is(queue, c->queue))
 			ami_call_settle(a, c);
 	}
 }
@@ -126,7 +126,7 @@ reason_of(struct str status)
 	};
 
 	for (size_t i = 0; i < COUNTOF(reasons); i++)
-		if (str_eq(status, str_of(reasons[i][0])))
+		if (str_is(status, reasons[i][0]))
 			return reasons[i][1];
 	return NULL;
 }

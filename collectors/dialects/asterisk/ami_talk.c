@@ -61,7 +61,7 @@ talk_of(struct ami *a, struct str contact, struct str queue, struct str agent)
 {
 	struct call *c = ami_call_find(a, PHASE(TALKING), contact, queue);
 
-	while (c != NULL && !str_eq(agent, str_of(c->agent)))
+	while (c != NULL && !str_is(agent, c->agent))
 		c = calls_find_next(&a->calls, c, PHASE(TALKING), CALL_CONTACT, contact, queue);
 	return c;
 }

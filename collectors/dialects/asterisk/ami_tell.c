@@ -34,7 +34,7 @@ ami_field(const struct ami *a, const char *key)
 bool
 ami_is(const struct ami *a, const char *key, const char *value)
 {
-	return str_eq(ami_field(a, key), str_of(value));
+	return str_is(ami_field(a, key), value);
 }
 
 struct str

@@ -133,8 +133,7 @@ calls_oldest(struct calls *calls)
 static bool
 is_in(const struct call *call, unsigned phases, struct str queue)
 {
-	return (phases >> call->phase & 1) != 0 &&
-	       (queue.n == 0 || str_eq(queue, str_of(call->queue)));
+	return (phases >> call->phase & 1) != 0 && (queue.n == 0 || str_is(queue, call->queue));
 }
 
 static struct call *
@@ -145,7 +144,7 @@ find_from(struct calls *calls, uint32_t i, unsigned phases, enum call_word word,
 
 	for (; (i = slots_find(&calls->slots, i, word, text)) != SLOT_NONE; i++) {
 		call = &calls->row[i];
-		if (is_in(call, phases, queue) && str_eq(text, str_of(word_of(call, word))))
+		if (is_in(call, phases, queue) && str_is(text, word_of(call, word)))
 			return call;
 	}
 	return NULL;
@@ -172,7 +171,7 @@ calls_of_agent(struct calls *calls, struct str agent, struct str queue)
 	uint32_t i = 0;
 
 	while ((call = calls_walk(calls, &i)) != NULL) {
-		if (!is_in(call, PHASE(TALKING), queue) || !str_eq(agent, str_of(call->agent)))
+		if (!is_in(call, PHASE(TALKING), queue) || !str_is(agent, call->agent))
 			continue;
 		if ((call->facts & (FACT_GONE | FACT_AGENT_GONE)) != 0)
 			return call;

@@ -102,8 +102,7 @@ members_find(struct members *members, struct str queue, struct str interface)
 	for (; (i = slots_find(&members->slots, i, MEMBER_INTERFACE, interface)) != SLOT_NONE;
 	     i++) {
 		member = &members->row[i];
-		if (str_eq(interface, str_of(member->interface)) &&
-		    str_eq(queue, str_of(member->queue)))
+		if (str_is(interface, member->interface) && str_is(queue, member->queue))
 			return member;
 	}
 	return NULL;
@@ -115,7 +114,7 @@ members_of(struct members *members, struct str agent, uint32_t *i)
 	while ((*i = slots_find(&members->slots, *i, MEMBER_AGENT, agent)) != SLOT_NONE) {
 		struct member *member = &members->row[(*i)++];
 
-		if (str_eq(agent, str_of(member->agent)))
+		if (str_is(agent, member->agent))
 			return member;
 	}
 	return NULL;
@@ -128,7 +127,7 @@ members_in(struct members *members, struct str agent, struct str queue)
 	uint32_t i = 0;
 
 	while ((member = members_of(members, agent, &i)) != NULL)
-		if (str_eq(queue, str_of(member->queue)))
+		if (str_is(queue, member->queue))
 			return member;
 	return NULL;
 }

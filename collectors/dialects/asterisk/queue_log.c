@@ -128,7 +128,7 @@ give_length(struct dialect_result *res, enum event_member member, struct str tex
 static bool
 is_given(struct str name)
 {
-	return name.n > 0 && !str_eq(name, STR_LIT("NONE"));
+	return name.n > 0 && !str_is(name, "NONE");
 }
 
 /* Begins the next event of this line. */
@@ -190,8 +190,8 @@ blind_transfer(struct queue_log *log, const struct line *line, struct dialect_re
 static void
 attended_transfer(struct queue_log *log, const struct line *line, struct dialect_result *res)
 {
-	bool is_link = str_eq(line->arg[0], STR_LIT("LINK"));
-	bool is_app = str_eq(line->arg[0], STR_LIT("APP")) && line->arg[1].n > 0;
+	bool is_link = str_is(line->arg[0], "LINK");
+	bool is_app = str_is(line->arg[0], "APP") && line->arg[1].n > 0;
 
 	(void)log;
 	give(res, M_TO_EXTERNAL, line->arg[is_app]);
@@ -201,7 +201,7 @@ attended_transfer(struct queue_log *log, const struct line *line, struct dialect
 static void
 pause_if_paused(struct queue_log *log, const struct line *line, struct dialect_result *res)
 {
-	if (!str_eq(line->arg[0], STR_LIT("PAUSED")))
+	if (!str_is(line->arg[0], "PAUSED"))
 		return;
 	begin(log, line, EV_STATE, HAS(AGENT), res);
 	give(res, M_STATE, STR_LIT("paused"));
@@ -266,7 +266,7 @@ find_verb(struct str name)
 	size_t i;
 
 	for (i = 0; i < COUNTOF(verbs); i++)
-		if (str_eq(name, str_of(verbs[i].name)))
+		if (str_is(name, verbs[i].name))
 			return &verbs[i];
 	return NULL;
 }
@@ -277,7 +277,7 @@ is_silent(struct str name)
 	size_t i;
 
 	for (i = 0; i < COUNTOF(silent_verbs); i++)
-		if (str_eq(name, str_of(silent_verbs[i])))
+		if (str_is(name, silent_verbs[i]))
 			return true;
 	return false;
 }

@@ -26,7 +26,7 @@ static enum fs_status
 status_find(struct str word)
 {
 	for (unsigned i = 0; i < COUNTOF(statuses); i++)
-		if (str_eq(word, str_of(statuses[i].word)))
+		if (str_is(word, statuses[i].word))
 			return (enum fs_status)statuses[i].status;
 	return FS_STATUS_UNKNOWN;
 }

@@ -44,13 +44,12 @@ hear_callcenter(struct freeswitch *fs)
 		fs_refuse(fs, REFUSAL_MISSING, "CC-Action");
 		return;
 	}
-	if (str_eq(action, STR_LIT("agent-status-change")) ||
-	    str_eq(action, STR_LIT("agent-status-get"))) {
+	if (str_is(action, "agent-status-change") || str_is(action, "agent-status-get")) {
 		fs_agent_info(fs);
 		return;
 	}
 	for (unsigned i = 0; i < COUNTOF(silent_actions); i++)
-		if (str_eq(action, str_of(silent_actions[i])))
+		if (str_is(action, silent_actions[i]))
 			return;
 	if (!fs_member_info(fs, action))
 		skip(fs, action);
@@ -92,8 +91,8 @@ name_find(const struct freeswitch *fs)
 	struct str subclass = fs_header(fs, "Event-Subclass");
 
 	for (int i = 0; i < (int)COUNTOF(names); i++)
-		if (str_eq(name, str_of(names[i].name)) &&
-		    (names[i].subclass == NULL || str_eq(subclass, str_of(names[i].subclass))))
+		if (str_is(name, names[i].name) &&
+		    (names[i].subclass == NULL || str_is(subclass, names[i].subclass)))
 			return i;
 	return -1;
 }
@@ -202,14 +201,6 @@ hear_list(struct freeswitch *fs, struct str text, msec_t received)
 	}
 }
 
-static bool
-is_list(struct str text)
-{
-	const struct str word = STR_LIT("list ");
-
-	return text.n >= word.n && memcmp(text.p, word.p, word.n) == 0;
-}
-
 static void
 hear(struct freeswitch *fs, struct str text, msec_t received)
 {
@@ -220,7 +211,7 @@ hear(struct freeswitch *fs, struct str text, msec_t received)
 	fs->sequence = 0;
 	if (text.n > FS_MESSAGE_MAX)
 		fs_refuse(fs, REFUSAL_OVERSIZED, "");
-	else if (is_list(text))
+	else if (str_begins(text, "list "))
 		hear_list(fs, text, received);
 	else
 		hear_event(fs, text, received);

@@ -231,7 +231,7 @@ fs_member_info(struct freeswitch *fs, struct str action)
 	struct fs_said said;
 
 	for (unsigned i = 0; i < COUNTOF(actions); i++)
-		if (str_eq(action, str_of(actions[i].name))) {
+		if (str_is(action, actions[i].name)) {
 			if (fs_said_read(fs, actions[i].needs, &said))
 				actions[i].hear(fs, &said);
 			return true;

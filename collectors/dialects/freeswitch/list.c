@@ -53,7 +53,7 @@ read_fields(struct fs_row *row, struct str line, const char *free_text)
 	if (n < row->n || (surplus > 0 && free_text == NULL))
 		return false;
 	for (unsigned i = 0; i < row->n; i++) {
-		bool is_free = surplus > 0 && str_eq(row->column[i], str_of(free_text));
+		bool is_free = surplus > 0 && str_is(row->column[i], free_text);
 
 		row->field[i] = take_fields(&line, is_free ? surplus : 0);
 	}
@@ -64,7 +64,7 @@ struct str
 fs_row_get(const struct fs_row *row, const char *column)
 {
 	for (unsigned i = 0; i < row->n; i++)
-		if (str_eq(row->column[i], str_of(column)))
+		if (str_is(row->column[i], column))
 			return row->field[i];
 	return STR_NONE;
 }
@@ -190,7 +190,7 @@ fs_list(struct freeswitch *fs, struct str text)
 
 	(void)fs_take(&queue, ' ');
 	what = fs_take(&queue, ' ');
-	while (i < COUNTOF(lists) && !str_eq(what, str_of(lists[i].what)))
+	while (i < COUNTOF(lists) && !str_is(what, lists[i].what))
 		i++;
 	if (i == COUNTOF(lists)) {
 		refuse(fs, REFUSAL_UNKNOWN_EVENT);

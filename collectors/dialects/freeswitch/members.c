@@ -111,7 +111,7 @@ fs_member_tell_way_out(
 	const char *flow = NULL;
 
 	for (unsigned i = 0; i < COUNTOF(ways_out); i++)
-		if (str_eq(reason, str_of(ways_out[i].reason)))
+		if (str_is(reason, ways_out[i].reason))
 			flow = ways_out[i].flow;
 	fs_member_tell(fs, m, flow == NULL ? EV_ABANDONED : EV_FLOWED_OUT, at);
 	fs_give(fs, M_REASON, str_of(flow));

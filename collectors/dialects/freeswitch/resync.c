@@ -91,7 +91,7 @@ fs_members_row(struct freeswitch *fs, const struct fs_row *row)
 	struct fs_slot *slot;
 	struct fs_said said;
 
-	if (str_eq(state, STR_LIT("Abandoned")))
+	if (str_is(state, "Abandoned"))
 		return;
 	if (!row_names(row, &said)) {
 		fs_refuse(fs, REFUSAL_BAD_NAME, "listing");
@@ -101,7 +101,7 @@ fs_members_row(struct freeswitch *fs, const struct fs_row *row)
 	if (slot == NULL && (slot = begin(fs, &said, row)) == NULL)
 		return;
 	slot->member.named = true;
-	if (!str_eq(state, STR_LIT("Answered")))
+	if (!str_is(state, "Answered"))
 		return;
 	set_answered(fs, &slot->member, row);
 	if (!slot->member.begun)
@@ -155,8 +155,7 @@ fs_channels_listed(struct freeswitch *fs, struct str json)
 	fs->listing.has_channels = true;
 	row = json_path(root, "rows");
 	for (row = row != NULL ? row->child : NULL; row != NULL; row = row->next)
-		channel(
-		    fs, text_at(row, "uuid"), str_eq(text_at(row, "callstate"), STR_LIT("HELD")));
+		channel(fs, text_at(row, "uuid"), str_is(text_at(row, "callstate"), "HELD"));
 }
 
 /* ---- what the lists say together */

@@ -55,7 +55,7 @@ fs_header(const struct freeswitch *fs, const char *name)
 bool
 fs_header_is(const struct freeswitch *fs, const char *name, const char *word)
 {
-	return str_eq(fs_header(fs, name), str_of(word));
+	return str_is(fs_header(fs, name), word);
 }
 
 int64_t
@@ -194,9 +194,9 @@ entry_target(struct str entry, msec_t since)
 	(void)fs_take(&entry, ':');
 	kind = fs_take(&entry, ':');
 	if (seconds < since / MSEC_PER_SEC ||
-	    (!str_eq(kind, STR_LIT("bl_xfer")) && !str_eq(kind, STR_LIT("att_xfer"))))
+	    (!str_is(kind, "bl_xfer") && !str_is(kind, "att_xfer")))
 		return STR_NONE;
-	if (str_eq(kind, STR_LIT("bl_xfer")))
+	if (str_is(kind, "bl_xfer"))
 		return fs_take(&entry, '/');
 	(void)fs_take(&entry, '/');
 	return entry.n > 0 ? entry : kind;
@@ -236,7 +236,7 @@ fs_who_ended(const struct freeswitch *fs, enum fs_by side)
 	struct str cause = fs_header(fs, "Hangup-Cause");
 
 	for (unsigned i = 0; i < COUNTOF(system_causes); i++)
-		if (str_eq(cause, str_of(system_causes[i])))
+		if (str_is(cause, system_causes[i]))
 			return FS_BY_SYSTEM;
 	if (fs_header_is(fs, "variable_sip_hangup_disposition", "recv_bye"))
 		return side;

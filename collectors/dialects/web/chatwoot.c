@@ -35,7 +35,7 @@ status_of(const struct json_node *node)
 	for (int s = 0; s < NSTATUSES; s++)
 		if (node->type == JSON_INT
 		        ? node->integer == s
-		        : node->type == JSON_TEXT && web_is(node->text, words[s]))
+		        : node->type == JSON_TEXT && str_is(node->text, words[s]))
 			return (enum chat_status)s;
 	return UNKNOWN;
 }
@@ -48,7 +48,7 @@ agent_of(struct web *w, const struct json_node *conversation)
 	struct str kind = web_text(w, conversation, "meta.assignee_type");
 	struct str type = web_text(w, assignee, "type");
 
-	if ((kind.n > 0 && !web_is(kind, "User")) || (type.n > 0 && !web_is(type, "user")))
+	if ((kind.n > 0 && !str_is(kind, "User")) || (type.n > 0 && !str_is(type, "user")))
 		return STR_NONE;
 	return web_text(w, assignee, "name");
 }
@@ -79,7 +79,7 @@ chatwoot_read(struct web *w, const struct json_node *node)
 	c.status = status_of(web_at(node, "status"));
 	c.created = web_time(w, node, "created_at");
 	c.changed = changed_at(w, node);
-	web_common(w, M_CHANNEL, str_of(web_is(channel, "Channel::Email") ? "email" : "chat"));
+	web_common(w, M_CHANNEL, str_of(str_is(channel, "Channel::Email") ? "email" : "chat"));
 	web_common(w, M_QUEUE, c.queue);
 	web_common(w, M_CONTACT, c.contact);
 	web_common(w, M_CUSTOMER, web_name(w, node, "meta.sender.id"));
@@ -349,7 +349,7 @@ read_post(struct web *w)
 
 	if (event.n == 0)
 		web_refuse(w, REFUSAL_MISSING, "event");
-	while (i < COUNTOF(posts) && !web_is(event, posts[i].event))
+	while (i < COUNTOF(posts) && !str_is(event, posts[i].event))
 		i++;
 	if (i == COUNTOF(posts))
 		web_skip(w, event);

@@ -17,7 +17,7 @@ message_type(const struct json_node *message)
 	for (size_t i = 0; type != NULL && i < COUNTOF(words); i++)
 		if (type->type == JSON_INT
 		        ? type->integer == (int64_t)i
-		        : type->type == JSON_TEXT && web_is(type->text, words[i]))
+		        : type->type == JSON_TEXT && str_is(type->text, words[i]))
 			return words[i];
 	return "";
 }
@@ -37,7 +37,7 @@ author_of(struct web *w, const struct json_node *message)
 		return "agent";
 	if (sender == NULL)
 		return "auto";
-	return type.n == 0 || web_is(type, "user") ? "agent" : "bot";
+	return type.n == 0 || str_is(type, "user") ? "agent" : "bot";
 }
 
 /* Who answers what nobody has, has answered it. */
@@ -80,7 +80,7 @@ survey(const struct conversation *c, const char *which, struct str id, msec_t at
 static bool
 is_survey(struct web *w)
 {
-	return web_is(web_text(w, w->root, "content_type"), "input_csat");
+	return str_is(web_text(w, w->root, "content_type"), "input_csat");
 }
 
 void

@@ -62,7 +62,7 @@ author_of(struct web *w, const struct json_node *message)
 {
 	if (web_at(message, "agentId") == NULL)
 		return "customer";
-	return web_is(web_text(w, message, "username"), BOT) ? "bot" : "agent";
+	return str_is(web_text(w, message, "username"), BOT) ? "bot" : "agent";
 }
 
 static bool
@@ -235,9 +235,9 @@ message(const struct room *r)
 static const char *
 closer_of(const struct room *r)
 {
-	if (web_is(web_text(r->w, r->post, "closer"), "visitor"))
+	if (str_is(web_text(r->w, r->post, "closer"), "visitor"))
 		return "customer";
-	return web_is(web_text(r->w, r->post, "closedBy.username"), BOT) ? "system" : "agent";
+	return str_is(web_text(r->w, r->post, "closedBy.username"), BOT) ? "system" : "agent";
 }
 
 /* Nobody had it: the visitor gave up, or it was put away. */
@@ -300,7 +300,7 @@ read_post(struct web *w)
 
 	if (type.n == 0)
 		web_refuse(w, REFUSAL_MISSING, "type");
-	while (i < COUNTOF(posts) && !web_is(type, posts[i].type))
+	while (i < COUNTOF(posts) && !str_is(type, posts[i].type))
 		i++;
 	if (i == COUNTOF(posts))
 		web_skip(w, type);

@@ -139,12 +139,6 @@ web_make(struct web *w, const char *format, ...)
 	return text;
 }
 
-bool
-web_is(struct str text, const char *word)
-{
-	return str_eq(text, str_of(word));
-}
-
 /* ---- events */
 
 void

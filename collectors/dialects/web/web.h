@@ -58,7 +58,6 @@ bool	 web_flag(struct web *, const struct json_node *, const char *path);
 msec_t	 web_time(struct web *, const struct json_node *, const char *path);
 /* A text made for as long as the post. */
 struct str web_make(struct web *, const char *format, ...) CCMON_PRINTF(2, 3);
-bool	 web_is(struct str, const char *word);
 
 /* ---- events */
 

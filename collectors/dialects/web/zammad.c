@@ -58,17 +58,9 @@ channel_of(struct web *w, const struct json_node *ticket)
 	struct str type = word_of(w, ticket, "create_article_type", "create_article_type.name");
 
 	for (size_t i = 0; i < COUNTOF(chats); i++)
-		if (web_is(type, chats[i]))
+		if (str_is(type, chats[i]))
 			return "chat";
 	return "email";
-}
-
-static bool
-begins_with(struct str text, const char *word)
-{
-	size_t n = strlen(word);
-
-	return text.n >= n && memcmp(text.p, word, n) == 0;
 }
 
 /* States are known by the names Zammad comes with; any other one is open. */
@@ -79,9 +71,9 @@ read_state(struct ticket *t)
 
 	if (state.n == 0)
 		web_refuse(t->w, REFUSAL_MISSING, "ticket.state");
-	t->is_pending = begins_with(state, "pending");
-	t->is_closed = web_is(state, "closed");
-	t->is_gone = web_is(state, "merged") || web_is(state, "removed");
+	t->is_pending = str_begins(state, "pending");
+	t->is_closed = str_is(state, "closed");
+	t->is_gone = str_is(state, "merged") || str_is(state, "removed");
 }
 
 static void
@@ -93,7 +85,7 @@ read_owner(struct ticket *t)
 		return;
 	t->owner = word_of(t->w, t->node, "owner", "owner.login");
 	t->owner_id = web_name(t->w, t->node, "owner_id");
-	if (web_is(t->owner, "-"))
+	if (str_is(t->owner, "-"))
 		t->owner = STR_NONE;
 }
 
@@ -177,7 +169,7 @@ enter_first(const struct ticket *t)
 	    word_of(t->w, t->node, "create_article_sender", "create_article_sender.name");
 
 	enter(t, t->created);
-	if (web_is(sender, "Agent"))
+	if (str_is(sender, "Agent"))
 		web_give_word(t->w, M_DIRECTION, "out");
 }
 
@@ -205,7 +197,7 @@ arrive(const struct ticket *t)
 {
 	if (t->closed >= 0 && !t->is_closed && !t->is_gone)
 		come_back(t);
-	else if (web_is(t->visit, "first") && !is_old(t, t->created))
+	else if (str_is(t->visit, "first") && !is_old(t, t->created))
 		enter_first(t);
 }
 
@@ -223,7 +215,7 @@ static bool
 is_private(struct web *w, const struct json_node *article)
 {
 	return web_flag(w, article, "internal") ||
-	       web_is(word_of(w, article, "type", "type.name"), "note");
+	       str_is(word_of(w, article, "type", "type.name"), "note");
 }
 
 static void
@@ -234,7 +226,7 @@ write_article(const struct ticket *t)
 	struct str id = web_name(w, t->article, "id");
 	struct str agent = word_of(w, t->article, "created_by", "created_by.login");
 	msec_t at = web_time(w, t->article, "created_at");
-	bool is_agent = web_is(sender, "Agent");
+	bool is_agent = str_is(sender, "Agent");
 	bool private = is_agent && is_private(w, t->article);
 
 	if (is_agent && !private && t->owner.n == 0 && t->visit.n > 0 && !is_over(t))
@@ -245,7 +237,7 @@ write_article(const struct ticket *t)
 		web_give(w, M_AGENT, agent);
 	web_give_word(w, M_FROM,
 	    is_agent                     ? "agent"
-	    : web_is(sender, "Customer") ? "customer"
+	    : str_is(sender, "Customer") ? "customer"
 	                                 : "auto");
 	if (private)
 		web_give_int(w, M_PUBLIC, 0);
