@@ -38,7 +38,7 @@ static void
 expect(const char *what)
 {
 	char text[64];
-	ssize_t n = recv(listener, text, sizeof text - 1, 0);
+	ssize_t n = TEMP_FAILURE_RETRY(recv(listener, text, sizeof text - 1, 0));
 
 	assert_true(n >= 0);
 	text[n] = '\0';
