@@ -13,6 +13,14 @@ from system import PREFIX, Process, redis_server, texts, wait_until
 KEY = PREFIX + "meta"
 AWAY = (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError,
         redis.exceptions.ResponseError)
+TILT_MS = 1000      # a sentinel that was not run for two seconds does nothing; for 30 s, by itself
+
+
+def answers(client):
+    try:
+        return client.ping()
+    except AWAY:
+        return False
 
 
 def free_ports(n):
@@ -42,17 +50,11 @@ class Node(Process):
 
     def start(self):
         super().start()
-        wait_until(self.answers, what=f"redis-server on {self.address}")
+        wait_until(lambda: answers(self.client), what=f"redis-server on {self.address}")
         return self
 
     def ask(self, *words):
         return self.client.execute_command(*words)
-
-    def answers(self):
-        try:
-            return self.client.ping()
-        except AWAY:
-            return False
 
     def is_master(self):
         try:
@@ -172,7 +174,10 @@ class Watched(Several):
                                                 "--sentinel"], self.system.directory)
         sentinel.address = f"127.0.0.1:{port}"
         sentinel.client = redis.Redis("127.0.0.1", port, decode_responses=True)
-        return self.system.add(sentinel).start()
+        self.system.add(sentinel).start()
+        wait_until(lambda: answers(sentinel.client), 20, "the sentinel")
+        sentinel.client.execute_command("SENTINEL", "DEBUG", "tilt-period", TILT_MS)
+        return sentinel
 
     def knows_all(self, sentinel):
         try:

@@ -11,6 +11,7 @@ from contextlib import nullcontext
 import pytest
 
 from conftest import build
+from stopwatch import ran
 from switch import SHORT, THRESHOLD, ZONE
 from switch_asterisk import Asterisk
 from switch_seen import Gaps, seen_of
@@ -153,9 +154,9 @@ class House:
                 for name in self.system.names("queues")}
 
     def must_come_to(self, figures, said="", timeout=20):
-        deadline = time.monotonic() + timeout
+        deadline = ran() + timeout
         while wrong := wrongs(figures, self.queues(), said, self.rough()):
-            assert time.monotonic() < deadline, "\n".join([*wrong, str(self.inconsistent())])
+            assert ran() < deadline, "\n".join([*wrong, str(self.inconsistent())])
             time.sleep(0.02)
 
     def rough(self):

@@ -13,19 +13,21 @@ import redis
 import zmq
 
 from oracle import SHARES
+from stopwatch import ran
 
 SITE = "test"
 PREFIX = "ccmon:v1:{" + SITE + "}:"
 
 
 def wait_until(condition, timeout=10, what=None):
-    """Polls until condition() is true and returns that; fails after timeout."""
-    deadline = time.monotonic() + timeout
+    """Polls until condition() is true and returns that; fails when the machine
+    ran for timeout seconds."""
+    deadline = ran() + timeout
     while True:
         answer = condition()
         if answer:
             return answer
-        assert time.monotonic() < deadline, f"waited {timeout} s for {what or condition.__name__}"
+        assert ran() < deadline, f"waited {timeout} s for {what or condition.__name__}"
         time.sleep(0.01)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from fake_ami import FakeAmi
 from fake_esl import FakeEsl
+from stopwatch import ran
 from switch import Switch
 from test_doctor import board, findings  # noqa: F401 (a fixture)
 
@@ -174,9 +175,9 @@ def test_the_port_of_another(look, servers, server, said):
 def test_a_line_that_says_nothing(look, server):
     server = server(switch())
     server.is_silent = True
-    since = time.monotonic()
+    since = ran()
     one(look(server.kind, look.line(server)), "fail", "no answer within 3 s")
-    assert time.monotonic() - since < 30
+    assert ran() - since < 30
 
 
 @pytest.mark.parametrize("lacks, result, words", [

@@ -13,6 +13,7 @@ import time
 import pytest
 
 from conftest import build
+from stopwatch import ran
 from system import wait_until
 
 PORT = 8790
@@ -166,13 +167,13 @@ def test_slow_senders(site):
     collector = ready(site)
     stop, slow = threading.Event(), [call(site) for _ in range(8)]
     drip = threading.Thread(target=dribble, args=(site, slow[4:], stop))
-    began = time.monotonic()
+    began, ran_then = time.monotonic(), ran()
     slow[1].send(TRUSTED)
     slow[2].send(TRUSTED + b"Content-Length: 1000\r\n\r\n" + b"x" * 999)
     slow[3].send(b"P")
     drip.start()
     poster, quick = Poster(site), {}
-    threads = [threading.Thread(target=lambda s=s: quick.setdefault(s, (heard(s), time.monotonic())))
+    threads = [threading.Thread(target=lambda s=s: quick.setdefault(s, (heard(s), time.monotonic(), ran())))
                for s in slow]
     for t in threads:
         t.start()
@@ -182,9 +183,9 @@ def test_slow_senders(site):
         served += 1
     stop.set()
     drip.join()
-    for answer, when in quick.values():
+    for answer, when, ran_when in quick.values():
         assert answer == (408, "the request was not here after 10 seconds")
-        assert 9 < when - began < 15
+        assert when - began > 9 and ran_when - ran_then < 15
     assert journaled(collector) == served > 0
     assert collector.runs()
 
@@ -306,10 +307,10 @@ def test_journal_full(site):
                 "contact": f"{n:0250}"}).encode())
         wait_until(lambda: int(counter(collector, "received")) == n, what="the events")
         assert n < 100000
-    began, body = time.monotonic(), event("c1", 1)
+    began, ran_then, body = time.monotonic(), ran(), event("c1", 1)
     assert Poster(site).post(body) == (
         503, "the disk did not take it within 10 seconds; please send it again")
-    assert 9 < time.monotonic() - began < 15
+    assert time.monotonic() - began > 9 and ran() - ran_then < 15
     site.daemon().start().ready()
     wait_until(lambda: Poster(site).post(body) == (200, "taken"), 60, "room in the journal")
     wait_until(lambda: site.seq("pbx") == n, what="the other input's events")

@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from conftest import build
+from stopwatch import ran
 from test_top import QUEUES, Shown
 
 HEAD = "TIME WAIT LONGEST SERVICE N /HOUR AHT READY ALERTS STATUS".split()
@@ -54,20 +55,22 @@ def test_site(board):
     head, one, two = lines(board, "-n", "2")
     assert head.split() == HEAD
     for line in (one, two):
-        assert re.fullmatch(TIME + r" +8 +1:1[34] +78/80% +102 +84 +4:05 +3/12 +1  LATE", line)
+        assert re.fullmatch(TIME + r" +8 +1:1[3-9] +78/80% +102 +84 +4:05 +3/12 +1  LATE", line)
 
 
 def test_one_queue(board):
-    assert re.fullmatch(TIME + r" +2 +0:3[01] +75/80% +16 +84 +4:05 +3/12 +0  WATCH",
+    assert re.fullmatch(TIME + r" +2 +0:3[0-6] +75/80% +16 +84 +4:05 +3/12 +0  WATCH",
                         lines(board, "billing", "-n", "1")[1])
     assert re.fullmatch(TIME + r" +0 +0:00 +96% fr +25 +84 +- +3/12 +0  OK",
                         lines(board, "mail", "-n", "1")[1])
 
 
 def test_json(board):
+    began = ran()
     told = [json.loads(line) for line in lines(board, "sales", "-n", "2", "--json")]
-    assert len(told) == 2 and 900 < told[1]["time_epoch_ms"] - told[0]["time_epoch_ms"] < 3000
-    assert 73 <= told[0]["figures"].pop("oldest_wait_seconds") < 75
+    assert len(told) == 2 and 900 < told[1]["time_epoch_ms"] - told[0]["time_epoch_ms"]
+    assert ran() - began < 3
+    assert 73 <= told[0]["figures"].pop("oldest_wait_seconds") < 80
     del told[0]["time_epoch_ms"]
     assert told[0] == {
         "queue": "sales", "window": "15m", "stale": False, "status": "LATE",

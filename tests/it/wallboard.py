@@ -7,6 +7,7 @@ import os
 import socket
 import time
 
+from stopwatch import ran
 from system import PREFIX, Process, sandboxed, text, wait_until
 
 PORT = 8787
@@ -77,8 +78,8 @@ class Events:
 
     def next(self, kind, condition=lambda data, event: True, timeout=15):
         """The next event of that kind for which that holds; (data, event)."""
-        end = time.monotonic() + timeout
-        while time.monotonic() < end:
+        end = ran() + timeout
+        while ran() < end:
             event = self.block()
             assert event is not None, "the stream has ended"
             if event.get("event") == kind:

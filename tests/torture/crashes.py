@@ -8,6 +8,7 @@ import time
 from conftest import build
 from place import PATIENCE
 from rows import Skip, row
+from stopwatch import ran
 from system import wait_until
 
 FIRST = 120                         # points of the start, as likely as all that follow
@@ -38,11 +39,11 @@ class Points:
 
 def until_it_dies(site, program):
     """Or has lived for long enough: then it is killed."""
-    deadline = time.monotonic() + LIFE
+    deadline = ran() + LIFE
     for _ in range(MOST):
         site.load.send(program.runs() and site.load.left() > MOST)
         time.sleep(0.005)
-    while program.runs() and time.monotonic() < deadline:
+    while program.runs() and ran() < deadline:
         time.sleep(0.005)
     program.kill9()
 

@@ -18,6 +18,7 @@ import redis
 from compare import differences
 from load import ALARMS, CONFIG, CONTACTS, Load, Reader, counts_off
 from rows import Wrong
+from stopwatch import ran
 from system import PREFIX, System, wait_until
 
 PATIENCE = 30                       # s until what should come is missed
@@ -140,9 +141,9 @@ class Site(System):
                                   for source, last in marks.items())
 
     def until_right(self, patience=PATIENCE):
-        deadline = time.monotonic() + patience
+        deadline = ran() + patience
         while not self.is_right():
-            if time.monotonic() > deadline:
+            if ran() > deadline:
                 raise Wrong(f"no right commit within {patience} s: published "
                             f"{self.load.published}, seen (seq, events, lost) {self.committed()}")
             self.breathe()
@@ -158,15 +159,15 @@ class Site(System):
     def back(self, *starts):
         """Starts what was killed, while the load goes on; seconds to the first
         right commit."""
-        begun, marks = time.monotonic(), dict(self.load.published)
+        begun, marks = ran(), dict(self.load.published)
         for start in starts:
             start()
-        deadline = time.monotonic() + PATIENCE
-        while not self.is_right_from(marks) and time.monotonic() < deadline:
+        deadline = ran() + PATIENCE
+        while not self.is_right_from(marks) and ran() < deadline:
             self.breathe()
             self.load.send(self.load.left() > 60)
             time.sleep(0.01)
-        took = time.monotonic() - begun
+        took = ran() - begun
         self.until_right()
         return took
 
@@ -207,13 +208,13 @@ class Site(System):
     def differing(self, now, expected):
         """Polled: what only time moved is written once a second, and what
         somebody took away when its turn comes."""
-        deadline = time.monotonic() + 20
+        deadline = ran() + 20
         while True:
             seen = self.figures()
             self.excuse(expected, seen)
             is_now = self.hash("site").get("updated_epoch_ms") == str(now)
             lines = list(differences(expected, seen)) or ([] if is_now else ["site: not of now"])
-            if not lines or time.monotonic() > deadline:
+            if not lines or ran() > deadline:
                 return seen, lines
             time.sleep(0.02)
 
@@ -233,8 +234,8 @@ class Site(System):
     def judge_pages(self, tally, patience=10):
         """Told in the end, whatever happened."""
         each = self.load.chapters_done
-        deadline = time.monotonic() + patience
-        while self.pager.judge(each)[0] and time.monotonic() < deadline:
+        deadline = ran() + patience
+        while self.pager.judge(each)[0] and ran() < deadline:
             time.sleep(0.05)
         missed, doubled = self.pager.judge(each)
         tally.pages += ALARMS * each
