@@ -42,7 +42,6 @@ enum step { GREETING, LOGIN, FILTER, EVENTS, FEWER, QUEUES, CHANNELS, STATUS, LI
 
 struct ami {
 	const struct input_options *options;
-	struct intake intake;
 	struct trunk *trunk;
 	enum step step;
 	msec_t list_at, ping_at;
@@ -146,22 +145,6 @@ on_turn(void *arg, msec_t now)
 /* ---- answers */
 
 static void
-give(struct ami *in, struct str text)
-{
-	struct taken taken;
-
-	intake_message(&in->intake, text, &taken);
-}
-
-/* Nothing of another queue may become an event; that it came is counted. */
-static void
-pass_over(struct ami *in)
-{
-	in->options->counters->received++;
-	in->options->counters->skipped++;
-}
-
-static void
 complain_of_login(struct ami *in, struct str message)
 {
 	const struct input_settings *s = in->options->settings;
@@ -212,12 +195,12 @@ static void
 take_response(struct ami *in, struct str head, struct str response)
 {
 	if (!is_awaited(in, head)) {
-		pass_over(in);
+		trunk_pass_over(in->trunk);
 		return;
 	}
 	trunk_await(in->trunk, steps[in->step].what);
 	if (steps[in->step].given)
-		give(in, head);
+		trunk_give(in->trunk, head);
 	if (str_is_any_case(response, "Error"))
 		take_refusal(in, stanza_value(head, "Message"));
 	else if (steps[in->step].end == NULL)
@@ -231,9 +214,9 @@ take_event(struct ami *in, struct str head)
 	bool is_awaited_one = is_awaited(in, head);
 
 	if (queue.p != NULL && !trunk_wants(in->trunk, queue))
-		pass_over(in);
+		trunk_pass_over(in->trunk);
 	else
-		give(in, head);
+		trunk_give(in->trunk, head);
 	if (is_awaited_one)
 		trunk_await(in->trunk, steps[in->step].what); /* a long list goes on */
 	if (is_awaited_one && steps[in->step].end != NULL &&
@@ -246,9 +229,7 @@ take_event(struct ami *in, struct str head)
 static void
 take_greeting(struct ami *in, struct str line)
 {
-	size_t n = strlen(GREETING_WORDS);
-
-	if (line.n >= n && memcmp(line.p, GREETING_WORDS, n) == 0)
+	if (str_begins(line, GREETING_WORDS))
 		begin(in, LOGIN);
 	else
 		trunk_refused(in->trunk,
@@ -268,7 +249,7 @@ on_stanza(void *arg, const struct stanza *s)
 		return;
 	}
 	if (s->kind != STANZA_WHOLE) {
-		intake_refuse(&in->intake,
+		trunk_refuse(in->trunk,
 		    s->kind == STANZA_NOISE ? REFUSAL_NOT_LINE : REFUSAL_OVERSIZED, s->head);
 		return;
 	}
@@ -287,7 +268,6 @@ ami_close(void *it)
 	struct ami *in = it;
 
 	trunk_close(in->trunk);
-	intake_close(&in->intake);
 	free(in);
 }
 
@@ -308,9 +288,7 @@ ami_open(void **out, const struct input_options *o)
 	if (in == NULL)
 		return EXIT_TROUBLE;
 	in->options = o;
-	code = intake_open(&in->intake, o);
-	if (code == 0)
-		code = trunk_open(&in->trunk, &t);
+	code = trunk_open(&in->trunk, &t);
 	if (code != 0)
 		ami_close(in);
 	else
@@ -321,20 +299,13 @@ ami_open(void **out, const struct input_options *o)
 static void
 ami_pause(void *it)
 {
-	struct ami *in = it;
-
-	intake_hold(&in->intake);
-	trunk_pause(in->trunk);
+	trunk_pause(((struct ami *)it)->trunk);
 }
 
 static void
 ami_resume(void *it)
 {
-	struct ami *in = it;
-
-	intake_resume(&in->intake);
-	if (!in->intake.held)
-		trunk_resume(in->trunk);
+	(void)trunk_resume(((struct ami *)it)->trunk);
 }
 
 static void

@@ -45,7 +45,6 @@ enum step {
 
 struct esl {
 	const struct input_options *options;
-	struct intake intake;
 	struct trunk *trunk;
 	struct json_tree *tree;
 	enum step step;
@@ -151,14 +150,6 @@ on_up(void *arg)
 /* ---- what the dialect is given */
 
 static void
-give(struct esl *in, struct str message)
-{
-	struct taken taken;
-
-	intake_message(&in->intake, message, &taken);
-}
-
-static void
 begin_list(struct esl *in, const char *what, const char *queue)
 {
 	out_reset(&in->text);
@@ -172,15 +163,7 @@ give_list(struct esl *in)
 	if (in->text.failed)
 		trunk_fail(in->trunk, "out of memory");
 	else
-		give(in, (struct str){ in->text.buf, (uint32_t)in->text.len });
-}
-
-/* Nothing of another queue may become an event; that it came is counted. */
-static void
-pass_over(struct esl *in)
-{
-	in->options->counters->received++;
-	in->options->counters->skipped++;
+		trunk_give(in->trunk, (struct str){ in->text.buf, (uint32_t)in->text.len });
 }
 
 /* ---- lists: lines with | between the columns, the first names them */
@@ -300,7 +283,7 @@ static void
 take_answer(struct esl *in, const struct stanza *s)
 {
 	if (in->step < NAMES || in->step == LIVE || in->step == END)
-		pass_over(in); /* nobody asked */
+		trunk_pass_over(in->trunk); /* nobody asked */
 	else if (s->kind == STANZA_OVERSIZED)
 		give_round_up(in, "it is longer than 1 MiB");
 	else if (str_begins(s->body, "-"))
@@ -354,7 +337,7 @@ take_event(struct esl *in, const struct stanza *s)
 	struct str queue = STR_NONE;
 
 	if (s->kind == STANZA_OVERSIZED || s->body.n > EVENT_BODY_MAX) {
-		intake_refuse(&in->intake, REFUSAL_OVERSIZED, s->body);
+		trunk_refuse(in->trunk, REFUSAL_OVERSIZED, s->body);
 		return;
 	}
 	event = json_tree_parse(in->tree, s->body.p, s->body.n);
@@ -363,9 +346,9 @@ take_event(struct esl *in, const struct stanza *s)
 	if (event != NULL)
 		queue = text_of(event, "CC-Queue");
 	if (queue.n > 0 && !trunk_wants(in->trunk, queue))
-		pass_over(in);
+		trunk_pass_over(in->trunk);
 	else
-		give(in, s->body); /* what is no JSON is refused there */
+		trunk_give(in->trunk, s->body); /* what is no JSON is refused there */
 }
 
 static void
@@ -403,7 +386,7 @@ take_unknown(struct esl *in, const struct stanza *s)
 		    "listen-port in event_socket.conf.xml",
 		    log_quote(s->head));
 	else
-		intake_refuse(&in->intake,
+		trunk_refuse(in->trunk,
 		    s->kind == STANZA_OVERSIZED ? REFUSAL_OVERSIZED : REFUSAL_NOT_LINE, s->head);
 }
 
@@ -476,7 +459,6 @@ esl_close(void *it)
 	struct esl *in = it;
 
 	trunk_close(in->trunk);
-	intake_close(&in->intake);
 	json_tree_free(in->tree);
 	forget_names(in);
 	out_fini(&in->text);
@@ -520,8 +502,6 @@ esl_open(void **out, const struct input_options *o)
 		json_tree_allow_repeats(in->tree);
 	code = in->tree == NULL ? EXIT_TROUBLE : check_queues(o);
 	if (code == 0)
-		code = intake_open(&in->intake, o);
-	if (code == 0)
 		code = trunk_open(&in->trunk, &t);
 	if (code != 0)
 		esl_close(in);
@@ -533,10 +513,7 @@ esl_open(void **out, const struct input_options *o)
 static void
 esl_pause(void *it)
 {
-	struct esl *in = it;
-
-	intake_hold(&in->intake);
-	trunk_pause(in->trunk);
+	trunk_pause(((struct esl *)it)->trunk);
 }
 
 static void
@@ -544,11 +521,8 @@ esl_resume(void *it)
 {
 	struct esl *in = it;
 
-	intake_resume(&in->intake);
-	if (in->intake.held)
-		return;
-	in->beat_by = clock_mono() + BEAT;
-	trunk_resume(in->trunk);
+	if (trunk_resume(in->trunk))
+		in->beat_by = clock_mono() + BEAT;
 }
 
 static void

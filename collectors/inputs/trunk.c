@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trunk.c: the line to a switch: connects, comes back, notices silence.
+ * trunk.c: the line to a switch: connects, comes back, notices silence; and
+ * what is heard on it goes to the journal.
  *
  *	       timer                connected
  *	DOWN ---------> CONNECTING -----------> UP
@@ -48,11 +49,11 @@
 struct trunk {
 	struct trunk_options o;
 	const struct input_settings *settings;
+	struct intake intake; /* held: the disk refuses */
 	struct stanzas *stanzas;
 	struct bufferevent *bev; /* NULL: DOWN */
 	struct event *timer;
 	bool is_up;
-	bool held; /* the disk refuses */
 	bool busy; /* the budget was not enough */
 	const char *awaited; /* for people; NULL: nothing is */
 	msec_t limit; /* when it is overdue */
@@ -250,7 +251,7 @@ take_some(struct trunk *t, int most)
 	struct stanza s;
 
 	for (int n = 0; n < most; n++) {
-		if (t->bev == NULL || t->held || !next_stanza(t, &s))
+		if (t->bev == NULL || t->intake.held || !next_stanza(t, &s))
 			return false;
 		t->o.take(t->o.arg, &s);
 	}
@@ -284,7 +285,7 @@ static void
 serve(struct trunk *t)
 {
 	t->busy = t->is_up && take_some(t, BUDGET);
-	if (t->bev == NULL || t->held)
+	if (t->bev == NULL || t->intake.held)
 		return;
 	if (t->busy)
 		event_active(t->timer, EV_TIMEOUT, 0);
@@ -317,12 +318,33 @@ on_event(struct bufferevent *bev, short what, void *arg)
 	}
 	while (t->is_up && take_some(t, BUDGET))
 		; /* its last words are taken first, and are not many */
-	if (t->bev == NULL || t->held)
+	if (t->bev == NULL || t->intake.held)
 		return;
 	if ((what & BEV_EVENT_ERROR) != 0)
 		trunk_fail(t, "%s", evutil_socket_error_to_string(error));
 	else
 		trunk_fail(t, "it has hung up");
+}
+
+void
+trunk_give(struct trunk *t, struct str text)
+{
+	struct taken taken;
+
+	intake_message(&t->intake, text, &taken);
+}
+
+void
+trunk_refuse(struct trunk *t, enum refusal why, struct str sample)
+{
+	intake_refuse(&t->intake, why, sample);
+}
+
+void
+trunk_pass_over(struct trunk *t)
+{
+	t->o.input->counters->received++;
+	t->o.input->counters->skipped++;
 }
 
 /* ---- connecting */
@@ -356,7 +378,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd, (void)what;
 	clock_turn();
-	if (t->held)
+	if (t->intake.held)
 		return;
 	if (t->bev == NULL)
 		dial(t);
@@ -369,20 +391,23 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 void
 trunk_pause(struct trunk *t)
 {
-	t->held = true;
+	intake_hold(&t->intake);
 	if (t->bev != NULL)
 		(void)bufferevent_disable(t->bev, EV_READ);
 }
 
-void
+bool
 trunk_resume(struct trunk *t)
 {
-	t->held = false;
+	intake_resume(&t->intake);
+	if (t->intake.held)
+		return false;
 	if (t->awaited != NULL)
 		t->limit = clock_mono() + ANSWER;
 	if (t->bev != NULL)
 		(void)bufferevent_enable(t->bev, EV_READ);
 	wake_at(t, clock_mono());
+	return true;
 }
 
 /* ---- what the settings say */
@@ -426,7 +451,7 @@ trunk_wants(const struct trunk *t, struct str queue)
 	char *const *q = t->settings->queues;
 
 	for (; q != NULL && *q != NULL; q++)
-		if (strlen(*q) == queue.n && memcmp(*q, queue.p, queue.n) == 0)
+		if (str_is(queue, *q))
 			return true;
 	return t->settings->queues == NULL;
 }
@@ -472,10 +497,11 @@ trunk_open(struct trunk **out, const struct trunk_options *o)
 	t->stanzas = stanzas_new(&o->stanzas);
 	t->timer = evtimer_new(service_base(), on_timer, t);
 	*out = t;
-	if (t->stanzas == NULL || t->timer == NULL)
-		return EXIT_TROUBLE;
-	wake_at(t, clock_mono());
-	return 0;
+	code = t->stanzas == NULL || t->timer == NULL ? EXIT_TROUBLE
+	                                              : intake_open(&t->intake, o->input);
+	if (code == 0)
+		wake_at(t, clock_mono());
+	return code;
 }
 
 void
@@ -488,5 +514,6 @@ trunk_close(struct trunk *t)
 	if (t->timer != NULL)
 		event_free(t->timer);
 	stanzas_free(t->stanzas);
+	intake_close(&t->intake);
 	free(t);
 }

@@ -43,9 +43,16 @@ void	trunk_refused(struct trunk *, const char *fmt, ...) CCMON_PRINTF(2, 3);
 /* Somebody did: at once. */
 void	trunk_retry(struct trunk *);
 
-/* The disk refuses: nothing is read, and nothing is overdue. */
+/* What was heard goes to the dialect, is refused, or is of no interest: nothing
+ * of another queue may become an event, but that it came is counted. */
+void	trunk_give(struct trunk *, struct str text);
+void	trunk_refuse(struct trunk *, enum refusal, struct str sample);
+void	trunk_pass_over(struct trunk *);
+
+/* The disk refuses: nothing is read, and nothing is overdue.  false: it still
+ * does. */
 void	trunk_pause(struct trunk *);
-void	trunk_resume(struct trunk *);
+bool	trunk_resume(struct trunk *);
 
 /* The secret, to be given to secret_free; NULL: it was said why not, and the
  * trunk has hung up. */
