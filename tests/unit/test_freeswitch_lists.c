@@ -118,6 +118,27 @@ again(void **state)
 	    { TIERS OK, "100000 left queue=sales agent=bob" }, DONE(""), { "list tiers\n" OK, "" });
 }
 
+/* Away for a moment, and back in her queue before it is listed: the channel is
+ * there, the visit is another one.  What is over is told before what begins. */
+static void
+missing_and_back(void **state)
+{
+	(void)state;
+#define BACK                                                                                       \
+	"sales|single_box|m-9|s-1|5550100|Doe|1700000000|1700000020|0|0|0|0|0||single_box|"        \
+	"Waiting|12\n"
+	TELL(START, HEARTBEAT("30"), NONE_OF("agents"), { MEMBERS BACK OK, "" },
+	    CHANNELS(CHANNEL("s-1", "ACTIVE")),
+	    DONE("20000 lost" S1 "\n20000 queued queue=sales contact=s-1 visit=m-9"),
+	    HEARTBEAT("60"));
+	/* heard of lately: how it left is told in a moment */
+	TELL(START, TAKEN, BRIDGE, HEARTBEAT("18"),
+	    { "19 CHANNEL_HOLD Unique-ID=s-1", "19000 held" S1 " agent=ann" },
+	    { MEMBERS BACK OK, "" }, CHANNELS(CHANNEL("s-1", "ACTIVE")), DONE(""),
+	    { END, "20000 ended" S1 " agent=ann talk_ms=11000 hold_ms=1000\n"
+	           "20000 queued queue=sales contact=s-1 visit=m-9" });
+}
+
 /* Rounds of lists without a member that is there by what was heard: it is lost,
  * if nothing comes of it. */
 static void
@@ -412,6 +433,7 @@ main(void)
 		cmocka_unit_test(from_nothing),
 		cmocka_unit_test(again),
 		cmocka_unit_test(missing_members),
+		cmocka_unit_test(missing_and_back),
 		cmocka_unit_test(heard_within_a_round),
 		cmocka_unit_test(answers_in_lists),
 		cmocka_unit_test(times_of_lists),

@@ -177,8 +177,10 @@ void
 fs_member_begin(struct freeswitch *fs, struct fs_slot *slot)
 {
 	slot->member.begun = is_back_early(fs, slot);
-	if (!slot->member.begun)
-		fs_member_queued(fs, slot);
+	if (slot->member.begun)
+		return;
+	fs_member_queued(fs, slot);
+	fs_member_answered(fs, slot);
 }
 
 void

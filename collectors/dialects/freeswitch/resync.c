@@ -169,17 +169,52 @@ tell_begun(struct freeswitch *fs, struct fs_slot *slot)
 		fs_member_held(fs, slot, slot->member.channel_held);
 }
 
+static bool
+is_heard_lately(const struct freeswitch *fs, const struct fs_member *m)
+{
+	return m->heard > fs->listing.began - FS_GRACE;
+}
+
+/* A channel is in one queue at a time: who is listed in one is gone from where
+ * she was before, and that is told first.  false: how she left may come yet. */
+static bool
+lose_former(struct freeswitch *fs, const struct fs_slot *slot)
+{
+	const struct fs_member *m = &slot->member;
+	struct fs_slot *other = NULL;
+
+	while ((other = fs_next(fs, FS_MEMBER, other)) != NULL) {
+		const struct fs_member *former = &other->member;
+
+		if (former->begun || !fs_name_is(&former->session, fs_name_str(&m->session)))
+			continue;
+		if (is_heard_lately(fs, former))
+			return false;
+		fs_member_lost(fs, other, m->joined > former->heard ? m->joined : former->heard);
+	}
+	return true;
+}
+
+static void
+conclude_begun(struct freeswitch *fs, struct fs_slot *slot)
+{
+	if (fs->listing.has_channels && !slot->member.channel_named)
+		fs_forget(fs, slot);
+	else if (lose_former(fs, slot))
+		tell_begun(fs, slot);
+	else
+		slot->member.listed = false; /* it begins when that one is over */
+}
+
 static void
 conclude(struct freeswitch *fs, struct fs_slot *slot)
 {
 	struct fs_member *m = &slot->member;
 	bool is_gone = fs->listing.has_channels && !m->channel_named;
 
-	if (m->begun && is_gone)
-		fs_forget(fs, slot);
-	else if (m->begun)
-		tell_begun(fs, slot);
-	else if (m->heard > fs->listing.began - FS_GRACE)
+	if (m->begun)
+		conclude_begun(fs, slot);
+	else if (is_heard_lately(fs, m))
 		return;
 	else if (is_gone || (m->queue_named && !m->named))
 		fs_member_missing(fs, slot);
