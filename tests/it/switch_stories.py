@@ -34,6 +34,8 @@ def is_cut(house, rng, times):
         house.miss(rng.uniform(0, 4), lambda: house.cut(half[:rng.randrange(len(half))]))
     house.tell()
     house.must_come_to(house.seen())
+    if house.server.lists_talks:    # else the end of a talk nobody knew of may come
+        assert house.inconsistent() == {}
 
 
 def is_killed(house, rng, times):
