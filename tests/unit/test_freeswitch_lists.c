@@ -216,6 +216,26 @@ times_of_lists(void **state)
 }
 
 /* After a restart the first to name the new core's calls is a list. */
+/* Read half a minute late, for nobody ran us: what comes behind the list on
+ * the line is no older for it. */
+static void
+lists_read_late(void **state)
+{
+	static const struct line before[] = { START, TAKEN, BRIDGE, { NULL, NULL } };
+	static const struct line after[] = { { "20 bridge-agent-end M,A,U," TIMES, "" },
+		{ END, "20000 ended" S1 " agent=ann talk_ms=12000" }, { NULL, NULL } };
+	struct kit k;
+
+	(void)state;
+	kit_open(&k);
+	k.received = T0 * 1000 + 9000;
+	kit_tell(&k, before);
+	k.received = T0 * 1000 + 50000;
+	(void)kit_hear(&k, "list done\n");
+	kit_tell(&k, after);
+	kit_close(&k);
+}
+
 static void
 restart_and_lists(void **state)
 {
@@ -437,6 +457,7 @@ main(void)
 		cmocka_unit_test(heard_within_a_round),
 		cmocka_unit_test(answers_in_lists),
 		cmocka_unit_test(times_of_lists),
+		cmocka_unit_test(lists_read_late),
 		cmocka_unit_test(restart_and_lists),
 		cmocka_unit_test(cut_at_every_point),
 		cmocka_unit_test(cut_within_a_list),

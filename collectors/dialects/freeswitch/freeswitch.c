@@ -154,12 +154,10 @@ read_time(struct freeswitch *fs, msec_t received)
 /* Events overtake each other by less; this is a clock that was set. */
 #define SET_BACK 60000 /* ms */
 
-static void
-pass_time(struct freeswitch *fs)
+static msec_t
+no_earlier(msec_t at, msec_t than)
 {
-	if (fs->sw->now < fs->at || fs->sw->now - fs->at > SET_BACK)
-		fs->sw->now = fs->at;
-	fs_members_due(fs);
+	return at > than || than - at > SET_BACK ? at : than;
 }
 
 static void
@@ -184,21 +182,26 @@ hear_event(struct freeswitch *fs, struct str text, msec_t received)
 	fs_core_is(fs, fs_header(fs, "Core-UUID"));
 	if (fs->why == REFUSAL_NONE && !is_repeat(fs))
 		names[i].hear(fs);
-	pass_time(fs);
+	fs->sw->now = no_earlier(fs->at, fs->sw->now);
+	fs_members_due(fs);
 }
 
-/* A reply bears no time: it is now, by the switch's clock. */
+/* A reply bears no time: it is now, by the switch's clock.  It may be read late,
+ * with more behind it on the line; so no time has passed for those who wait for
+ * an event before an event says so. */
 static void
 hear_list(struct freeswitch *fs, struct str text, msec_t received)
 {
 	fs->at =
 	    received > 0 && received + fs->ahead > fs->sw->now ? received + fs->ahead : fs->sw->now;
-	if (fs->at <= 0 || fs->at > TIME_HIGH)
+	fs->at = no_earlier(fs->at, fs->listed);
+	if (fs->at <= 0 || fs->at > TIME_HIGH) {
 		fs_refuse(fs, REFUSAL_MISSING, "time");
-	else {
-		fs_list(fs, fs_mend(fs, text));
-		pass_time(fs);
+		return;
 	}
+	fs->listed = fs->at;
+	fs_list(fs, fs_mend(fs, text));
+	fs_members_due(fs);
 }
 
 static void

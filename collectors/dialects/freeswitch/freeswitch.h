@@ -79,7 +79,7 @@ struct fs_switch {
 	struct fs_name	core;		/* Core-UUID; empty: not known */
 	int64_t		highest;	/* Event-Sequence of it */
 	bool		tells_bridges;	/* CHANNEL_BRIDGE comes from it */
-	msec_t		now;		/* by its clock, as far as messages tell */
+	msec_t		now;		/* by its clock, as far as events tell */
 };
 
 enum fs_kind { FS_FREE, FS_SWITCH, FS_MEMBER, FS_AGENT, FS_TIER, FS_NKINDS };
@@ -107,6 +107,7 @@ struct freeswitch {
 					   collector began */
 	int64_t		seen[FS_SEEN];	/* others, each at its remainder */
 	msec_t		ahead;		/* its clock of ours, when both were last heard together */
+	msec_t		listed;		/* by its clock, when a list came last */
 	msec_t		due;		/* somebody's grace may end then */
 	struct {
 		bool	goes_on, has_channels;
