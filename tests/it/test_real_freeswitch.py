@@ -64,6 +64,8 @@ class Count:
 
     def joined(self, event):
         q, member = self.queues[event["CC-Queue"]], event["CC-Member-UUID"]
+        if member not in self.waiting:              # told to be gone before
+            return
         waited = int(event["CC-Agent-Answered-Time"]) - int(event["CC-Member-Joined-Time"])
         self.both(event, "answered")
         q["waited"] += waited

@@ -21,7 +21,11 @@
 	}
 #define BRIDGE                                                                                     \
 	{                                                                                          \
-		"9 CHANNEL_BRIDGE Unique-ID=s-1,Bridge-A-Unique-ID=s-1,Bridge-B-Unique-ID=a-1",    \
+		"9 CHANNEL_BRIDGE Unique-ID=s-1,Bridge-A-Unique-ID=s-1,Bridge-B-Unique-ID=a-1", "" \
+	}
+#define JOINED                                                                                     \
+	{                                                                                          \
+		"9 agent-state-change A,CC-Agent-State=In a queue call",                           \
 		    "8750 answered" S1 " agent=ann wait_ms=8000"                                   \
 	}
 #define AGENT_END "bridge-agent-end M,A,U,CC-Agent-Bridged=true,CC-Hangup-Cause=SUCCESS," TIMES
@@ -35,7 +39,7 @@ static void
 answered_call(void **state)
 {
 	(void)state;
-	TELL(START, OFFER, TAKEN, BRIDGE,
+	TELL(START, OFFER, TAKEN, BRIDGE, JOINED,
 	    { "68.5 " AGENT_END ",Hangup-Cause=NORMAL_CLEARING,"
 	      "variable_sip_hangup_disposition=send_bye",
 	        "" },
@@ -49,14 +53,14 @@ static void
 who_ended(void **state)
 {
 	(void)state;
-	TELL(START, TAKEN, BRIDGE,
+	TELL(START, TAKEN, BRIDGE, JOINED,
 	    { "20 " AGENT_END ",variable_sip_hangup_disposition=recv_bye", "" },
 	    { "20 " END ",CC-Member-Leaving-Time=20,variable_sip_hangup_disposition=send_bye",
 	        "20000 ended" S1 " agent=ann by=agent talk_ms=12000" });
-	TELL(START, TAKEN, BRIDGE, { "20 " AGENT_END, "" },
+	TELL(START, TAKEN, BRIDGE, JOINED, { "20 " AGENT_END, "" },
 	    { "20 " END ",CC-Member-Leaving-Time=20,Hangup-Cause=ALLOTTED_TIMEOUT",
 	        "20000 ended" S1 " agent=ann by=system talk_ms=12000" });
-	TELL(START, TAKEN, BRIDGE, { "20 " AGENT_END ",Hangup-Cause=NORMAL_CLEARING", "" },
+	TELL(START, TAKEN, BRIDGE, JOINED, { "20 " AGENT_END ",Hangup-Cause=NORMAL_CLEARING", "" },
 	    { "20 " END ",CC-Member-Leaving-Time=20,Hangup-Cause=NORMAL_CLEARING",
 	        "20000 ended" S1 " agent=ann talk_ms=12000" });
 }
@@ -66,7 +70,7 @@ static void
 hold(void **state)
 {
 	(void)state;
-	TELL(START, TAKEN, BRIDGE,
+	TELL(START, TAKEN, BRIDGE, JOINED,
 	    { "10 CHANNEL_HOLD Unique-ID=a-1", "10000 held" S1 " agent=ann" },
 	    { "10.1 CHANNEL_HOLD Unique-ID=a-1", "" }, { "11 CHANNEL_HOLD Unique-ID=other", "" },
 	    { "15 CHANNEL_UNHOLD Unique-ID=a-1", "15000 resumed" S1 " agent=ann" },
@@ -86,7 +90,7 @@ transfers(void **state)
 #define BR "1700000009:u:uuid_br:s-1"
 #define BL "1700000030:u:bl_xfer:900@home/default/XML"
 #define TO(history, to)                                                                            \
-	TELL(START, TAKEN, BRIDGE, { "30 " AGENT_END ",Hangup-Cause=BLIND_TRANSFER", "" },         \
+	TELL(START, TAKEN, BRIDGE, JOINED, { "30 " AGENT_END ",Hangup-Cause=BLIND_TRANSFER", "" }, \
 	    { "30 " END ",CC-Member-Leaving-Time=30,variable_transfer_history=" history,           \
 	        "30000 " to })
 	TO(BL, "transferred" S1 " agent=ann to_external=900@home talk_ms=22000");
@@ -108,12 +112,12 @@ back_early(void **state)
 	(void)state;
 #define M2 "CC-Queue=sales,CC-Member-UUID=m-2,CC-Member-Session-UUID=s-1"
 #define S2 " queue=sales contact=s-1 visit=m-2"
-	TELL(START, TAKEN, BRIDGE, { "20 member-queue-start " M2, "" },
+	TELL(START, TAKEN, BRIDGE, JOINED, { "20 member-queue-start " M2, "" },
 	    { "20.05 agent-offering " M2 ",B", "" }, { "20.1 " AGENT_END, "" },
 	    { "20.1 " END ",CC-Member-Leaving-Time=20",
 	        "20100 ended" S1 " agent=ann talk_ms=12000\n20000 queued" S2 },
 	    { "21 agent-offering " M2 ",B", "21000 ringing" S2 " agent=bob" });
-	TELL(START, TAKEN, BRIDGE,
+	TELL(START, TAKEN, BRIDGE, JOINED,
 	    { "20 member-queue-start CC-Queue=other,CC-Member-UUID=m-2,CC-Member-Session-UUID=s-1",
 	        "20000 queued queue=other contact=s-1 visit=m-2" });
 #undef S2
@@ -157,7 +161,7 @@ race_of_all(void **state)
 {
 	(void)state;
 	TELL(START, OFFER, { "3.5 agent-offering M,B", "3500 ringing" S1 " agent=bob" }, TAKEN,
-	    { "8.8 bridge-agent-fail M,B,CC-Hangup-Cause=LOSE_RACE", "" }, BRIDGE);
+	    { "8.8 bridge-agent-fail M,B,CC-Hangup-Cause=LOSE_RACE", "" }, BRIDGE, JOINED);
 }
 
 /* She took the call, and was never joined to the caller. */
@@ -166,13 +170,13 @@ never_bridged(void **state)
 {
 	(void)state;
 #define FALSE_END "bridge-agent-end M,A,U,CC-Agent-Bridged=false,CC-Hangup-Cause=SUCCESS," TIMES
-	TELL(START, OFFER, TAKEN,
+	TELL(START, OFFER, TAKEN, BRIDGE,
 	    { "11 " FALSE_END ",Hangup-Cause=NORMAL_CLEARING", "11000 missed" S1 " agent=ann" },
 	    { "12 agent-offering M,B", "12000 ringing" S1 " agent=bob" },
 	    { "15 bridge-agent-start M,B,CC-Agent-UUID=b-1,CC-Member-Joined-Time=0,"
 	      "CC-Agent-Answered-Time=15",
 	        "" },
-	    { "15.1 CHANNEL_BRIDGE Bridge-A-Unique-ID=b-1,Bridge-B-Unique-ID=s-1",
+	    { "15.1 agent-state-change B,CC-Agent-State=In a queue call",
 	        "15000 answered" S1 " agent=bob wait_ms=15000" });
 	/* the caller was gone: no fault of hers */
 	TELL(START, OFFER, TAKEN, { "9 " FALSE_END ",Hangup-Cause=ORIGINATOR_CANCEL", "" },
@@ -182,17 +186,18 @@ never_bridged(void **state)
 #undef FALSE_END
 }
 
-/* Where nothing tells of bridges, time does, or the end. */
+/* Where nothing tells of agents' states, time does, or the end. */
 static void
-bridges_not_heard_of(void **state)
+states_not_heard_of(void **state)
 {
 	(void)state;
 	TELL(START, TAKEN, { "13.7 HEARTBEAT", "13700 heartbeat" },
 	    { "13.8 HEARTBEAT", "13800 heartbeat\n8750 answered" S1 " agent=ann wait_ms=8000" });
 	TELL(START, TAKEN, { "10 " AGENT_END, "8750 answered" S1 " agent=ann wait_ms=8000" },
 	    { "10 " END ",CC-Member-Leaving-Time=10", "10000 ended" S1 " agent=ann talk_ms=2000" });
-	TELL({ "1 CHANNEL_BRIDGE Bridge-A-Unique-ID=x,Bridge-B-Unique-ID=y", "" }, START, TAKEN,
-	    { "33 HEARTBEAT", "33000 heartbeat" }, BRIDGE);
+	TELL({ "1 agent-state-change B,CC-Agent-State=Waiting", "" }, START, TAKEN,
+	    { "8 agent-state-change B,CC-Agent-State=In a queue call", "" },
+	    { "33 HEARTBEAT", "33000 heartbeat" }, JOINED);
 }
 
 /* The same member again, after it left: another visit.  The agent's events say
@@ -210,7 +215,7 @@ member_that_comes_back(void **state)
 	    { "60 member-queue-resume " M2, "60000 queued" S2 },
 	    { "70 bridge-agent-start " M2 ",A,U,CC-Member-Joined-Time=0,CC-Agent-Answered-Time=70",
 	        "" },
-	    { "71 CHANNEL_BRIDGE Bridge-A-Unique-ID=s-2,Bridge-B-Unique-ID=a-1",
+	    { "71 agent-state-change A,CC-Agent-State=In a queue call",
 	        "70000 answered" S2 " agent=ann wait_ms=10000" });
 	TELL(START, { "60 member-queue-resume " M2, "60000 lost" S1 "\n60000 queued" S2 });
 }
@@ -224,7 +229,7 @@ silent_ways_out(void **state)
 	TELL(START, { "30 CHANNEL_HANGUP_COMPLETE Unique-ID=s-1,Hangup-Cause=NORMAL_CLEARING", "" },
 	    { "34.9 HEARTBEAT", "34900 heartbeat" },
 	    { "40 HEARTBEAT", "40000 heartbeat\n30000 abandoned" S1 });
-	TELL(START, TAKEN, BRIDGE,
+	TELL(START, TAKEN, BRIDGE, JOINED,
 	    { "30 CHANNEL_HANGUP_COMPLETE Unique-ID=s-1,"
 	      "variable_sip_hangup_disposition=recv_bye",
 	        "" },
@@ -234,7 +239,7 @@ silent_ways_out(void **state)
 	      "CC-Member-Joined-Time=0,CC-Member-Leaving-Time=30",
 	        "31000 abandoned" S1 " wait_ms=30000" },
 	    { "40 HEARTBEAT", "40000 heartbeat" });
-	TELL(START, TAKEN, BRIDGE, { "30 " AGENT_END, "" },
+	TELL(START, TAKEN, BRIDGE, JOINED, { "30 " AGENT_END, "" },
 	    { "50 HEARTBEAT", "50000 heartbeat\n30000 ended" S1 " agent=ann" });
 }
 
@@ -475,7 +480,7 @@ main(void)
 		cmocka_unit_test(offers_that_fail),
 		cmocka_unit_test(race_of_all),
 		cmocka_unit_test(never_bridged),
-		cmocka_unit_test(bridges_not_heard_of),
+		cmocka_unit_test(states_not_heard_of),
 		cmocka_unit_test(member_that_comes_back),
 		cmocka_unit_test(silent_ways_out),
 		cmocka_unit_test(heard_in_the_middle),

@@ -18,10 +18,9 @@
 		"8.75 bridge-agent-start M,A,U," TIMES, ""                                         \
 	}
 #define ANSWERED "8750 answered" S1 " agent=ann wait_ms=8000"
-#define BRIDGE                                                                                     \
+#define JOINED                                                                                     \
 	{                                                                                          \
-		"9 CHANNEL_BRIDGE Unique-ID=s-1,Bridge-A-Unique-ID=s-1,Bridge-B-Unique-ID=a-1",    \
-		    ANSWERED                                                                       \
+		"9 agent-state-change CC-Agent=ann,CC-Agent-State=In a queue call", ANSWERED       \
 	}
 #define HEARTBEAT(at)                                                                              \
 	{                                                                                          \
@@ -132,7 +131,7 @@ missing_and_back(void **state)
 	    DONE("20000 lost" S1 "\n20000 queued queue=sales contact=s-1 visit=m-9"),
 	    HEARTBEAT("60"));
 	/* heard of lately: how it left is told in a moment */
-	TELL(START, TAKEN, BRIDGE, HEARTBEAT("18"),
+	TELL(START, TAKEN, JOINED, HEARTBEAT("18"),
 	    { "19 CHANNEL_HOLD Unique-ID=s-1", "19000 held" S1 " agent=ann" },
 	    { MEMBERS BACK OK, "" }, CHANNELS(CHANNEL("s-1", "ACTIVE")), DONE(""),
 	    { END, "20000 ended" S1 " agent=ann talk_ms=11000 hold_ms=1000\n"
@@ -149,7 +148,7 @@ missing_members(void **state)
 	TELL(START, HEARTBEAT("30"), EMPTY, DONE(""), HEARTBEAT("34"),
 	    { "36 HEARTBEAT", "36000 heartbeat\n30000 lost" S1 }, HEARTBEAT("60"));
 	/* its end comes late */
-	TELL(START, TAKEN, BRIDGE, EMPTY, DONE(""),
+	TELL(START, TAKEN, JOINED, EMPTY, DONE(""),
 	    { END, "20000 ended" S1 " agent=ann talk_ms=12000" }, HEARTBEAT("60"));
 	/* heard of lately: the switch tells before it writes */
 	TELL(HEARTBEAT("1"), START, HEARTBEAT("4"), EMPTY, DONE(""), HEARTBEAT("60"));
@@ -188,7 +187,7 @@ static void
 answers_in_lists(void **state)
 {
 	(void)state;
-	TELL({ "0 CHANNEL_BRIDGE Bridge-A-Unique-ID=x,Bridge-B-Unique-ID=y", "" }, START, TAKEN,
+	TELL({ "0 agent-state-change CC-Agent=bob,CC-Agent-State=Waiting", "" }, START, TAKEN,
 	    HEARTBEAT("30"), NONE_OF("agents"),
 	    { MEMBERS MEMBER("1", "", "1700000000", "0", "1700000009", "ann", "Answered") OK,
 	        ANSWERED },
@@ -221,7 +220,7 @@ times_of_lists(void **state)
 static void
 lists_read_late(void **state)
 {
-	static const struct line before[] = { START, TAKEN, BRIDGE, { NULL, NULL } };
+	static const struct line before[] = { START, TAKEN, JOINED, { NULL, NULL } };
 	static const struct line after[] = { { "20 bridge-agent-end M,A,U," TIMES, "" },
 		{ END, "20000 ended" S1 " agent=ann talk_ms=12000" }, { NULL, NULL } };
 	struct kit k;
@@ -270,6 +269,7 @@ static const char *const story[] = {
 	"4 member-queue-start CC-Queue=sales,CC-Member-UUID=m-2,CC-Member-Session-UUID=s-2",
 	"8.75 bridge-agent-start M,A,U," TIMES,
 	"9 CHANNEL_BRIDGE Bridge-A-Unique-ID=s-1,Bridge-B-Unique-ID=a-1",
+	"9 agent-state-change CC-Agent=ann,CC-Agent-State=In a queue call",
 	"10 CHANNEL_HOLD Unique-ID=a-1",
 	"11 CHANNEL_HOLD Unique-ID=a-1",
 	"12 CHANNEL_HANGUP_COMPLETE Unique-ID=s-2",
@@ -405,7 +405,8 @@ long_notes(void **state)
 	    1, 2, 3, 4, 5);
 	(void)kit_hear(&k, said);
 	assert_int_equal(k.why, REFUSAL_NONE);
-	(void)snprintf(said, sizeof(said), "9.5 CHANNEL_BRIDGE Bridge-A-Unique-ID=%064d", 3);
+	(void)snprintf(said, sizeof(said),
+	    "9.5 agent-state-change CC-Agent=%064d,CC-Agent-State=In a queue call", 4);
 	assert_non_null(strstr(kit_hear(&k, said), "answered"));
 	(void)snprintf(said, sizeof(said), "9.6 CHANNEL_HOLD Unique-ID=%064d", 5);
 	assert_non_null(strstr(kit_hear(&k, said), "held"));

@@ -39,18 +39,16 @@ fs_channel_unhold(struct freeswitch *fs)
 	hold_or_resume(fs, false);
 }
 
+/* That they are joined mod_callcenter may take back; its own word comes next. */
 void
 fs_channel_bridge(struct freeswitch *fs)
 {
 	struct str a = fs_header(fs, "Bridge-A-Unique-ID"), b = fs_header(fs, "Bridge-B-Unique-ID");
 	struct fs_slot *slot = NULL;
 
-	fs->sw->tells_bridges = true;
 	while ((slot = fs_next(fs, FS_MEMBER, slot)) != NULL)
-		if (is_of_channel(&slot->member, a) || is_of_channel(&slot->member, b)) {
+		if (is_of_channel(&slot->member, a) || is_of_channel(&slot->member, b))
 			fs_member_heard(fs, slot);
-			fs_member_answered(fs, slot);
-		}
 }
 
 void

@@ -31,9 +31,26 @@ skip(struct freeswitch *fs, struct str verb)
 
 /* Said by other events, or of no use: members-count is on the way already, and
  * where the own count differs the next listing settles it. */
-static const char *const silent_actions[] = { "agent-add", "agent-contact-change",
-	"agent-max-no-answer", "agent-state-change", "agent-state-get", "agent-uuid-get",
-	"members-count" };
+static void
+hear_nothing(struct freeswitch *fs)
+{
+	(void)fs;
+}
+
+static const struct {
+	const char *action;
+	void (*hear)(struct freeswitch *);
+} other_actions[] = {
+	{ "agent-add", hear_nothing },
+	{ "agent-contact-change", hear_nothing },
+	{ "agent-max-no-answer", hear_nothing },
+	{ "agent-state-change", fs_member_joined },
+	{ "agent-state-get", hear_nothing },
+	{ "agent-status-change", fs_agent_info },
+	{ "agent-status-get", fs_agent_info },
+	{ "agent-uuid-get", hear_nothing },
+	{ "members-count", hear_nothing },
+};
 
 static void
 hear_callcenter(struct freeswitch *fs)
@@ -44,13 +61,11 @@ hear_callcenter(struct freeswitch *fs)
 		fs_refuse(fs, REFUSAL_MISSING, "CC-Action");
 		return;
 	}
-	if (str_is(action, "agent-status-change") || str_is(action, "agent-status-get")) {
-		fs_agent_info(fs);
-		return;
-	}
-	for (unsigned i = 0; i < COUNTOF(silent_actions); i++)
-		if (str_is(action, silent_actions[i]))
+	for (unsigned i = 0; i < COUNTOF(other_actions); i++)
+		if (str_is(action, other_actions[i].action)) {
+			other_actions[i].hear(fs);
 			return;
+		}
 	if (!fs_member_info(fs, action))
 		skip(fs, action);
 }
@@ -60,13 +75,6 @@ hear_heartbeat(struct freeswitch *fs)
 {
 	fs_tell(fs, EV_HEARTBEAT, fs->at);
 	fs_changed(fs, fs->slots); /* the time */
-}
-
-/* More is to come of it. */
-static void
-hear_nothing(struct freeswitch *fs)
-{
-	(void)fs;
 }
 
 /* Who are not members' or agents' channels are nobody's. */

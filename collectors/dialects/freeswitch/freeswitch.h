@@ -78,7 +78,7 @@ struct fs_tier {
 struct fs_switch {
 	struct fs_name	core;		/* Core-UUID; empty: not known */
 	int64_t		highest;	/* Event-Sequence of it */
-	bool		tells_bridges;	/* CHANNEL_BRIDGE comes from it */
+	bool		tells_states;	/* agent-state-change comes from it */
 	msec_t		now;		/* by its clock, as far as events tell */
 };
 
@@ -190,6 +190,8 @@ extern const struct dialect_memory fs_memory;
 
 /* False: nobody knows that CC-Action. */
 bool	 fs_member_info(struct freeswitch *, struct str action);
+/* An agent's state: that she is in a call shows that the two are joined. */
+void	 fs_member_joined(struct freeswitch *);
 
 /* ---- channels.c */
 

@@ -98,6 +98,23 @@ hear_bridge_start(struct freeswitch *fs, const struct fs_said *said)
 	fs_member_await(fs, fs->at);
 }
 
+void
+fs_member_joined(struct freeswitch *fs)
+{
+	struct str agent = fs_header(fs, "CC-Agent");
+	struct fs_slot *slot = NULL;
+
+	fs->sw->tells_states = true;
+	if (!fs_header_is(fs, "CC-Agent-State", "In a queue call"))
+		return;
+	while ((slot = fs_next(fs, FS_MEMBER, slot)) != NULL)
+		if (slot->member.answered != 0 && !slot->member.told &&
+		    fs_name_is(&slot->member.agent, agent)) {
+			fs_member_heard(fs, slot);
+			fs_member_answered(fs, slot);
+		}
+}
+
 static void
 tell_missed(struct freeswitch *fs, const struct fs_member *m, const struct fs_name *agent)
 {

@@ -5,9 +5,10 @@
  *
  * bridge-agent-start says that an agent took the call, before she hears an
  * announcement and before the two are joined; when that fails the caller waits
- * on.  So `answered` is told when they are known to be joined, with the time
- * and the wait of when the agent took it: at CHANNEL_BRIDGE, or at whatever
- * else shows it; after a grace where the switch's bridges are not heard of.
+ * on, also when their channels were bridged.  So `answered` is told when the
+ * switch has them for joined, with the time and the wait of when the agent took
+ * it: when she is "In a queue call", or at whatever else shows it; after a grace
+ * where agents' states are not heard of.
  *
  * The switch is silent on some ways out.  What ended is closed when a channel
  * did and nothing came of it within the grace, by the time of later messages.
@@ -279,7 +280,7 @@ static void
 look_at(struct freeswitch *fs, struct fs_slot *slot)
 {
 	const struct fs_member *m = &slot->member;
-	bool is_taken = m->answered != 0 && !m->told && !fs->sw->tells_bridges;
+	bool is_taken = m->answered != 0 && !m->told && !fs->sw->tells_states;
 
 	if (is_taken && is_over(fs, m->answered))
 		fs_member_answered(fs, slot);

@@ -111,7 +111,7 @@ struct field {
 	}
 
 static const struct field of_switch[] = { FIELD(TEXT, sw, core), FIELD(NUMBER, sw, highest),
-	FIELD(FLAG, sw, tells_bridges), FIELD(TIME, sw, now), { END } };
+	FIELD(FLAG, sw, tells_states), FIELD(TIME, sw, now), { END } };
 static const struct field of_member[] = { FIELD(NAME, member, uuid), FIELD(NAME, member, session),
 	FIELD(NAME, member, queue), FIELD(TEXT, member, agent), FIELD(TEXT, member, agent_uuid),
 	FIELD(TIME, member, again), FIELD(TIME, member, joined), FIELD(TIME, member, answered),
