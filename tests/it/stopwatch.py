@@ -6,6 +6,7 @@ nobody for three: a thread looks at the time every ten milliseconds, and what it
 sleeps longer than fifty does not count.  Bounds from below need a real clock.
 """
 
+import os
 import threading
 import time
 
@@ -30,6 +31,15 @@ class Meter(threading.Thread):
 _meter = Meter()
 
 
+def begin_again():
+    """A process that forked has none of its parent's threads."""
+    global _meter
+    _meter = Meter()
+
+
+os.register_at_fork(after_in_child=begin_again)
+
+
 def ran():
-    """Seconds the machine ran since this was imported; may be a step late."""
+    """Seconds the machine ran since this process began; may be a step late."""
     return _meter.ran
