@@ -301,7 +301,7 @@ mind_the_alerts(struct daemon *d, bool live, bool flush)
 		d->next_look = d->mono + LOOK_MS;
 		d->next_alerts = pager_turn(d->pager, now, live || !d->loaded, d->mono);
 	}
-	return live ? d->next_alerts : MSEC_NEVER;
+	return live && d->settings->site.clock == CLOCK_WALL ? d->next_alerts : MSEC_NEVER;
 }
 
 /* ---- the loop ---- */

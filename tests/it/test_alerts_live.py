@@ -244,20 +244,42 @@ def test_a_storm_is_told_as_a_list(system):
     assert storms and all(int(t["CCMON_COUNT"]) == len(t["body"]["alerts"]) for t in storms)
 
 
-def test_an_old_page_of_a_replay_is_not_stuck(system):
-    """By the events' clock its time is of some year: nothing says how long it
-    has waited."""
-    pager = Recorder(system, code=75)
+def replay(system, hold, pager):
+    """A daemon by the events' clock, in some year, and one who tells it events."""
     system.configure(dict(BASE, clock="events"))
     with open(system.config, "a", encoding="utf-8") as f:
-        f.write(rules(WAITS.format(hold="0s", clear="0s", more=""), [pager]))
-    system.daemon().start().ready()
+        f.write(rules(WAITS.format(hold=hold, clear="0s", more=""), [pager]))
+    daemon = system.daemon().start().ready()
     system.collector().start()
     publisher, began = system.publisher(), 1700000000000
 
     def tell(seq, event, **more):
         told = dict(source="pbx", boot=1, seq=seq, time=began + 1000 * seq, event=event, **more)
         publisher.send(body(told), seq)
+    return daemon, tell
+
+
+def cpu_seconds(process):
+    with open(f"/proc/{process.process.pid}/stat", encoding="ascii") as f:
+        fields = f.read().rsplit(")", 1)[1].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_a_replay_that_pauses_is_at_rest(system):
+    """What is due by the events' clock is no reason to look at the wall's."""
+    daemon, tell = replay(system, "60s", Recorder(system))
+    tell(1, "queued", channel="call", queue="sales", contact="c1")
+    wait_until(lambda: alert(system, "waits/queue:sales").get("state") == "pending", 10)
+    began, used = ran(), cpu_seconds(daemon)
+    wait_until(lambda: ran() - began > 2, 5, "two seconds")
+    assert cpu_seconds(daemon) - used < 0.4
+
+
+def test_an_old_page_of_a_replay_is_not_stuck(system):
+    """By the events' clock its time is of some year: nothing says how long it
+    has waited."""
+    pager = Recorder(system, code=75)
+    _, tell = replay(system, "0s", pager)
     tell(1, "queued", channel="call", queue="sales", contact="c1")
     wait_until(pager.told, 10, "the first try")
     wait_until(lambda: system.hash("hooks").get("pager") and
