@@ -447,6 +447,51 @@ too_many(void **state)
 	kit_close(&k);
 }
 
+/* One channel in two hundred queues, and then in one more, behind a list so
+ * long that there is hardly room to tell what it left: the rest comes later. */
+static void
+too_many_former(void **state)
+{
+	enum { FORMER = 200, LISTED = 10900, ROW = 160 };
+	size_t cap = (size_t)(LISTED + 10) * ROW, len;
+	char *list = malloc(cap), said[160];
+	struct dialect_result *res = malloc(sizeof(*res));
+	struct kit k;
+
+	(void)state;
+	assert_true(list != NULL && res != NULL);
+	kit_open(&k);
+	for (unsigned i = 0; i < FORMER; i++) {
+		(void)snprintf(said, sizeof(said),
+		    "1 member-queue-start CC-Queue=q%u,CC-Member-UUID=f-%u,"
+		    "CC-Member-Session-UUID=s-0",
+		    i, i);
+		(void)kit_hear(&k, said);
+	}
+	(void)kit_hear(&k, "60 HEARTBEAT");
+	len = (size_t)snprintf(list, cap, MEMBERS);
+	for (unsigned i = LISTED; i-- > 0;)
+		len += (size_t)snprintf(list + len, cap - len,
+		    "sales|single_box|m-%u|s-%u|||1700000000|1700000010|0|1700000020|0|0|0|ann|"
+		    "single_box|Answered|1\n",
+		    i, i);
+	(void)snprintf(list + len, cap - len, OK);
+	k.dialect->decode(k.state, list, strlen(list), 0, res);
+	len = (size_t)snprintf(list, cap, "list channels\n{\"row_count\":1,\"rows\":[");
+	for (unsigned i = 0; i < LISTED; i++)
+		len += (size_t)snprintf(list + len, cap - len,
+		    "%s{\"uuid\":\"s-%u\",\"callstate\":\"HELD\"}", i > 0 ? "," : "", i);
+	(void)snprintf(list + len, cap - len, "]}");
+	k.dialect->decode(k.state, list, strlen(list), 0, res);
+	k.dialect->decode(k.state, "list done\n", 10, 0, res);
+	assert_true(res->n > 0);
+	while (res->more)
+		k.dialect->decode(k.state, NULL, 0, 0, res);
+	free(list);
+	free(res);
+	kit_close(&k);
+}
+
 int
 main(void)
 {
@@ -465,6 +510,7 @@ main(void)
 		cmocka_unit_test(notes_that_make_no_sense),
 		cmocka_unit_test(long_notes),
 		cmocka_unit_test(too_many),
+		cmocka_unit_test(too_many_former),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -191,7 +191,7 @@ fs_member_over(struct freeswitch *fs, struct fs_slot *slot)
 	struct fs_slot *next = NULL;
 
 	fs_forget(fs, slot);
-	while ((next = fs_next(fs, FS_MEMBER, next)) != NULL)
+	while ((next = fs_next(fs, FS_MEMBER, next)) != NULL && fs_has_room(fs))
 		if (next->member.begun && !next->member.listed &&
 		    fs_name_is(&next->member.session, fs_name_str(&session)))
 			fs_member_begin(fs, next);

@@ -176,7 +176,8 @@ is_heard_lately(const struct freeswitch *fs, const struct fs_member *m)
 }
 
 /* A channel is in one queue at a time: who is listed in one is gone from where
- * she was before, and that is told first.  false: how she left may come yet. */
+ * she was before, and that is told first.  false: how she left may come yet, or
+ * there is no room. */
 static bool
 lose_former(struct freeswitch *fs, const struct fs_slot *slot)
 {
@@ -188,17 +189,23 @@ lose_former(struct freeswitch *fs, const struct fs_slot *slot)
 
 		if (former->begun || !fs_name_is(&former->session, fs_name_str(&m->session)))
 			continue;
-		if (is_heard_lately(fs, former))
+		if (is_heard_lately(fs, former) || !fs_has_room(fs))
 			return false;
 		fs_member_lost(fs, other, m->joined > former->heard ? m->joined : former->heard);
 	}
 	return true;
 }
 
+static bool
+is_gone(const struct freeswitch *fs, const struct fs_member *m)
+{
+	return fs->listing.has_channels && !m->channel_named;
+}
+
 static void
 conclude_begun(struct freeswitch *fs, struct fs_slot *slot)
 {
-	if (fs->listing.has_channels && !slot->member.channel_named)
+	if (is_gone(fs, &slot->member))
 		fs_forget(fs, slot);
 	else if (lose_former(fs, slot))
 		tell_begun(fs, slot);
@@ -210,13 +217,12 @@ static void
 conclude(struct freeswitch *fs, struct fs_slot *slot)
 {
 	struct fs_member *m = &slot->member;
-	bool is_gone = fs->listing.has_channels && !m->channel_named;
 
 	if (m->begun)
 		conclude_begun(fs, slot);
 	else if (is_heard_lately(fs, m))
 		return;
-	else if (is_gone || (m->queue_named && !m->named))
+	else if (is_gone(fs, m) || (m->queue_named && !m->named))
 		fs_member_missing(fs, slot);
 	else if (fs->listing.has_channels && m->told)
 		fs_member_held(fs, slot, m->channel_held);
