@@ -5,7 +5,6 @@
 nobody for three: a thread looks at the time every ten milliseconds, and what it
 sleeps longer than fifty does not count.  Bounds from below need a real clock.
 """
-
 import os
 import threading
 import time

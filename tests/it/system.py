@@ -45,6 +45,12 @@ class Process:
                                             cwd=self.log.parent)
         return self
 
+    def cpu_seconds(self):
+        """It has used so far."""
+        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as f:
+            fields = f.read().rsplit(")", 1)[1].split()
+        return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+
     def signal(self, number):
         self.process.send_signal(number)
 

@@ -259,20 +259,14 @@ def replay(system, hold, pager):
     return daemon, tell
 
 
-def cpu_seconds(process):
-    with open(f"/proc/{process.process.pid}/stat", encoding="ascii") as f:
-        fields = f.read().rsplit(")", 1)[1].split()
-    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
-
-
 def test_a_replay_that_pauses_is_at_rest(system):
     """What is due by the events' clock is no reason to look at the wall's."""
     daemon, tell = replay(system, "60s", Recorder(system))
     tell(1, "queued", channel="call", queue="sales", contact="c1")
     wait_until(lambda: alert(system, "waits/queue:sales").get("state") == "pending", 10)
-    began, used = ran(), cpu_seconds(daemon)
+    began, used = ran(), daemon.cpu_seconds()
     wait_until(lambda: ran() - began > 2, 5, "two seconds")
-    assert cpu_seconds(daemon) - used < 0.4
+    assert daemon.cpu_seconds() - used < 0.4
 
 
 def test_an_old_page_of_a_replay_is_not_stuck(system):

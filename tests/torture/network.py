@@ -105,16 +105,11 @@ def no_files(site, rng):
     limit_files(site.heart, "3:4096")
     site.redis.start()
     until_it_complains(site, rng, ("Too many open files",), patience=20, seen=seen)
-    before = cpu_seconds(site.heart)
+    before = site.heart.cpu_seconds()
     site.load.send_for(1, 20)
-    spent = cpu_seconds(site.heart) - before
+    spent = site.heart.cpu_seconds() - before
     assert spent < 0.5, f"it spins: {spent:.2f} s of CPU in a second"
     return site.back(lambda: limit_files(site.heart, "4096:4096"))
-
-
-def cpu_seconds(program):
-    fields = open(f"/proc/{program.process.pid}/stat", encoding="ascii").read().rsplit(")", 1)[1]
-    return sum(map(int, fields.split()[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 @row("hook-broken", 27, "hooks fail or hang while the daemon is killed", rounds=20, short=2)

@@ -50,9 +50,8 @@ ran(void)
 {
 	static pthread_t meter;
 
-	if (meter == 0) {
+	if (meter == 0)
 		assert_int_equal(pthread_create(&meter, NULL, stopwatch_meter, NULL), 0);
-	}
 	return ran_ms;
 }
 
