@@ -228,6 +228,17 @@ struct deed {
 	msec_t at;
 };
 
+/* The queue, or NONE, of which this source tells. */
+static uint32_t
+queue_told(const struct deed *d, struct str name, enum channel channel)
+{
+	uint32_t i = queue_get(d->e, name, channel);
+
+	if (i != NONE)
+		object_feed(&d->e->queues[i].o, &d->e->queues[i].fed, d->source);
+	return i;
+}
+
 static void
 log_in(const struct deed *d)
 {
@@ -242,7 +253,7 @@ log_in(const struct deed *d)
 		if (line == NULL)
 			line = end;
 		name = (struct str){ p, (uint32_t)(line - p) };
-		agent_join(d->e, d->agent, queue_get(d->e, name, CHANNEL_COUNT), d->at);
+		agent_join(d->e, d->agent, queue_told(d, name, CHANNEL_COUNT), d->at);
 	}
 }
 
@@ -263,11 +274,8 @@ static uint32_t
 queue_of(const struct deed *d)
 {
 	enum channel channel = d->ev->has & HAS(CHANNEL) ? d->ev->channel : CHANNEL_COUNT;
-	uint32_t queue = queue_get(d->e, d->ev->queue, channel);
 
-	if (queue != NONE && fed_by_add(&d->e->queues[queue].fed, d->source))
-		d->e->queues[queue].o.unsaved = true;
-	return queue;
+	return queue_told(d, d->ev->queue, channel);
 }
 
 static void
@@ -295,8 +303,7 @@ agent_apply(struct engine *e, uint32_t source, const struct event *ev, msec_t at
 	};
 	uint32_t agent = agent_get(e, ev->agent);
 
-	if (fed_by_add(&e->agents[agent].fed, source))
-		e->agents[agent].o.unsaved = true;
+	object_feed(&e->agents[agent].o, &e->agents[agent].fed, source);
 	if (agent_is_other(e, agent))
 		return ENGINE_FULL;
 	what[ev->event](&(struct deed){ e, agent, source, ev, at });

@@ -282,8 +282,7 @@ agent_of(struct engine *e, uint32_t source, const struct event *ev, msec_t at)
 	if (!(ev->has & HAS(AGENT)) || !((AGENT_IS_THERE | AGENT_IS_MEANT) >> ev->event & 1))
 		return NONE;
 	i = agent_get(e, ev->agent);
-	if (fed_by_add(&e->agents[i].fed, source))
-		e->agents[i].o.unsaved = true;
+	object_feed(&e->agents[i].o, &e->agents[i].fed, source);
 	if (AGENT_IS_THERE >> ev->event & 1 && timeline_last(&e->agents[i].line) == NULL)
 		agent_do(e, i, at, OP_SEEN, 0);
 	return i;
@@ -353,8 +352,7 @@ contact_apply(struct engine *e, uint32_t source, const struct event *ev, msec_t 
 	uint32_t slot;
 
 	t.queue = queue_get(e, ev->queue, ev->channel);
-	if (fed_by_add(&e->queues[t.queue].fed, source))
-		e->queues[t.queue].o.unsaved = true;
+	object_feed(&e->queues[t.queue].o, &e->queues[t.queue].fed, source);
 	t.agent = agent_of(e, source, ev, at);
 	slot = contact_find(e, source, ev->contact);
 	c = slot == NONE ? NULL : e->contacts[slot];

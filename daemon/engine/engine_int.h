@@ -295,6 +295,8 @@ enum feed_status source_status(const struct engine *, const struct source *);
 uint64_t	 source_missing(const struct engine *, const struct source *);
 void		 feeds_expect(struct engine *);	/* the configured ones, from now on */
 bool		 fed_by_add(struct fed_by *, uint32_t source);	/* true: it is new there */
+/* The source tells of the object, and so the object depends on it. */
+void		 object_feed(struct object_data *, struct fed_by *, uint32_t source);
 
 /* ---- numbering.c ---- */
 /* Of the source, was this number not there before?  It is now. */

@@ -127,3 +127,10 @@ fed_by_add(struct fed_by *f, uint32_t source)
 	f->source[f->n++] = source;
 	return true;
 }
+
+void
+object_feed(struct object_data *o, struct fed_by *f, uint32_t source)
+{
+	if (fed_by_add(f, source))
+		o->unsaved = true;
+}

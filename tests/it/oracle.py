@@ -682,8 +682,10 @@ class Oracle:
     # ---- agents and sources
 
     def on_login(self, event, queue, contact, agent):
-        names = [self.queue_named(q).name for q in event.get("queues", ())]
-        self.agents.login(agent, self.at, names)
+        named = [self.queue_named(q) for q in event.get("queues", ())]
+        for queue in named:
+            queue.fed_by.add(self.feed)
+        self.agents.login(agent, self.at, [queue.name for queue in named])
         self.after_contact.turns(agent, self.at)
 
     def on_logout(self, event, queue, contact, agent):

@@ -257,6 +257,32 @@ test_alarms_of_agents_and_feeds(void **state)
 	engine_free(e);
 }
 
+/* Nobody has called yet; but who is there for it is known from that feed. */
+static void
+test_fed_by_a_login(void **state)
+{
+	struct event login = { .has = HAS(SOURCE) | HAS(TIME) | HAS(AGENT) | HAS(QUEUES),
+		.event = EV_LOGIN,
+		.source = STR_LIT("pbx"),
+		.time = KIT_NOON,
+		.agent = STR_LIT("ann"),
+		.queues = STR_LIT("help\nvip") };
+	struct engine *e;
+	struct site site;
+
+	(void)state;
+	kit_site(&site);
+	site.silent_after = 15 * SECOND;
+	e = engine_new(&site);
+	assert_int_equal(engine_apply(e, &login, KIT_NOON), ENGINE_OK);
+	call(e, EV_HEARTBEAT, "c1", KIT_NOON);
+	engine_tick(e, KIT_NOON + 16 * SECOND);
+	is(e, SCOPE_QUEUE, "help", "unknown", "feed pbx is silent");
+	is(e, SCOPE_QUEUE, "vip", "unknown", "feed pbx is silent");
+	is(e, SCOPE_QUEUE, "post", "ok", "no service level is promised");
+	engine_free(e);
+}
+
 /* Closed, then unknown, then the alerts, then the service level. */
 static void
 test_order(void **state)
@@ -354,6 +380,7 @@ main(void)
 		    test_closing_is_published, make_calendars, free_calendars),
 		cmocka_unit_test(test_alarms),
 		cmocka_unit_test(test_alarms_of_agents_and_feeds),
+		cmocka_unit_test(test_fed_by_a_login),
 		cmocka_unit_test_setup_teardown(test_order, make_calendars, free_calendars),
 		cmocka_unit_test(test_alarms_are_not_kept),
 	};
