@@ -67,6 +67,8 @@ def kill(house, rng, send):
                           [house.collectors[who], house.daemon]])
     for victim in victims:
         victim.kill9()
+    # the publisher knows, too: it would take the dead one for who comes back
+    house.heard_by(2 - sum(victim is not house.daemon for victim in victims))
     at = send(rng.randrange(200))
     if house.daemon in victims:
         house.daemon.start()
