@@ -217,6 +217,8 @@ def test_crowd_of_bad_ones(site):
     collector = ready(site)
     poster, publisher = Poster(site), site.publisher()
     assert poster.post(event("before")) == (200, "taken")
+    # in Redis: so the line to the daemon is up and among the descriptors
+    wait_until(lambda: offered(site) == 1, what="the first event")
     begin, fds = resident(collector), descriptors(collector)
     floods = {
         "secretless": HEAD + b"Connection: close\r\nContent-Length: 2\r\n\r\n{}",
