@@ -23,7 +23,9 @@ enum agent_op {
 	OP_LOGIN, OP_LOGOUT, OP_AVAILABLE, OP_PAUSE, OP_SEEN,
 	OP_RING, OP_RING_END, OP_TALK, OP_TALK_END, OP_HOLD, OP_HOLD_END,
 	OP_ACW, OP_ACW_END,
-	OP_RESUME, OP_COUNT		/* saved by number: new ones stand last */
+	OP_RESUME,
+	OP_TALK_ON, OP_HOLD_ON,		/* the end before was none */
+	OP_COUNT			/* saved by number: new ones stand last */
 };
 
 struct change {			/* one entry of a timeline */
@@ -59,7 +61,8 @@ struct timeline {
 
 void		 timeline_insert(struct timeline *, struct memory *, msec_t at,
 		    enum agent_op, uint16_t reason, msec_t day_begin);
-/* Takes back a change at that time, whosever: they are all alike. */
+/* Takes back a change at that time, whosever: they are all alike.  An end that
+ * is not remembered as a change any more gets a change against it. */
 void		 timeline_remove(struct timeline *, struct memory *, msec_t at,
 		    enum agent_op, msec_t day_begin);
 /* Drops changes that no late one and no window of `keep` ms can reach. */

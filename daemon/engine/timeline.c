@@ -29,10 +29,12 @@ standing_state(const struct standing *s)
 	return s->paused ? AGENT_PAUSED : AGENT_AVAILABLE;
 }
 
-/* Which count of contacts an operation moves, and by how much. */
+/* Which count of contacts an operation moves, and by how much; and whether it
+ * is against an end, and so nothing that she did. */
 static const struct {
 	uint8_t offset;
 	int8_t by;
+	bool against;
 } moves[OP_COUNT] = {
 	[OP_RING] = { offsetof(struct standing, ring), 1 },
 	[OP_RING_END] = { offsetof(struct standing, ring), -1 },
@@ -43,7 +45,16 @@ static const struct {
 	[OP_ACW] = { offsetof(struct standing, acw), 1 },
 	[OP_ACW_END] = { offsetof(struct standing, acw), -1 },
 	[OP_RESUME] = { offsetof(struct standing, talk), 1 },
+	[OP_TALK_ON] = { offsetof(struct standing, talk), 1, true },
+	[OP_HOLD_ON] = { offsetof(struct standing, hold), 1, true },
 };
+
+/* What stands against an operation; OP_COUNT: nothing does. */
+static enum agent_op
+against(enum agent_op op)
+{
+	return op == OP_TALK_END ? OP_TALK_ON : op == OP_HOLD_END ? OP_HOLD_ON : OP_COUNT;
+}
 
 static void
 log_in(struct standing *s)
@@ -62,7 +73,7 @@ perform(struct standing *s, enum agent_op op, uint16_t reason)
 		s->in = s->paused = s->said = false;
 		return;
 	}
-	if (moves[op].by >= 0)
+	if (moves[op].by >= 0 && !moves[op].against)
 		log_in(s); /* whoever does something is there */
 	if (moves[op].by != 0)
 		*(int16_t *)((char *)s + moves[op].offset) += moves[op].by;
@@ -260,6 +271,8 @@ timeline_insert(struct timeline *t, struct memory *m, msec_t at, enum agent_op o
 		t->zero = at - HOUR_MS;
 	if (t->last.seen && at < t->last.at - HOUR_MS)
 		at = t->last.at - HOUR_MS;
+	if (at < t->zero) /* what was last is taken back, and little is remembered */
+		at = t->zero;
 	if (at - t->zero > UINT32_MAX) /* weeks since: nothing looks back so far */
 		drop(t, m, t->n, at - HOUR_MS);
 	t->c = memory_grow(m, t->c, t->n, &t->cap, sizeof(*t->c));
@@ -289,6 +302,8 @@ timeline_remove(struct timeline *t, struct memory *m, msec_t at, enum agent_op o
 				timeline_sums(t, day_begin, t->day_sum);
 			return;
 		}
+	if (against(op) != OP_COUNT)
+		timeline_insert(t, m, at, against(op), 0, day_begin);
 }
 
 void

@@ -48,11 +48,11 @@ act(struct person *p, enum agent_op op)
 		return;
 	}
 	if (!p->in && op != OP_RING_END && op != OP_TALK_END && op != OP_HOLD_END &&
-	    op != OP_ACW_END)
+	    op != OP_ACW_END && op != OP_TALK_ON && op != OP_HOLD_ON)
 		*p = (struct person){ p->ring, p->talk, p->hold, p->acw, true, false };
 	p->ring += (op == OP_RING) - (op == OP_RING_END);
-	p->talk += (op == OP_TALK || op == OP_RESUME) - (op == OP_TALK_END);
-	p->hold += (op == OP_HOLD) - (op == OP_HOLD_END);
+	p->talk += (op == OP_TALK || op == OP_RESUME || op == OP_TALK_ON) - (op == OP_TALK_END);
+	p->hold += (op == OP_HOLD || op == OP_HOLD_ON) - (op == OP_HOLD_END);
 	p->acw += (op == OP_ACW) - (op == OP_ACW_END);
 	p->paused = op == OP_PAUSE || (p->paused && op != OP_AVAILABLE);
 }
@@ -289,6 +289,75 @@ test_contacts_at_once(void **state)
 	timeline_fini(&t, &m);
 }
 
+/* Sixteen pauses, all long over: they are what was true before all else. */
+static void
+fill(struct timeline *t, struct memory *m)
+{
+	for (msec_t i = 0; i < MARK_EVERY; i++)
+		timeline_insert(
+		    t, m, BEGIN + i * 1000, i % 2 == 0 ? OP_PAUSE : OP_AVAILABLE, 0, BEGIN);
+}
+
+/* What was last is taken back, and the time before it was not remembered. */
+static void
+test_before_all_that_is_remembered(void **state)
+{
+	struct memory m = { 0 };
+	struct timeline t = { 0 };
+	struct standing there;
+	msec_t end = BEGIN + 5 * HOUR_MS;
+
+	(void)state;
+	fill(&t, &m);
+	timeline_insert(&t, &m, BEGIN + 20000, OP_TALK, 0, BEGIN);
+	timeline_insert(&t, &m, end, OP_TALK_END, 0, BEGIN);
+	timeline_forget(&t, &m, end, KEEP);
+	assert_int_equal(t.n, 1);
+	timeline_remove(&t, &m, end, OP_TALK_END, BEGIN);
+	timeline_insert(&t, &m, BEGIN + 30000, OP_TALK_END, 0, BEGIN);
+	assert_true(timeline_at(&t, end, &there));
+	assert_int_equal(standing_state(&there), AGENT_AVAILABLE);
+	timeline_insert(&t, &m, end + 1000, OP_PAUSE, 0, BEGIN);
+	assert_true(timeline_at(&t, end + 1000, &there));
+	assert_int_equal(standing_state(&there), AGENT_PAUSED);
+	timeline_fini(&t, &m);
+	assert_int_equal(m.used, 0);
+}
+
+/* The end that was none is no change of its own any more; she has gone home
+ * since, and does not come back for it. */
+static void
+test_taken_back_when_forgotten(void **state)
+{
+	struct memory m = { 0 };
+	struct timeline t = { 0 };
+	struct standing there;
+	msec_t home = BEGIN + 2 * HOUR_MS, now = home + 4 * HOUR_MS;
+	int64_t before[AGENT_NSUMS], sum[AGENT_NSUMS];
+
+	(void)state;
+	timeline_insert(&t, &m, BEGIN - 1000, OP_TALK, 0, BEGIN);
+	fill(&t, &m);
+	timeline_insert(&t, &m, BEGIN + 20000, OP_TALK_END, 0, BEGIN);
+	timeline_insert(&t, &m, BEGIN + 25000, OP_LOGOUT, 0, BEGIN);
+	timeline_insert(&t, &m, home, OP_LOGOUT, 0, BEGIN);
+	timeline_forget(&t, &m, now, KEEP);
+	assert_int_equal(t.n, 1);
+	timeline_sums(&t, now, before);
+	timeline_remove(&t, &m, BEGIN + 20000, OP_TALK_END, BEGIN);
+	timeline_insert(&t, &m, BEGIN + 15000, OP_TALK_END, 0, BEGIN);
+	timeline_sums(&t, now, sum);
+	assert_memory_equal(sum, before, sizeof(sum));
+	assert_true(timeline_at(&t, now, &there));
+	assert_int_equal(there.talk, 0);
+	assert_int_equal(standing_state(&there), AGENT_OFFLINE);
+	timeline_insert(&t, &m, now, OP_TALK, 0, BEGIN);
+	assert_true(timeline_at(&t, now, &there));
+	assert_int_equal(standing_state(&there), AGENT_ON_CONTACT);
+	timeline_fini(&t, &m);
+	assert_int_equal(m.used, 0);
+}
+
 int
 main(void)
 {
@@ -298,6 +367,8 @@ main(void)
 		cmocka_unit_test(test_before_the_day),
 		cmocka_unit_test(test_no_time_is_no_state),
 		cmocka_unit_test(test_contacts_at_once),
+		cmocka_unit_test(test_before_all_that_is_remembered),
+		cmocka_unit_test(test_taken_back_when_forgotten),
 	};
 
 	return cmocka_run_group_tests_name("timeline", tests, NULL, NULL);
