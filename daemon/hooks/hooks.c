@@ -84,6 +84,7 @@ ready(struct hooks *h, const struct frame *f)
 	if (h->tellings > 0 && --h->tellings > 0)
 		return;
 	h->ready = true;
+	h->on_way = 0; /* what is not stored is offered again, and counted then */
 	h->options.on_ready(h->options.arg);
 	send_cancelled(h); /* after the pages they are about */
 }
