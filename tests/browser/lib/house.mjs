@@ -192,6 +192,7 @@ export class House {
 		if (wrong)
 			wrong.logs = this.#programs.filter((p) => p.name != "redis" && p.log)
 			    .map((p) => `${p.name}: ${p.log.slice(-1500)}`).join("\n");
-		await rm(this.dir, { recursive: true, force: true });
+		// what is left of a browser may still write into its profile
+		await rm(this.dir, { recursive: true, force: true, maxRetries: 20 });
 	}
 }
