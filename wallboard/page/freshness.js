@@ -9,6 +9,7 @@
  * times are the browser's monotonic milliseconds, but for *EpochMs.
  *
  * facts:
+ *	shownAt		since when somebody looks, or null: nobody does
  *	open		the line is open
  *	heardAt		when anything came over it last, or null
  *	versionAt	when a new version came, or null: none yet
@@ -22,13 +23,14 @@ export const LINE_SILENT = 5000;	/* ms; the server says something each second */
 const MONITOR_GONE = ["none", "stopping"];
 
 /*
- * The first figures over a new line may be old ones; their age is what the
- * server's clock says.  After that only their coming counts, for the two
- * clocks may differ.
+ * The first figures over a new line may be old ones, and of a daemon that was
+ * killed long ago none come; their age is what the server's clock says.  After
+ * that only their coming counts, for the two clocks may differ.  Of figures
+ * that never came it is only known how long they have been waited for.
  */
 function newsAge(now, facts)
 {
-	const since = now - facts.versionAt;
+	const since = now - (facts.versionAt ?? facts.shownAt);
 	const { monitor } = facts;
 
 	if (facts.versions > 1 || !monitor?.updated_epoch_ms)
@@ -45,12 +47,14 @@ export function freshness(now, facts)
 
 	if (up && facts.monitor?.redis && MONITOR_GONE.includes(facts.monitor.state))
 		return says("down", now - (facts.versionAt ?? now));
-	if (facts.versionAt === null)
+	if (facts.shownAt === null)
 		return says("connecting");
 	const age = newsAge(now, facts);
 
 	if (age >= facts.staleAfter)
 		return says("stale", age);
+	if (facts.versionAt === null)
+		return says("connecting");
 	return says(up && facts.monitor?.redis !== false ? "live" : "reconnecting", age);
 }
 

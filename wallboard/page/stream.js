@@ -3,9 +3,12 @@
  * stream.js: the line to the server, and the facts freshness.js judges by.
  *
  * A hidden tab closes its line: a browser has six to one server, and figures
- * nobody sees need none.  EventSource comes back by itself after a broken
- * line, but not after an answer it does not like, and not when the line is
- * open and dead; so there is somebody here who looks.
+ * nobody sees need none.  Which ones it had, and since when, is kept: what comes
+ * when it is shown again may be the same, or nothing.
+ *
+ * EventSource comes back by itself after a broken line, but not after an answer
+ * it does not like, and not when the line is open and dead; so there is somebody
+ * here who looks.
  */
 import { freshness, LINE_SILENT } from "./freshness.js";
 import { parseSnapshot } from "./snapshot.js";
@@ -14,14 +17,14 @@ export { freshness } from "./freshness.js";
 
 const AGAIN = 2000;	/* ms until another line is tried */
 
-const nothing = (staleAfter) => ({ open: false, heardAt: null, versionAt: null, versions: 0,
-	staleAfter, monitor: null, monitorAt: null });
+const NO_LINE = { shownAt: null, open: false, heardAt: null, versions: 0, monitor: null, monitorAt: null };
 
 /* onOpen() for each line; onSnapshot(snapshot) for each new version; onRefused()
  * when we may not. */
 export function openStream({ api, streamUrl, onOpen, onSnapshot, onRefused })
 {
-	let facts = nothing(15e3), version = null, source = null, triedAt = 0;
+	let facts = { ...NO_LINE, versionAt: null, staleAfter: 15e3 };
+	let version = null, source = null, triedAt = 0;
 
 	const heard = () => {
 		facts.heardAt = performance.now();
@@ -73,6 +76,7 @@ export function openStream({ api, streamUrl, onOpen, onSnapshot, onRefused })
 	function open()
 	{
 		triedAt = performance.now();
+		facts.shownAt ??= triedAt;
 		source = new EventSource(streamUrl);
 		source.addEventListener("open", opened);
 		source.addEventListener("error", broke);
@@ -84,8 +88,7 @@ export function openStream({ api, streamUrl, onOpen, onSnapshot, onRefused })
 	{
 		source?.close();
 		source = null;
-		facts = nothing(facts.staleAfter);
-		version = null;
+		facts = { ...facts, ...NO_LINE };
 	}
 
 	function isDead(now)
