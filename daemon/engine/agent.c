@@ -163,6 +163,7 @@ agent_member(struct engine *e, uint32_t agent, uint32_t queue, msec_t at, bool j
 	struct membership *m = member_get(e, &e->agents[agent], queue);
 	msec_t *when = joined ? &m->joined : &m->left;
 
+	at = timeline_when(&e->agents[agent].line, at);
 	if (at >= *when) {
 		*when = at;
 		*(joined ? &m->joined_no : &m->left_no) = e->arrival;

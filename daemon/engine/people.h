@@ -61,6 +61,8 @@ struct timeline {
 
 void		 timeline_insert(struct timeline *, struct memory *, msec_t at,
 		    enum agent_op, uint16_t reason, msec_t day_begin);
+/* Where a change at that time is put: not before what is remembered. */
+msec_t		 timeline_when(const struct timeline *, msec_t at);
 /* Takes back a change at that time, whosever: they are all alike.  An end that
  * is not remembered as a change any more gets a change against it. */
 void		 timeline_remove(struct timeline *, struct memory *, msec_t at,

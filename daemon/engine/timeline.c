@@ -261,6 +261,17 @@ drop(struct timeline *t, struct memory *m, size_t n, msec_t zero)
 	refold(t, m, 0);
 }
 
+/* What was last may have been taken back since, and lie before zero. */
+msec_t
+timeline_when(const struct timeline *t, msec_t at)
+{
+	if (!t->last.seen)
+		return at;
+	if (at < t->last.at - HOUR_MS)
+		at = t->last.at - HOUR_MS;
+	return at < t->zero ? t->zero : at;
+}
+
 void
 timeline_insert(struct timeline *t, struct memory *m, msec_t at, enum agent_op op, uint16_t reason,
     msec_t day_begin)
@@ -269,10 +280,7 @@ timeline_insert(struct timeline *t, struct memory *m, msec_t at, enum agent_op o
 
 	if (t->n == 0 && !t->last.seen)
 		t->zero = at - HOUR_MS;
-	if (t->last.seen && at < t->last.at - HOUR_MS)
-		at = t->last.at - HOUR_MS;
-	if (at < t->zero) /* what was last is taken back, and little is remembered */
-		at = t->zero;
+	at = timeline_when(t, at);
 	if (at - t->zero > UINT32_MAX) /* weeks since: nothing looks back so far */
 		drop(t, m, t->n, at - HOUR_MS);
 	t->c = memory_grow(m, t->c, t->n, &t->cap, sizeof(*t->c));

@@ -15,7 +15,7 @@ TURNS = ("ring", "talk", "available", "paused", "login", "logout")
 
 class Change:
     def __init__(self, at, order, what, key=None, queues=(), reason="", back=False):
-        self.at = self.said = at    # said: before it was found too late
+        self.at = at
         self.is_turn = what in TURNS and not back   # to something else
         self.order, self.what = order, what
         self.key, self.queues, self.reason = key, queues, reason
@@ -59,7 +59,7 @@ class Folded:
 
     def join(self, change):
         for queue in change.queues:
-            self.joined[queue] = (change.said, change.order)
+            self.joined[queue] = (change.at, change.order)
 
     def apply(self, change):
         getattr(self, "on_" + change.what)(change)
@@ -106,9 +106,9 @@ class Agent:
 
     def add(self, at, order, what, **more):
         change = Change(at, order, what, **more)
-        if what != "left":          # that is not what she is in
-            newest = max((c.at for c in self.changes if c.what != "left"), default=at)
-            change.at = max(at, newest - HOUR)
+        # that she left is not what she is in
+        newest = max((c.at for c in self.changes if c.what != "left"), default=at)
+        change.at = max(at, newest - HOUR)
         self.changes.append(change)
         return change
 
