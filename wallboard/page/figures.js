@@ -43,12 +43,14 @@ const orDash = (write) => (v) => (isKnown(v) ? write(v) : DASH);
 export function formats(lang, zone)
 {
 	const plain = new Intl.NumberFormat(lang, { maximumFractionDigits: 0 });
+	const decimal = new Intl.NumberFormat(lang, { maximumFractionDigits: 2 });
 	const share = new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 0 });
 	const minute = new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone });
 	const second = new Intl.DateTimeFormat(lang, { timeStyle: "medium", hourCycle: "h23", timeZone: zone });
 
 	return {
 		number: orDash((v) => plain.format(v)),
+		decimal: orDash((v) => decimal.format(v)),
 		seconds: orDash(length),
 		percent: orDash((v) => share.format(wholePercent(v) / 100)),
 		timeOfDay: orDash((v) => minute.format(v)),
@@ -58,14 +60,24 @@ export function formats(lang, zone)
 
 export const { number, seconds, percent } = formats("en");
 
-/* A figure by the unit its name ends in: oldest_wait_seconds, sl_ratio_15m. */
+/* As the settings take them: 15m, 1h30m, today. */
+const ITS_WINDOW = /_((\d+(w|d|h|m|s|ms))+|today)$/;
+
+/* By the unit in a name: oldest_wait_seconds, sl_ratio_ignore.  How many contacts
+ * an agent has at once is called a ratio, and is no share. */
+const UNITS = [
+	[/_seconds(_total)?$/, "seconds"],
+	[/^concurrency_ratio$/, "decimal"],
+	[/_ratio(_[a-z_]+)?$/, "percent"],
+];
+
+/* A figure of any name; what is counted has no decimals to show. */
 export function written(fmt, field, v)
 {
-	const name = (field ?? "").replace(/_(15m|60m|today)$/, "");
+	const name = (field ?? "").replace(ITS_WINDOW, "");
+	const unit = UNITS.find(([pattern]) => pattern.test(name))?.[1] ?? "decimal";
 
-	if (name.endsWith("_seconds"))
-		return fmt.seconds(v);
-	return name.endsWith("_ratio") ? fmt.percent(v) : fmt.number(v);
+	return fmt[unit](v);
 }
 
 /* ---- the status ---- */

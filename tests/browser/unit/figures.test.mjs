@@ -3,6 +3,7 @@
 // What is shown of a queue and of the site, and how it is written.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { DASH, formats, isBelow, isOver, number, percent, seconds, service, siteFigures, statusOf, tileFigures,
 	waitNow, worstStatus, worstWait, written } from "../../../wallboard/page/figures.js";
@@ -40,6 +41,44 @@ test("a figure by the unit in its name", () => {
 	assert.equal(written(fmt, "sl_ratio_15m", 0.5), "50%");
 	assert.equal(written(fmt, "waiting_count", 7), "7");
 	assert.equal(written(fmt, null, null), DASH);
+});
+
+test("a figure in any window the settings allow", () => {
+	const fmt = formats("en");
+
+	for (const window of ["1s", "5m", "30m", "1h", "1h30m", "90s", "3600000ms", "24h", "1d", "today"]) {
+		assert.equal(written(fmt, "sl_ratio_" + window, 0.42), "42%");
+		assert.equal(written(fmt, "aht_seconds_" + window, 754), "12:34");
+		assert.equal(written(fmt, "handled_per_login_hour_" + window, 4.625), "4.63");
+	}
+});
+
+test("a figure that is neither a count, a share nor a time has decimals", () => {
+	const fmt = formats("en");
+
+	assert.equal(written(fmt, "ces_score_today", 4.6), "4.6");
+	assert.equal(written(fmt, "ces_score_today", 5), "5");
+	assert.equal(written(fmt, "concurrency_ratio_60m", 2.4), "2.4");
+	assert.equal(written(formats("de"), "review_avg_60m", 79.5), "79,5");
+});
+
+// [name, unit] of all there are; a clock's figures as those of promises.
+function allFigures()
+{
+	const table = readFileSync(new URL("../../../include/ccmon/metrics.def", import.meta.url), "utf8");
+	const rows = [...table.matchAll(/^METRIC\([^,]+, (name )?"(\w+)", (\w+),/gm)];
+
+	return rows.map(([, ofClock, name, unit]) => [ofClock ? "promise" + name : name, unit]);
+}
+
+test("every figure there is, by its unit", () => {
+	const fmt = formats("en"), all = allFigures();
+	const shapes = { COUNT: "0.5", RATIO: "50%", SECONDS: "0:00", RATE: "0.5", NUMBER: "0.5", FLAG: "0.5" };
+
+	assert.ok(all.length > 150 && all.some(([name]) => name === "promise_due_15m_count"));
+	for (const [name, unit] of all.filter(([, unit]) => unit !== "EPOCH_MS"))
+		for (const field of [name, name + "_30m", name + "_today"])
+			assert.equal(written(fmt, field, 0.5), shapes[unit], field);
 });
 
 test("a status of nobody, or from the future, is not known", () => {
