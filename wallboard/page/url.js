@@ -9,6 +9,7 @@
 
 const THEMES = ["auto", "dark", "light", "contrast"];
 const LANGS = ["en", "de", "es", "nb", "pt"];
+const CHANNELS = ["call", "chat", "email"];
 const WINDOWS = ["15m", "60m", "today"];
 const VIEWS = ["board", "agents"];
 
@@ -30,7 +31,7 @@ function whole(least, most, otherwise)
 /* How each one is read. */
 const SETTINGS = {
 	queues: names,
-	channel: text,
+	channel: oneOf(CHANNELS, ""),	/* "": all */
 	theme: oneOf(THEMES, "auto"),
 	lang: oneOf(LANGS, null),	/* null: the browser's */
 	cols: whole(1, 20, 0),		/* 0: as fits */

@@ -20,7 +20,7 @@ test("everything asked for", () => {
 });
 
 test("nonsense is as if it were not there", () => {
-	const url = settings("?theme=constructor&lang=__proto__&cols=1e9&scale=-1&rotate=x&view=toString&window=5m&sound=yes");
+	const url = settings("?channel=calls&theme=constructor&lang=__proto__&cols=1e9&scale=-1&rotate=x&view=toString&window=5m&sound=yes");
 
 	assert.deepEqual(url, settings(""));
 });
