@@ -92,6 +92,26 @@ test("settings: some queues, in that order; a channel; columns", async (t) => {
 	assert.match(await page.innerText("header"), /Floor 2/);
 });
 
+test("settings: the view of the address, also by Back and Forward", async (t) => {
+	const { house, page } = await open(t);
+	const shows = (view) => page.waitForSelector(`body[data-view="${view}"]`);
+
+	await show(page, house, { view: "agents", queues: "sales" });
+	await shows("agents");
+	await page.click("h1 a");
+	await shows("board");
+	assert.equal(new URL(page.url()).search, "?lang=en&queues=sales");
+	await page.goBack();
+	await shows("agents");
+	await page.keyboard.press("Escape");
+	await shows("board");
+	await page.goBack();
+	await shows("agents");
+	await page.goForward();
+	await shows("board");
+	assert.deepEqual(page.faults, []);
+});
+
 test("settings: tiles keep their place", async (t) => {
 	const { house, writer, page } = await open(t);
 

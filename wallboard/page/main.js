@@ -82,7 +82,7 @@ function queuePage(name)
 
 function openView()
 {
-	const { view: which, name } = route(location.pathname, url.view);
+	const { view: which, name } = route(location.pathname, settings(location.search).view);
 
 	document.body.dataset.view = which;
 	if (which === "queue")
@@ -102,7 +102,7 @@ function changeView()
 }
 
 /* From view to view the document stays, and so does full screen; what was set
- * since the link was made is in the address. */
+ * since the link was made is in the address, and so is the view. */
 function follow(event)
 {
 	const link = event.target.closest?.("a[href]");
@@ -111,7 +111,6 @@ function follow(event)
 	    || event.shiftKey || event.defaultPrevented)
 		return;
 	event.preventDefault();
-	url.view = "board";
 	history.pushState(null, "", link.pathname + withSetting(location.search, "view", null));
 	changeView();
 }
@@ -192,7 +191,6 @@ function back()
 		document.activeElement?.blur();
 		return;
 	}
-	url.view = "board";
 	history.pushState(null, "", "/" + withSetting(location.search, "view", null));
 	changeView();
 }
