@@ -409,7 +409,7 @@ contacts_restart(struct engine *e, uint32_t source, msec_t at)
 	memory_free(&e->memory, of_source, size);
 }
 
-/* Nobody knows any more who handled it: her number is another's soon. */
+/* Nobody knows any more who handled it, or was to: her number is another's soon. */
 void
 contacts_drop_agents(struct engine *e)
 {
@@ -420,10 +420,8 @@ contacts_drop_agents(struct engine *e)
 	for (slot = 0; slot < e->ncontacts; slot++) {
 		c = e->contacts[slot];
 		for (v = c == NULL ? NULL : c->visits; v != NULL; v = v->next)
-			if (v->agent != NONE && e->agents[v->agent].name == NULL) {
-				v->agent = NONE;
+			if (visit_drop_agents(e, v))
 				state_contact(e, c);
-			}
 		if (c != NULL)
 			matter_drop_agents(e, c);
 	}

@@ -376,6 +376,8 @@ msec_t		 visit_deadline(const struct engine *, const struct visit *);
 void		 visit_due(struct engine *, struct visit *, msec_t at);
 enum inconsistency visit_apply(struct engine *, struct contact *, struct visit *found,
 		    uint32_t queue, uint32_t agent, const struct event *, msec_t at);
+/* It knows nothing any more of agents who are forgotten; true: it knew. */
+bool		 visit_drop_agents(struct engine *, struct visit *);
 void		 visit_lose(struct engine *, struct visit *, msec_t at);
 void		 waiting_insert(struct engine *, struct visit *);
 void		 waiting_remove(struct engine *, struct visit *);

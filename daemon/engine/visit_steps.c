@@ -106,6 +106,24 @@ visit_stop_ringing(struct engine *e, struct visit *v, msec_t at)
 	}
 }
 
+bool
+visit_drop_agents(struct engine *e, struct visit *v)
+{
+	struct offer **p = &v->ringing, *o;
+	bool knew = v->agent != NONE && e->agents[v->agent].name == NULL;
+
+	if (knew)
+		v->agent = NONE;
+	while ((o = *p) != NULL)
+		if (e->agents[o->agent].name == NULL) { /* who stood for others */
+			*p = o->next;
+			memory_free(&e->memory, o, sizeof(*o));
+			knew = true;
+		} else
+			p = &o->next;
+	return knew;
+}
+
 void
 visit_begin_handling(struct engine *e, struct visit *v, uint32_t agent, msec_t at)
 {

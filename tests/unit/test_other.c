@@ -281,6 +281,57 @@ test_names_are_saved_at_once(void **state)
 	kit_forget(&kept);
 }
 
+static void
+mail(struct engine *e, enum event_kind kind, const char *agent, msec_t at)
+{
+	struct event ev = { .event = (uint8_t)kind,
+		.has = HAS(SOURCE) | HAS(TIME) | HAS(CHANNEL) | HAS(QUEUE) | HAS(CONTACT),
+		.source = STR_LIT("crm"),
+		.time = at,
+		.channel = CHANNEL_EMAIL,
+		.queue = STR_LIT("post"),
+		.contact = STR_LIT("m1") };
+	struct edge edge;
+
+	if (agent != NULL) {
+		ev.has |= HAS(AGENT);
+		ev.agent = kit_str(agent);
+	}
+	engine_apply(e, &ev, at);
+	while (engine_edge(e, &edge))
+		;
+}
+
+/* Who stands for others is forgotten with them; she rings for nothing then. */
+static void
+test_forgotten_while_ringing(void **state)
+{
+	msec_t day = INT64_C(24) * 3600 * 1000;
+	struct kit_kept kept = { 0 };
+	struct engine *e, *again;
+	struct object o;
+	struct site site;
+
+	(void)state;
+	kit_site(&site);
+	site.limits.agents = 1;
+	e = engine_new(&site);
+	log_in(e, "ann");
+	mail(e, EV_QUEUED, NULL, KIT_NOON + 1000);
+	mail(e, EV_RINGING, "bob", KIT_NOON + 2000);
+	mail(e, EV_HEARTBEAT, NULL, KIT_NOON + 3 * day);
+	assert_false(engine_find(e, SCOPE_AGENT, STR_LIT("__other__"), &o));
+	kit_commit(e, &kept);
+	again = kit_load(&kept, &site);
+	mail(e, EV_RESOLVED, NULL, KIT_NOON + 3 * day + 1000);
+	mail(again, EV_RESOLVED, NULL, KIT_NOON + 3 * day + 1000);
+	engine_check(e);
+	engine_check(again);
+	engine_free(again);
+	engine_free(e);
+	kit_forget(&kept);
+}
+
 int
 main(void)
 {
@@ -290,6 +341,7 @@ main(void)
 		cmocka_unit_test(test_flood),
 		cmocka_unit_test(test_reserved),
 		cmocka_unit_test(test_names_are_saved_at_once),
+		cmocka_unit_test(test_forgotten_while_ringing),
 	};
 
 	return cmocka_run_group_tests_name("other", tests, NULL, NULL);
