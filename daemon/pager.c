@@ -12,8 +12,9 @@
  * it: should this machine die, another daemon tells it.  So that it tells it
  * by the same id, a page goes out only once a commit has it, and while the site
  * is ours for certain; with Redis away nobody can take over, and pages go out
- * as they come.  Before the state is loaded only the monitor itself is watched,
- * by alerts that know nothing yet: Redis may be what is down.
+ * as they come.  What the outbox kept for us waits for the same.  Before the
+ * state is loaded only the monitor itself is watched, by alerts that know
+ * nothing yet: Redis may be what is down.
  */
 #include "daemon.h"
 
@@ -221,26 +222,45 @@ take_notes(struct pager *p)
 		streams_note(p->o.streams, &note);
 }
 
+static bool
+may_tell(const struct pager *p)
+{
+	return p->allowed != PAGES_NONE && hooks_is_ready(p->hooks);
+}
+
 static void
 give_pages(struct pager *p)
 {
 	bool (*next)(struct alerts *, struct page *) =
 	    p->allowed == PAGES_ALL ? alerts_page : alerts_page_committed;
-	struct str episode;
 	struct page page;
 
-	if (p->allowed == PAGES_NONE || !hooks_is_ready(p->hooks))
-		return;
-	while (alerts_cancelled(p->alerts, &episode))
-		hooks_cancel(p->hooks, episode);
 	while (next(p->alerts, &page))
 		hooks_page(p->hooks, &page);
 }
 
+/* The outbox goes last: by then all that makes its pages pointless was said. */
+static void
+tell(struct pager *p)
+{
+	struct str episode;
+
+	if (!may_tell(p))
+		return;
+	while (alerts_cancelled(p->alerts, &episode))
+		hooks_cancel(p->hooks, episode);
+	if (p->live)
+		give_pages(p);
+	hooks_go(p->hooks, true);
+}
+
+/* To hold is said at once; to go when the alerts have seen the outbox. */
 void
 pager_allow(struct pager *p, enum pages_allowed allowed)
 {
 	p->allowed = allowed;
+	if (allowed == PAGES_NONE)
+		hooks_go(p->hooks, false);
 }
 
 void
@@ -253,7 +273,7 @@ void
 pager_committed(struct pager *p)
 {
 	alerts_committed(p->alerts);
-	if (p->live)
+	if (p->live && may_tell(p))
 		give_pages(p);
 }
 
@@ -295,8 +315,7 @@ pager_turn(struct pager *p, msec_t now, bool live, msec_t mono)
 	next = alerts_turn(p->alerts, now);
 	take_notes(p);
 	p->live = live;
-	if (live)
-		give_pages(p);
+	tell(p);
 	return next;
 }
 

@@ -479,6 +479,12 @@ frame_tell(struct out *o)
 	end(o, begin(o, FRAME_TELL));
 }
 
+void
+frame_go(struct out *o, bool go)
+{
+	end(o, begin(o, go ? FRAME_GO : FRAME_HOLD));
+}
+
 static void
 read_nothing(struct reader *r, struct frame *f)
 {
@@ -582,6 +588,8 @@ static void (*const readers[FRAME_NTYPES])(struct reader *, struct frame *) = {
 	[FRAME_TOLD] = read_told,
 	[FRAME_READY] = read_nothing,
 	[FRAME_TELL] = read_nothing,
+	[FRAME_GO] = read_nothing,
+	[FRAME_HOLD] = read_nothing,
 	[FRAME_STORED] = read_id,
 	[FRAME_FINISHED] = read_finished,
 	[FRAME_RESULT] = read_result,

@@ -14,6 +14,8 @@
  *	PAGE      a page to deliver
  *	CANCEL    an episode nobody wants to hear of any more
  *	TELL      say again what the outbox has, up to READY
+ *	GO        hooks may run; before the first one none does
+ *	HOLD      no more of them begins
  *	to the daemon
  *	TOLD      a page the outbox has, oldest first; then
  *	READY     pages may come
@@ -35,7 +37,8 @@
 
 enum frame_type { FRAME_RULES = 1, FRAME_PAGE, FRAME_CANCEL, FRAME_TOLD,
 		  FRAME_READY, FRAME_STORED, FRAME_FINISHED, FRAME_RESULT,
-		  FRAME_CANCELLED, FRAME_STATUS, FRAME_TELL, FRAME_NTYPES };
+		  FRAME_CANCELLED, FRAME_STATUS, FRAME_TELL, FRAME_GO, FRAME_HOLD,
+		  FRAME_NTYPES };
 
 /* Appends a frame; what is out of memory shows in out.failed. */
 void	frame_rules(struct out *, const struct rules *);
@@ -43,6 +46,7 @@ void	frame_page(struct out *, const struct page *);
 void	frame_cancel(struct out *, struct str episode);
 void	frame_told(struct out *, const struct told_page *);
 void	frame_tell(struct out *);
+void	frame_go(struct out *, bool go);	/* or HOLD */
 void	frame_ready(struct out *);
 void	frame_stored(struct out *, struct str page);
 void	frame_finished(struct out *, struct str page, bool delivered);

@@ -50,7 +50,7 @@ struct hooks {
 	pid_t pid; /* 0: none that is not reaped */
 	struct event *timer; /* to start it again, or to say there is none */
 	msec_t started, again; /* monotonic; ms to wait next time */
-	bool ready;
+	bool ready, going;
 	unsigned tellings; /* asked for, and not yet ended by READY */
 	char **cancelled; /* episodes not yet confirmed */
 	size_t ncancelled;
@@ -78,6 +78,13 @@ send_cancelled(struct hooks *h)
 }
 
 static void
+send_go(struct hooks *h)
+{
+	frame_go(line_out(h->line), h->going);
+	line_send(h->line);
+}
+
+static void
 ready(struct hooks *h, const struct frame *f)
 {
 	(void)f;
@@ -87,6 +94,7 @@ ready(struct hooks *h, const struct frame *f)
 	h->on_way = 0; /* what is not stored is offered again, and counted then */
 	h->options.on_ready(h->options.arg);
 	send_cancelled(h); /* after the pages they are about */
+	send_go(h); /* after what is not to be run any more */
 }
 
 static void
@@ -447,6 +455,16 @@ hooks_cancel(struct hooks *h, struct str episode)
 		return; /* it is told when it is ready */
 	frame_cancel(line_out(h->line), episode);
 	line_send_soon(h->line);
+}
+
+void
+hooks_go(struct hooks *h, bool go)
+{
+	if (go == h->going)
+		return;
+	h->going = go;
+	if (h->line != NULL && (h->ready || !go))
+		send_go(h); /* else it is told when it is ready */
 }
 
 bool

@@ -65,6 +65,8 @@ void		 hooks_tell(struct hooks *);
 bool		 hooks_is_ready(const struct hooks *);
 void		 hooks_page(struct hooks *, const struct page *);
 void		 hooks_cancel(struct hooks *, struct str episode);
+/* May hooks be run?  None is before the first go; what runs is not ended. */
+void		 hooks_go(struct hooks *, bool go);
 /* The i-th hook as last reported (every second when something changed). */
 bool		 hooks_status(const struct hooks *, size_t i, struct hook_status *);
 msec_t		 hooks_oldest(const struct hooks *);	/* -1: nothing waits */

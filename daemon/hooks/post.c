@@ -11,6 +11,9 @@
  * to be stored when it is, and a run whose start is on disk without an
  * outcome is known to be one of which nobody knows the end.
  *
+ * Nothing is run before the daemon says GO: what the outbox has may long have
+ * been told by another machine, with its end.
+ *
  * When the disk refuses, pages are delivered all the same; only STORED waits,
  * and the daemon remembers them meanwhile.
  */
@@ -53,6 +56,7 @@ struct post {
 	struct registry registry;
 	struct item *first, *last, *dirty;
 	uint64_t last_seq;
+	bool going; /* the daemon lets hooks run */
 	msec_t store_at, status_at, check_at; /* monotonic */
 	struct log_complaint trouble;
 };
@@ -471,7 +475,7 @@ post_turn(struct post *p, bool may_start)
 	size_t n;
 	msec_t next;
 
-	may_start = may_start && p->registry.rules.type != 0;
+	may_start = may_start && p->going && p->registry.rules.type != 0;
 	do {
 		n = may_start ? choose(p, chosen, COUNTOF(chosen)) : 0;
 		store(p);
@@ -501,6 +505,8 @@ post_take(struct post *p, const struct frame *f)
 		frame_cancelled(&p->later, f->id);
 	} else if (f->type == FRAME_TELL) {
 		(void)tell_all(p); /* it has said why not */
+	} else if (f->type == FRAME_GO || f->type == FRAME_HOLD) {
+		p->going = f->type == FRAME_GO;
 	}
 }
 

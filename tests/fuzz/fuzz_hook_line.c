@@ -82,6 +82,12 @@ tell_again(struct out *o, const struct frame *f)
 	frame_tell(o);
 }
 
+static void
+go_again(struct out *o, const struct frame *f)
+{
+	frame_go(o, f->type == FRAME_GO);
+}
+
 static void (*const again[FRAME_NTYPES])(struct out *, const struct frame *) = {
 	[FRAME_RULES] = rules_again,
 	[FRAME_PAGE] = page_again,
@@ -94,6 +100,8 @@ static void (*const again[FRAME_NTYPES])(struct out *, const struct frame *) = {
 	[FRAME_CANCELLED] = cancelled_again,
 	[FRAME_STATUS] = status_again,
 	[FRAME_TELL] = tell_again,
+	[FRAME_GO] = go_again,
+	[FRAME_HOLD] = go_again,
 };
 
 int

@@ -163,6 +163,7 @@ live(const struct rules *rules, size_t *open)
 	if ((p = post_open(scratch, &said)) != NULL) {
 		*open = hear(&said);
 		take_rules(p, rules);
+		post_take(p, &(struct frame){ .type = FRAME_GO });
 		(void)post_turn(p, true);
 		(void)post_turn(p, true);
 		(void)hear(&said);

@@ -205,8 +205,9 @@ kit_is_ready(void *arg)
 	return kit.nready > *(size_t *)arg;
 }
 
+/* A runner that was not told to go. */
 static inline void
-kit_start(void)
+kit_start_held(void)
 {
 	struct hooks_options o = { kit.state, &kit.rules, "test", kit_on_told, kit_on_ready,
 		kit_on_stored, kit_on_finished, kit_on_result, NULL };
@@ -216,6 +217,13 @@ kit_start(void)
 	kit.hooks = hooks_start(&o);
 	assert_non_null(kit.hooks);
 	loop_until(kit_is_ready, &before);
+}
+
+static inline void
+kit_start(void)
+{
+	kit_start_held();
+	hooks_go(kit.hooks, true);
 }
 
 static inline void

@@ -128,6 +128,16 @@ write_tell(struct out *o)
 {
 	frame_tell(o);
 }
+static void
+write_go(struct out *o)
+{
+	frame_go(o, true);
+}
+static void
+write_hold(struct out *o)
+{
+	frame_go(o, false);
+}
 
 static void (*const writers[FRAME_NTYPES])(struct out *) = {
 	[FRAME_RULES] = write_rules,
@@ -141,6 +151,8 @@ static void (*const writers[FRAME_NTYPES])(struct out *) = {
 	[FRAME_CANCELLED] = write_cancelled,
 	[FRAME_STATUS] = write_status,
 	[FRAME_TELL] = write_tell,
+	[FRAME_GO] = write_go,
+	[FRAME_HOLD] = write_hold,
 };
 
 static struct out line;
