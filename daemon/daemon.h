@@ -269,8 +269,8 @@ struct pager;
 struct pager	*pager_new(const struct pager_options *);	/* NULL: said why */
 void		 pager_free(struct pager *);	/* lets running hooks end */
 struct alerts	**pager_alerts(struct pager *);
-/* Other rules and hooks. */
-void		 pager_configure(struct pager *, const struct settings *, msec_t now);
+/* Other rules and hooks, from the next turn on. */
+void		 pager_configure(struct pager *, const struct settings *);
 /* Begins with no alert known; the state is put into it, or there is none. */
 int		 pager_renew(struct pager *) CCMON_CHECK;
 /* All there is to know is in it.  Before that it watches the monitor only. */

@@ -395,7 +395,8 @@ use(struct daemon *d, struct settings *s, struct engine *engine)
 	engine_free(d->engine);
 	d->engine = engine;
 	d->settings = s;
-	pager_configure(d->pager, s, loop_alerts_time(d, true));
+	pager_configure(d->pager, s);
+	d->next_alerts = 0;
 	settings_free(old);
 	if (board_renew(d->board) != 0)
 		loop_lost(d, "out of memory");

@@ -204,10 +204,10 @@ pager_alerts(struct pager *p)
 }
 
 void
-pager_configure(struct pager *p, const struct settings *settings, msec_t now)
+pager_configure(struct pager *p, const struct settings *settings)
 {
 	p->o.settings = settings;
-	alerts_set_rules(p->alerts, &settings->rules, &settings->site.calendars, now);
+	alerts_set_rules(p->alerts, &settings->rules, &settings->site.calendars);
 	hooks_set_rules(p->hooks, &settings->rules);
 }
 

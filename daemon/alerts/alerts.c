@@ -237,12 +237,22 @@ go_to(struct alerts *a, msec_t now)
 	return a->now;
 }
 
+/* The rules are others since the turn before. */
+static void
+replan(struct alerts *a, msec_t now)
+{
+	for (size_t i = 0; a->replan && i < a->n; i++)
+		ladder_replan(a->alert[i], now);
+	a->replan = false;
+}
+
 msec_t
 alerts_turn(struct alerts *a, msec_t now)
 {
 	now = go_to(a, now);
 	a->turn++;
 	alerts_bind(a);
+	replan(a, now);
 	things_look(a);
 	told_apply(a);
 	rules_wake(a, now);
@@ -256,17 +266,15 @@ alerts_turn(struct alerts *a, msec_t now)
 	return next_turn(a, now);
 }
 
+/* What time it is for them is not known here: what follows is the next turn's. */
 void
-alerts_set_rules(
-    struct alerts *a, const struct rules *rules, const struct calendars *calendars, msec_t now)
+alerts_set_rules(struct alerts *a, const struct rules *rules, const struct calendars *calendars)
 {
 	unbind(a);
 	a->rules = rules;
 	a->calendars = calendars;
 	alerts_bind(a);
-	for (size_t i = 0; i < a->n; i++)
-		ladder_replan(a->alert[i], now);
-	alerts_turn(a, now);
+	a->replan = true;
 }
 
 /* ---- the clock's jumps ---- */

@@ -60,9 +60,9 @@ struct alerts_options {
 };
 struct alerts	*alerts_new(const struct alerts_options *);	/* NULL: no memory */
 void		 alerts_free(struct alerts *);
-/* Other rules, from now on.  An alert whose rule has the same name and still
- * means its scope keeps all it had; the others are resolved. */
-void		 alerts_set_rules(struct alerts *, const struct rules *, const struct calendars *, msec_t now);
+/* Other rules, from the next turn on.  An alert whose rule has the same name and
+ * still means its scope keeps all it had; the others are resolved. */
+void		 alerts_set_rules(struct alerts *, const struct rules *, const struct calendars *);
 /* There is a new engine: its objects have other numbers. */
 void		 alerts_rebind(struct alerts *);
 

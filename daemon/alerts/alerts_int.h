@@ -337,6 +337,7 @@ struct alerts {
 	struct things	 things[SCOPE_COUNT];
 	uint32_t	 turn;		/* counts them */
 	bool		 bound;		/* to this engine */
+	bool		 replan;	/* the ladders: the rules are others */
 
 	struct alert	**alert;	/* by id */
 	size_t		 n, cap;

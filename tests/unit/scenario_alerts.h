@@ -285,7 +285,8 @@ scenario_reload(struct scenario_alerts *s, struct scenario_site *of, msec_t now,
 		return "not understood: expected at T reload without RULE";
 	if (scenario_rule_remove(&of->rules, name, &s->removed) != 0)
 		return "there is no such rule";
-	alerts_set_rules(s->alerts, &of->rules, &of->site.calendars, now);
+	alerts_set_rules(s->alerts, &of->rules, &of->site.calendars);
+	alerts_turn(s->alerts, now);
 	return NULL;
 }
 

@@ -348,8 +348,9 @@ test_a_removed_rule_resolves(void **state)
 	desk_turn(&desk);
 	expect("wait/queue:sales", "firing");
 	none = (struct rules){ .paging = desk.rules.paging };
-	alerts_set_rules(desk.alerts, &none, NULL, desk.now + 1000);
-	desk_take(&desk);
+	alerts_set_rules(desk.alerts, &none, NULL);
+	desk.now += 1000;
+	desk_turn(&desk);
 	expect("wait/queue:sales", "resolved");
 	assert_string_equal(desk.page[1].summary, "sales: wait resolved after 1s: rule removed");
 	desk_close(&desk);
@@ -362,13 +363,13 @@ test_a_rule_of_the_same_name_keeps_its_alert(void **state)
 	open_with("wait", SCOPE_QUEUE, "sales", "waiting_count >= 0");
 	desk_open(&desk);
 	desk_turn(&desk);
-	alerts_set_rules(desk.alerts, &desk.rules, NULL, desk.now);
+	alerts_set_rules(desk.alerts, &desk.rules, NULL);
 	desk_run(&desk, 60000);
 	expect("wait/queue:sales", "firing");
 	assert_int_equal(desk.npages, 1);
 	free(desk.rules.rule[0].glob);
 	desk.rules.rule[0].glob = strdup("help"); /* means another queue now */
-	alerts_set_rules(desk.alerts, &desk.rules, NULL, desk.now);
+	alerts_set_rules(desk.alerts, &desk.rules, NULL);
 	desk_turn(&desk);
 	expect("wait/queue:sales", "resolved");
 	expect("wait/queue:help", "firing");

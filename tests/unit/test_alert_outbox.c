@@ -177,7 +177,7 @@ test_a_step_the_rule_has_no_more(void **state)
 	assert_int_equal(desk_view(&desk, "down/site").step, 8);
 	assert_int_equal(desk_view(&desk, "down/site").next_step, desk.now + MINUTE);
 	r->repeat = 0;
-	alerts_set_rules(desk.alerts, &desk.rules, &desk.calendars, desk.now);
+	alerts_set_rules(desk.alerts, &desk.rules, &desk.calendars);
 	desk_run(&desk, 60 * MINUTE);
 	assert_int_equal(desk.npages, 0);
 	alerts_monitor(desk.alerts, MONITOR_REDIS_DOWN, 0, NULL);

@@ -430,7 +430,7 @@ test_an_inhibitor_from_before_the_state(void **state)
 	desk_rule(&desk, "down", SCOPE_SITE, "*", "redis_down_seconds > 5");
 	desk_inhibited_by(
 	    desk_rule(&desk, "late", SCOPE_SITE, "*", "monitor_late_seconds > 5"), "down");
-	alerts_set_rules(desk.alerts, &desk.rules, &desk.calendars, desk.now);
+	alerts_set_rules(desk.alerts, &desk.rules, &desk.calendars);
 	desk_down(&desk, 6);
 	desk_commit(&desk, &kept);
 	desk.now += 1000;

@@ -178,7 +178,7 @@ test_hysteresis(void **state)
 
 	(void)state;
 	desk_clear(r, "redis_down_seconds <= 2");
-	alerts_set_rules(desk.alerts, &desk.rules, &desk.calendars, desk.now);
+	alerts_set_rules(desk.alerts, &desk.rules, &desk.calendars);
 	desk_down(&desk, 6);
 	desk_down(&desk, 4); /* neither */
 	after(120000);

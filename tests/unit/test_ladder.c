@@ -186,7 +186,7 @@ test_nobody_to_tell(void **state)
 	expect("resolved");
 	assert_int_equal(desk.npages, 0);
 	r->severity = SEVERITY_PAGE; /* but one that pages has those of paging */
-	alerts_set_rules(desk.alerts, &desk.rules, NULL, desk.now);
+	alerts_set_rules(desk.alerts, &desk.rules, NULL);
 	desk.now += 1000;
 	desk_down(&desk, 6);
 	assert_int_equal(desk.npages, 1);
@@ -366,8 +366,8 @@ test_inhibited(void **state)
 	r = desk_rule(&desk, "queued", SCOPE_QUEUE, "sales", "waiting_count >= 0");
 	desk_inhibited_by(r, "busy");
 	desk_rule(&desk, "busy", SCOPE_CHANNEL, "call", "waiting_count > 0")->clear_for = 0;
-	alerts_set_rules(desk.alerts, &desk.rules, NULL, desk.now);
-	desk_take(&desk);
+	alerts_set_rules(desk.alerts, &desk.rules, NULL);
+	desk_turn(&desk);
 	assert_string_equal(desk_state(&desk, "queued/queue:sales"), "firing");
 	desk_down(&desk, 6);
 	alerts_monitor(desk.alerts, MONITOR_LATE, 11000, NULL);
@@ -518,7 +518,7 @@ test_nothing_begins_or_ends_after_a_jump(void **state)
 	(void)state;
 	open_ladder(0);
 	desk_rule(&desk, "late", SCOPE_SITE, "*", "monitor_late_seconds > 10");
-	alerts_set_rules(desk.alerts, &desk.rules, NULL, desk.now);
+	alerts_set_rules(desk.alerts, &desk.rules, NULL);
 	desk_down(&desk, 6);
 	jump(10000);
 	alerts_monitor(desk.alerts, MONITOR_LATE, 11000, NULL);
