@@ -104,6 +104,7 @@ examine(struct doctor *d)
 	if (!check_settings(d))
 		return EXIT_USAGE;
 	check_zone(d);
+	doctor_windows(d);
 	doctor_calendars(d);
 	doctor_promises(d);
 	check_directories(d);

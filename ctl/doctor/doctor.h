@@ -22,6 +22,9 @@ struct doctor {
 void	doctor_say(struct doctor *, enum finding, const char *what, const char *fmt, ...)
 	    CCMON_PRINTF(4, 5);
 
+/* ---- windows.c: does the board find those it shows? */
+void	doctor_windows(struct doctor *);
+
 /* ---- calendars.c: opening hours, and promises made in them */
 void	doctor_calendars(struct doctor *);
 void	doctor_promises(struct doctor *);

@@ -135,6 +135,25 @@ def test_what_is_said_from_outside_is_escaped(board):
     assert "\\x1b" in shown and not set(shown) & set("\x1b\x07\x9b")
 
 
+def set_windows(board, line):
+    text, n = re.subn(r"^windows = .*$", line, board.system.config.read_text(), flags=re.M)
+    assert n == 1
+    board.system.config.write_text(text)
+
+
+@pytest.mark.parametrize("line, missing", [
+    ("", []), ('windows = ["today", "5m", "60m", "15m"];', []),
+    ('windows = ["30m", "60m", "today"];', ["15m"]),
+    ('windows = ["15m", "1h", "today"];', ["60m"]),
+    ('windows = ["5m"];', ["15m", "60m", "today"])])
+def test_windows_the_wall_board_shows(board, line, missing):
+    set_windows(board, line)
+    said = findings(board).get("windows", [])
+    assert [result for result, _ in said] == ["warn"] * len(missing)
+    for window, (_, text) in zip(missing, said):
+        assert text.startswith(f"there is no {window}: ")
+
+
 CALENDARS = """
 calendars: {
     round:  { open = ["daily 00:00-24:00"]; holidays = ["2099-12-25"];
