@@ -290,6 +290,7 @@ bool		 pager_wants_commit(const struct pager *);
 void		 pager_watchdog(struct pager *, msec_t wall);
 void		 pager_monitor(struct pager *, enum monitor, int64_t value, const char *detail);
 void		 pager_tilt(struct pager *, msec_t by, msec_t now);
+/* What it changes shows with the next turn. */
 void		 pager_order(struct pager *, const struct order_entry *, msec_t now);
 bool		 pager_hook(const struct pager *, size_t i, struct hook_status *);
 msec_t		 pager_oldest(const struct pager *);	/* page not delivered; -1 */

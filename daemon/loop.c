@@ -347,6 +347,15 @@ loop_advances(void *arg)
 	       engine_now(d->engine) >= d->wall;
 }
 
+/* Before all that was told is known again, an order may be about an alert that
+ * is not there yet.  It waits where it is. */
+static bool
+takes_orders(const struct daemon *d)
+{
+	return store_pages(d->store, d->mono) == PAGES_COMMITTED && knows_enough(d) &&
+	       pager_is_ready(d->pager, d->mono) && !service_stopping();
+}
+
 static void reload_now(struct daemon *d);
 
 msec_t
@@ -378,7 +387,7 @@ loop_turn(void *arg, msec_t wall)
 		d->next_housekeeping = mono + HOUSEKEEPING_MS;
 	}
 	due = earlier(earlier(d->next_flush, d->next_housekeeping), store_turn(d->store, mono));
-	if (store_pages(d->store, mono) == PAGES_COMMITTED && !service_stopping())
+	if (takes_orders(d))
 		due = earlier(due, orders_turn(d->orders, mono));
 	due = earlier(due, waiting);
 	d->work_until = 0;

@@ -136,6 +136,7 @@ on_order(void *arg, const struct order_entry *e)
 	struct daemon *d = arg;
 
 	pager_order(d->pager, e, loop_alerts_time(d, true));
+	d->next_alerts = 0;
 }
 
 static void

@@ -91,7 +91,8 @@ struct order {
 	msec_t		until;		/* of a silence; epoch ms */
 	struct str	by, note;
 };
-/* 0 done, -1 and why: "no such alert".  Also notes it. */
+/* 0 done, -1 and why: "no such alert".  Also notes it; what it changes is shown
+ * by the next turn.  now: the operator's, which may be ahead of that turn's. */
 int		 alerts_order(struct alerts *, const struct order *, msec_t now, char *why, size_t why_len) CCMON_CHECK;
 /* How far the stream of orders was read; "0-0" at first.  Part of the state. */
 struct str	 alerts_orders_read(const struct alerts *);
@@ -114,7 +115,8 @@ bool		 alerts_owes(const struct alerts *, struct str id);
 /* Every hook of it is done: not ours to remember any more.  Not delivered by
  * any: the next step is due now. */
 void		 alerts_finished(struct alerts *, struct str id, bool delivered, msec_t now);
-/* An episode whose pages nobody wants any more (acked): tell the runner. */
+/* An episode whose pages nobody wants any more (acked, or told by another, with
+ * its end): tell the runner. */
 bool		 alerts_cancelled(struct alerts *, struct str *episode);
 /* What the outbox told before this process began: before the first turn. */
 void		 alerts_told(struct alerts *, const struct told_page *);

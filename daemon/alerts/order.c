@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * order.c: what operators want, done or refused with a reason; either is noted.
+ *
+ * An operator lives by the wall, the alerts while a journal is handed over by
+ * its records.  So an order moves no time: what it changes is shown, and told,
+ * by the next turn, in the time that has.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,8 +32,8 @@ find(const struct alerts *a, struct str what)
 	return al;
 }
 
-static void
-cancel(struct alerts *a, const char *episode)
+void
+order_strike(struct alerts *a, const char *episode)
 {
 	a->cancelled = memory_grow(
 	    &a->memory, a->cancelled, a->ncancelled, &a->cancelled_cap, sizeof(*a->cancelled));
@@ -40,7 +44,7 @@ void
 order_cancel(struct alerts *a, struct alert *al)
 {
 	owed_strike(a, al->episode);
-	cancel(a, al->episode);
+	order_strike(a, al->episode);
 }
 
 static int
@@ -142,6 +146,8 @@ alerts_order(struct alerts *a, const struct order *o, msec_t now, char *why, siz
 	int rc;
 
 	assert(o->verb < ORDER_COUNT && why_len > 0);
+	alerts_bind(a);
+	told_apply(a); /* the operator may have been told of it before we began */
 	now = now > a->now ? now : a->now;
 	if (is_too_long(o->what) || is_too_long(o->by) || is_too_long(o->note))
 		rc = refuse(why, why_len, "a text is longer than 1000 bytes");
@@ -150,8 +156,6 @@ alerts_order(struct alerts *a, const struct order *o, msec_t now, char *why, siz
 	else
 		rc = orders[o->verb].give(a, o, now, why, why_len);
 	note_order(a, o, now, rc == 0 ? NULL : why);
-	silences_turn(a, now);
-	if (rc == 0 && a->bound)
-		show_all(a, now);
+	silences_match(a);
 	return rc;
 }

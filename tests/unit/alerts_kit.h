@@ -281,7 +281,7 @@ desk_order(struct desk *d, enum order_verb verb, const char *what, msec_t until,
 	o.id = kit_str(id);
 	why[0] = '\0';
 	rc = alerts_order(d->alerts, &o, d->now, why, 128);
-	desk_take(d);
+	desk_turn(d);
 	return rc;
 }
 

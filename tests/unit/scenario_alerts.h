@@ -241,7 +241,7 @@ scenario_order(struct scenario_alerts *s, msec_t now, char *rest)
 	const char *verb = next_word(&rest), *what = next_word(&rest), *word;
 	char id[32], silence[64];
 	msec_t length = 0;
-	bool refused = false;
+	bool refused = false, was_refused;
 
 	while (o.verb < ORDER_COUNT && strcmp(verbs[o.verb], verb) != 0)
 		o.verb++;
@@ -255,7 +255,9 @@ scenario_order(struct scenario_alerts *s, msec_t now, char *rest)
 	o.id = kit_str(id);
 	o.what = kit_str(o.verb == ORDER_UNSILENCE ? silence : what);
 	o.until = now + length;
-	if ((alerts_order(s->alerts, &o, now, why, sizeof(why)) != 0) == refused)
+	was_refused = alerts_order(s->alerts, &o, now, why, sizeof(why)) != 0;
+	alerts_turn(s->alerts, now);
+	if (was_refused == refused)
 		return NULL;
 	return refused ? "it is not refused" : why;
 }

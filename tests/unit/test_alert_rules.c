@@ -315,6 +315,35 @@ test_orders_of_an_hour_ago(void **state)
 	desk_close(&desk);
 }
 
+/* While a journal is handed over the operator's time is ahead of the alerts'. */
+static void
+test_an_order_moves_no_time(void **state)
+{
+	struct order o = { .id = STR_LIT("9999999999999-0"), .what = STR_LIT("r/site") };
+	msec_t wall;
+
+	(void)state;
+	desk_init(&desk);
+	desk_rule(&desk, "r", SCOPE_SITE, "*", "redis_down_seconds > 5")->hold = 60000;
+	desk_open(&desk);
+	desk_down(&desk, 6);
+	assert_int_equal(desk_order(&desk, ORDER_SILENCE, "*", desk.now + 1800000, why), 0);
+	wall = desk.now + 3600000;
+	assert_int_equal(alerts_order(desk.alerts, &o, wall, why, sizeof(why)), -1);
+	desk_run(&desk, 59999);
+	expect("r/site", "pending");
+	desk_run(&desk, 1);
+	expect("r/site", "silenced");
+	assert_int_equal(alerts_order(desk.alerts, &o, wall, why, sizeof(why)), 0);
+	desk_turn(&desk);
+	assert_int_equal(desk_view(&desk, "r/site").until, wall + 3600000);
+	desk.now = wall;
+	desk_turn(&desk);
+	expect("r/site", "acked");
+	assert_int_equal(desk.npages, 0);
+	desk_close(&desk);
+}
+
 /* ---- names ---- */
 
 static void
@@ -369,6 +398,7 @@ main(void)
 		cmocka_unit_test(test_silences_that_overlap),
 		cmocka_unit_test(test_acked_while_silenced),
 		cmocka_unit_test(test_orders_of_an_hour_ago),
+		cmocka_unit_test(test_an_order_moves_no_time),
 		cmocka_unit_test(test_names_of_64_bytes),
 	};
 

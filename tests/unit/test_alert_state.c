@@ -387,6 +387,7 @@ test_texts_of_orders_have_an_end(void **state)
 	assert_int_equal(alerts_order(desk.alerts, &o, desk.now, why, sizeof(why)), -1);
 	desk_commit(&desk, &kept);
 	desk_restart(&desk, &kept);
+	desk_turn(&desk);
 	assert_string_equal(desk_state(&desk, ID), "acked");
 	assert_int_equal(desk_view(&desk, ID).note.n, 1000);
 	free(text);

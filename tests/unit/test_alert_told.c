@@ -75,6 +75,23 @@ test_an_episode_the_state_does_not_know(void **state)
 	close_told();
 }
 
+/* It can be acknowledged before the first turn. */
+static void
+test_an_order_about_what_was_told(void **state)
+{
+	char why[128];
+
+	(void)state;
+	open_told();
+	desk_restart(&desk, &kept);
+	desk_tell(&desk);
+	assert_int_equal(desk_order(&desk, ORDER_ACK, ID, 0, why), 0);
+	expect("acked");
+	desk_run(&desk, 30 * MINUTE);
+	assert_int_equal(desk.npages, 1);
+	close_told();
+}
+
 static void
 test_an_episode_that_ended_in_the_outbox(void **state)
 {
@@ -462,6 +479,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_an_episode_the_state_does_not_know),
+		cmocka_unit_test(test_an_order_about_what_was_told),
 		cmocka_unit_test(test_an_episode_that_ended_in_the_outbox),
 		cmocka_unit_test(test_what_the_outbox_has_is_not_owed),
 		cmocka_unit_test(test_owed_until_stored),
