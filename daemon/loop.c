@@ -88,14 +88,22 @@ clock_may_go_to(const struct daemon *d, msec_t wall)
 	return wall;
 }
 
-/*
- * Time by which an alert lasts: the wall's, or while a collector catches up,
- * and in replays, the engine's.
- */
+/* Time by which an alert lasts: the wall's, or while a collector catches up,
+ * and in replays, the engine's.  That of a clock that was ahead is none. */
+static msec_t
+alerts_time(const struct daemon *d, bool live, msec_t wall)
+{
+	msec_t now = engine_now(d->engine);
+
+	if (d->settings->site.clock == CLOCK_EVENTS)
+		return now;
+	return live || now > wall ? wall : now;
+}
+
 msec_t
 loop_alerts_time(const struct daemon *d, bool live)
 {
-	return live && d->settings->site.clock == CLOCK_WALL ? d->wall : engine_now(d->engine);
+	return alerts_time(d, live, d->wall);
 }
 
 /* What is handed over in a moment took its time when it happened: the alerts
@@ -152,7 +160,7 @@ look_between(struct daemon *d, bool catching_up)
 {
 	if (d->handed_over && !catching_up && knows_enough(d) &&
 	    d->settings->site.clock == CLOCK_WALL)
-		pager_turn(d->pager, engine_now(d->engine), false, d->mono);
+		pager_turn(d->pager, loop_alerts_time(d, false), false, d->mono);
 	d->handed_over = catching_up;
 }
 
@@ -268,15 +276,17 @@ watch_ourselves(struct daemon *d)
 		pager_monitor(d->pager, i, value[i], i == MONITOR_HOOK_FAILED ? failing : NULL);
 }
 
-/* Somebody set the clock: all that lasts would end, or never. */
+/* Somebody set the clock: all that lasts would end, or never.  Alerts that
+ * follow a journal go on with its records, unless these are ahead of it now. */
 static void
 mind_the_clock(struct daemon *d, msec_t wall, msec_t mono)
 {
 	msec_t jump = (wall - d->wall) - (mono - d->mono);
+	msec_t before = alerts_time(d, d->live || !d->loaded, wall - jump);
+	msec_t after = alerts_time(d, d->live || !d->loaded, wall);
 
-	if (d->wall > 0 && d->settings->site.clock == CLOCK_WALL &&
-	    (jump > JUMP_MS || jump < -JUMP_MS)) {
-		pager_tilt(d->pager, jump, wall);
+	if (d->wall > 0 && (jump > JUMP_MS || jump < -JUMP_MS) && after != before) {
+		pager_tilt(d->pager, after - before, after);
 		d->next_alerts = 0;
 	}
 	d->wall = wall;
