@@ -10,6 +10,7 @@ import subprocess
 import pytest
 import zmq
 
+from loopback import own_host, own_port
 from oracle import Oracle
 from stream import stream
 from system import Publisher, wait_until
@@ -18,23 +19,18 @@ from test_live import LIVE, board_equals, body, sent_by
 HELLO = b'{"v":1,"event":"heartbeat","source":"%s","time":%d}'
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 class House:
     """A daemon that is reached over tcp, and keys for everybody."""
 
     def __init__(self, system, collectors=("call",)):
         self.system, self.directory = system, system.directory
-        self.port = free_port()
+        self.address = own_host(), own_port()
+        self.ingest = "tcp://%s:%d" % self.address
         self.peers = self.directory / "peers"
         self.peers.mkdir()
         system.configure(LIVE, collectors)
         self.replace(f'ingest = "ipc://{self.directory}/ingest";',
-                     f'ingest = "tcp://127.0.0.1:{self.port}"; '
+                     f'ingest = "{self.ingest}"; '
                      f'key_file = "{self.directory}/daemon.key_secret"; '
                      f'peers_dir = "{self.peers}";')
         self.keygen("daemon")
@@ -72,7 +68,7 @@ class House:
         """The collector's publishers come over tcp, too."""
         peers = self.directory / "publishers"
         peers.mkdir()
-        endpoint = f"tcp://127.0.0.1:{free_port()}"
+        endpoint = f"tcp://{own_host()}:{own_port()}"
         self.replace(f'bind = ["{self.system.endpoint(name)}"];',
                      f'bind = ["{endpoint}"]; peers_dir = "{peers}";')
         return endpoint, peers
@@ -302,7 +298,7 @@ def test_strangers_do_no_harm(system):
     wait_until(lambda: house.state("call") == "live", 10)
     oracle, told = events(505, 400)
     good, plain = system.publisher(), zmq.Context()
-    strangers = [socket.create_connection(("127.0.0.1", house.port)) for _ in range(100)]
+    strangers = [socket.create_connection(house.address) for _ in range(100)]
     dealers = [plain.socket(zmq.DEALER) for _ in range(5)]
     greeting = b"\xff" + b"\0" * 8 + b"\x7f\x03\x00CURVE" + b"\0" * 15 + b"\0" + b"\0" * 31
     for i, message in enumerate(told):
@@ -317,7 +313,7 @@ def test_strangers_do_no_harm(system):
             pass                    # we were shown the door
     for dealer in dealers:
         dealer.linger = 0
-        dealer.connect(f"tcp://127.0.0.1:{house.port}")
+        dealer.connect(house.ingest)
         dealer.send(b"hello")
     board_equals(system, oracle)
     assert daemon.runs()
@@ -381,7 +377,7 @@ def listening(system, *publishers):
     for name in publishers:
         house.keygen(name)
     house.let_in("call", peers=listeners)
-    endpoint = f"tcp://127.0.0.1:{free_port()}"
+    endpoint = f"tcp://{own_host()}:{own_port()}"
     house.replace(f'type = "zmq-pull"; bind = ["{system.endpoint("call")}"];',
                   f'type = "zmq-sub"; connect = ["{endpoint}"]; '
                   f'server_key_file = "{house.public(publishers[0])}";')
