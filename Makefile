@@ -116,6 +116,8 @@ $(B)/tests/test_failing: override LDFLAGS += $(WRAP:%=-Wl,--wrap=%)
 $(B)/tests/io_failing: override LDFLAGS += $(WRAP:%=-Wl,--wrap=%) $(WRAP_LMDB:%=-Wl,--wrap=%)
 # these bring their own dialect: tests/unit/switch_kit.h
 $(B)/tests/io_ami $(B)/tests/io_esl: override LDFLAGS += -Wl,--wrap=dialect_find
+# its time is its own
+$(B)/tests/io_intake: override LDFLAGS += -Wl,--wrap=clock_wall
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(if $(filter fuzz,$(V)),,$(B)/obj/tests/fuzz/replay_main.o) $(PURE)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CXX) $(LDFLAGS) $(if $(filter fuzz,$(V)),-fsanitize=fuzzer) -o $@ $^ -ljansson -lsimdjson -lcctz

@@ -20,7 +20,7 @@
 #include <string.h>
 
 #define HOW_MANY INT64_C(-1) /* the number under which the number of notes is kept */
-#define KNOWN_FOR INT64_C(604800000) /* ms; 7 days, no source repeats itself longer */
+#define KNOWN_FOR INT64_C(604800000) /* ms; 7 days, no source tries again longer */
 
 static void
 refuse(struct intake *in, enum refusal why, struct str source, struct str detail, struct str body)
@@ -59,22 +59,51 @@ intake_event(struct intake *in, struct event *ev)
 	in->options->event(in->options->arg, clock_wall(), ev);
 }
 
-/* Was this event here before?  It is remembered from now on. */
+/* ---- what was here before */
+
+static void
+know(struct intake *in, const uint8_t key[MEMO_KEY], msec_t until)
+{
+	struct memo memo = { .value = { (const char *)&until, sizeof(until) }, .until = until };
+
+	memcpy(memo.key, key, MEMO_KEY);
+	in->options->remember(in->options->arg, &memo);
+}
+
+/* Is it known?  And until when; 0: the name says nothing of that, as those of
+ * older versions. */
+static bool
+is_known(const struct intake *in, const uint8_t key[MEMO_KEY], msec_t *until)
+{
+	char value[MEMO_VALUE_MAX];
+	int n = in->options->recall(in->options->arg, key, value);
+
+	*until = 0;
+	if (n == (int)sizeof(*until))
+		memcpy(until, value, sizeof(*until));
+	return n >= 0;
+}
+
+/* Was this event here before?  It is remembered from now on; what is told again
+ * and again is remembered anew at half of its time. */
 static bool
 is_repeat(struct intake *in, const struct event *ev, struct str id)
 {
-	const struct input_options *o = in->options;
-	struct memo memo = { .value = STR_NONE, .until = clock_wall() + KNOWN_FOR };
-	char nothing[MEMO_VALUE_MAX];
+	msec_t known_for = in->dialect->known_for > 0 ? in->dialect->known_for : KNOWN_FOR;
+	uint8_t key[MEMO_KEY];
+	msec_t until;
+	bool known;
 
 	if (id.n == 0)
 		return false;
-	memo_key(memo.key, o->key, ev->source, id);
-	if (o->recall(o->arg, memo.key, nothing) >= 0)
-		return true;
-	o->remember(o->arg, &memo);
-	return false;
+	memo_key(key, in->options->key, ev->source, id);
+	known = is_known(in, key, &until);
+	if (until < clock_wall() + known_for / 2)
+		know(in, key, clock_wall() + known_for);
+	return known;
 }
+
+/* ---- what goes on */
 
 /* Where two inputs tell of one switch, each gives its part: the log knows all
  * that becomes of a call, and only the live line what an agent does meanwhile. */

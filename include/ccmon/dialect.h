@@ -62,6 +62,9 @@ struct dialect {
 			    struct dialect_result *);
 	const struct dialect_memory *memory;	/* NULL: each message stands for itself */
 	const struct dialect_http *http;	/* NULL: it is not posted, or not signed */
+	msec_t		known_for;	/* ms; the names of its events are known so long, and
+					   those told again at least half so long from then
+					   on; 0: as long as sources try again */
 };
 
 extern const struct dialect *const dialects[];	/* ends with NULL */

@@ -7,7 +7,7 @@
  * The dialect is the test's own: each character of a message is an event, and
  * its id; a small letter is of the shop, a capital of the web, a digit of the
  * shop without an id, and a blank is nothing.  Another makes as many events of
- * a message as it is told, without ids.
+ * a message as it is told, without ids.  The time is the test's own, too.
  */
 #include "journal_kit.h"
 
@@ -15,6 +15,19 @@
 #include <stdlib.h>
 
 #include "collectors/inputs/inputs.h"
+
+#define DAY (24 * HOUR)
+
+static msec_t passed; /* of the test's time, before the clock's */
+
+msec_t __real_clock_wall(void);
+msec_t __wrap_clock_wall(void);
+
+msec_t
+__wrap_clock_wall(void)
+{
+	return __real_clock_wall() + passed;
+}
 
 static const uint8_t secret[SIPHASH_KEY] = "0123456789abcdef";
 static struct counters counters;
@@ -47,6 +60,11 @@ letters_decode(
 }
 
 static const struct dialect letters = { .name = "letters", .decode = letters_decode };
+
+/* The same, of a source that tells all of a contact again as long as it lives. */
+static const struct dialect stories = {
+	.name = "stories", .decode = letters_decode, .known_for = 100 * DAY
+};
 
 /* ---- a dialect that says one kind of event by its number */
 
@@ -167,6 +185,17 @@ collector_dies(void)
 {
 	spool_close(spool);
 	journal_close(journal);
+}
+
+/* Days later it starts again, with that dialect. */
+static void
+collector_restarts(const struct dialect *dialect, unsigned days)
+{
+	assert_int_equal(spool_flush(spool), 0);
+	collector_dies();
+	passed += days * DAY;
+	collector_starts();
+	intake.dialect = dialect;
 }
 
 /* The number of its events that went on. */
@@ -347,6 +376,39 @@ in_the_middle_of_a_message(void **state)
 	collector_dies();
 }
 
+static void
+for_a_week(void **state)
+{
+	(void)state;
+	passed = 0;
+	collector_starts();
+	assert_int_equal(send("a"), 1);
+	collector_restarts(&letters, 6);
+	assert_int_equal(send("a"), 0);
+	collector_restarts(&letters, 8);
+	assert_int_equal(send("a"), 1);
+	collector_dies();
+}
+
+/* A name that comes again is remembered anew, at half of its time. */
+static void
+as_long_as_it_is_told(void **state)
+{
+	(void)state;
+	passed = 0;
+	collector_starts();
+	intake.dialect = &stories;
+	assert_int_equal(send("ab"), 2);
+	collector_restarts(&stories, 99);
+	assert_int_equal(send("a"), 0);
+	collector_restarts(&stories, 99);
+	assert_int_equal(send("a"), 0);
+	assert_int_equal(send("b"), 1);
+	collector_restarts(&stories, 101);
+	assert_int_equal(send("a"), 1);
+	collector_dies();
+}
+
 static bool
 goes_on(enum gives gives, unsigned kind)
 {
@@ -388,6 +450,8 @@ main(void)
 		IN_DIRECTORY(partly_new),
 		IN_DIRECTORY(of_another_source),
 		IN_DIRECTORY(without_a_name),
+		IN_DIRECTORY(for_a_week),
+		IN_DIRECTORY(as_long_as_it_is_told),
 		IN_DIRECTORY(in_the_middle_of_a_message),
 		IN_DIRECTORY(two_share_a_switch),
 	};
