@@ -9,7 +9,8 @@ import pytest
 
 POSTS = pathlib.Path(__file__).parent.parent / "data"
 
-# A conversation as it goes, and the figures it must give.
+# A conversation as it goes, its dialect in front of its name, and the figures it
+# must give.
 STORIES = {
     "chatwoot": (
         "created_open message_incoming assigned_later message_of_agent status_open_snoozed"
@@ -29,6 +30,22 @@ STORIES = {
         dict(offered_count=2, answered_count=2, handled_count=2, resolved_count=2,
              reopened_count=1, first_response_met_count=1, first_response_missed_count=1,
              in_progress_count=0, backlog_count=0)),
+    "zammad, notes on a merged one": (
+        "new owner_set merged merged_with_a_note",
+        dict(offered_count=1, answered_count=1, handled_count=1, resolved_count=1,
+             in_progress_count=0, backlog_count=0)),
+    "zammad, a note on one without times": (
+        "new owner_set closed_without_times closed_without_times_with_a_note",
+        dict(offered_count=1, handled_count=1, resolved_count=1, in_progress_count=0)),
+    "zammad, came back twice, in another group": (
+        "new owner_set closed reopened closed_second_time reopened_second_time"
+        " closed_third_time",
+        dict(offered_count=3, answered_count=3, handled_count=3, resolved_count=3,
+             reopened_count=2, in_progress_count=0, backlog_count=0)),
+    "zammad, moved after it came back": (
+        "new owner_set closed reopened reopened_then_moved closed_second_time_elsewhere",
+        dict(offered_count=2, answered_count=2, handled_count=2, resolved_count=2,
+             reopened_count=1, in_progress_count=0, backlog_count=0)),
 }
 
 
@@ -36,11 +53,12 @@ STORIES = {
 def story(request, tmp_path):
     """(dialect, file of posts, the figures wanted)"""
     names, figures = STORIES[request.param]
-    posts = [json.loads((POSTS / request.param / f"{name}.json").read_text())
+    dialect = request.param.split(",")[0]
+    posts = [json.loads((POSTS / dialect / f"{name}.json").read_text())
              for name in names.split()]
     path = tmp_path / "posts"
     path.write_text("".join(json.dumps(post) + "\n" for post in posts))
-    return request.param, path, figures
+    return dialect, path, figures
 
 
 def report(ctl, dialect, path):

@@ -12,8 +12,10 @@
  * written, how it stands; and each event is named by what it is about, so that
  * what was told before is dropped.  Names are remembered for days, not for
  * ever: what happened too long before the last change is not told again.
- * A visit is named by the closing before it, so that it is found in whatever
- * group the ticket is by then.
+ *
+ * A visit has one of two names, so that its end finds it in whatever group the
+ * ticket is by then: at the end of a later one nothing says which closing it
+ * came after, only that there was one.
  *
  * Nothing that anybody wrote is read, and of customers only their number.
  */
@@ -31,10 +33,11 @@ struct ticket {
 	struct str id;
 	struct str owner; /* login, or none */
 	struct str owner_id;
-	struct str visit;
+	struct str visit; /* "first", or "again": it was closed before */
+	struct str since; /* what names a visit that goes on: its beginning */
 	bool is_closed, is_gone, is_pending; /* gone: merged or removed */
 	msec_t created, updated;
-	msec_t closed; /* the last time, or -1: never */
+	msec_t closed; /* the last time, or -1: never, or nothing says when */
 };
 
 /* ---- a ticket */
@@ -98,23 +101,21 @@ read_times(struct ticket *t)
 	t->closed = web_time(t->w, t->node, "last_close_at");
 	if (t->closed < 0)
 		t->closed = web_time(t->w, t->node, "close_at");
-	if (t->closed < 0 && t->is_closed)
-		t->closed = t->updated;
 }
 
-/* While it is closed its last closing is the end of the visit, and the one
- * before it is known only if there was none. */
+/* While it is closed its last closing is the end of the visit, and there was
+ * one before it if the first is another. */
 static void
 name_visit(struct ticket *t)
 {
 	msec_t first = web_time(t->w, t->node, "close_at");
+	bool is_first = t->is_closed ? first < 0 || first == t->closed : t->closed < 0;
 
-	if (t->is_closed)
-		t->visit = first < 0 || first == t->closed ? STR_LIT("first") : STR_NONE;
-	else if (t->closed < 0)
-		t->visit = STR_LIT("first");
-	else
-		t->visit = web_make(t->w, "after %lld", (long long)t->closed);
+	t->visit = t->since = STR_LIT("first");
+	if (is_first)
+		return;
+	t->visit = STR_LIT("again");
+	t->since = web_make(t->w, "after %lld", (long long)t->closed);
 }
 
 static struct ticket
@@ -151,13 +152,28 @@ is_over(const struct ticket *t)
 	return t->is_closed && is_old(t, t->closed);
 }
 
+/* Who answered a later visit was told while it went on; at its end what would
+ * name that is not known any more. */
+static bool
+has_answers(const struct ticket *t)
+{
+	return str_is(t->visit, "first") || !(t->is_closed || t->is_gone);
+}
+
+/* When it was closed; where nothing says when, this change has to do. */
+static msec_t
+left_at(const struct ticket *t)
+{
+	return t->is_closed && t->closed >= 0 ? t->closed : t->updated;
+}
+
 /* ---- its story */
 
 static void
 enter(const struct ticket *t, msec_t at)
 {
 	web_begin(t->w, EV_QUEUED, at);
-	web_id(t->w, "%.*s queued %.*s", STR_ARG(t->id), STR_ARG(t->visit));
+	web_id(t->w, "%.*s queued %.*s", STR_ARG(t->id), STR_ARG(t->since));
 	web_give(t->w, M_VISIT, t->visit);
 }
 
@@ -188,7 +204,7 @@ come_back(const struct ticket *t)
 	msec_t at = reopened_at(t);
 
 	web_begin(t->w, EV_REOPENED, at);
-	web_id(t->w, "%.*s reopened %.*s", STR_ARG(t->id), STR_ARG(t->visit));
+	web_id(t->w, "%.*s reopened %.*s", STR_ARG(t->id), STR_ARG(t->since));
 	enter(t, at);
 }
 
@@ -205,7 +221,7 @@ static void
 answer(const struct ticket *t, struct str agent, struct str id, msec_t at)
 {
 	web_begin(t->w, EV_ANSWERED, at);
-	web_id(t->w, "%.*s answered %.*s %.*s", STR_ARG(t->id), STR_ARG(id), STR_ARG(t->visit));
+	web_id(t->w, "%.*s answered %.*s %.*s", STR_ARG(t->id), STR_ARG(id), STR_ARG(t->since));
 	web_give(t->w, M_VISIT, t->visit);
 	web_give(t->w, M_AGENT, agent);
 }
@@ -229,7 +245,7 @@ write_article(const struct ticket *t)
 	bool is_agent = str_is(sender, "Agent");
 	bool private = is_agent && is_private(w, t->article);
 
-	if (is_agent && !private && t->owner.n == 0 && t->visit.n > 0 && !is_over(t))
+	if (is_agent && !private && t->owner.n == 0 && has_answers(t) && !is_over(t))
 		answer(t, agent, id, at);
 	web_begin(w, EV_MESSAGE, at);
 	web_id(w, "article %.*s", STR_ARG(id));
@@ -251,14 +267,25 @@ stand(const struct ticket *t)
 	web_give_word(t->w, M_STATUS, t->is_pending ? "pending" : "open");
 }
 
+/* By the time of the closing.  Where that is not known each post would make up
+ * another one: then by the visit, which ends once. */
+static void
+name_end(const struct ticket *t, const char *what)
+{
+	if (t->is_closed && t->closed >= 0)
+		web_id(t->w, "%.*s %s %lld", STR_ARG(t->id), what, (long long)t->closed);
+	else
+		web_id(t->w, "%.*s %s %.*s", STR_ARG(t->id), what, STR_ARG(t->since));
+}
+
 /* No agent had it or ever wrote: it was closed unanswered. */
 static void
-leave(const struct ticket *t, msec_t at)
+leave(const struct ticket *t)
 {
 	bool answered = t->owner.n > 0 || web_at(t->node, "first_response_at") != NULL;
 
-	web_begin(t->w, answered ? EV_ENDED : EV_FLOWED_OUT, at);
-	web_id(t->w, "%.*s left %lld", STR_ARG(t->id), (long long)at);
+	web_begin(t->w, answered ? EV_ENDED : EV_FLOWED_OUT, left_at(t));
+	name_end(t, "left");
 	web_give(t->w, M_VISIT, t->visit);
 	if (answered)
 		web_give_word(t->w, M_BY, "system");
@@ -267,11 +294,11 @@ leave(const struct ticket *t, msec_t at)
 }
 
 static void
-finish(const struct ticket *t, msec_t at)
+finish(const struct ticket *t)
 {
-	leave(t, at);
-	web_begin(t->w, EV_RESOLVED, at);
-	web_id(t->w, "%.*s resolved %lld", STR_ARG(t->id), (long long)at);
+	leave(t);
+	web_begin(t->w, EV_RESOLVED, left_at(t));
+	name_end(t, "resolved");
 	web_give(t->w, M_AGENT, t->owner);
 }
 
@@ -281,12 +308,12 @@ static void
 tell(const struct ticket *t)
 {
 	arrive(t);
-	if (t->owner.n > 0 && t->visit.n > 0)
-		answer(t, t->owner, t->owner_id, t->is_closed ? t->closed : t->updated);
+	if (t->owner.n > 0 && has_answers(t))
+		answer(t, t->owner, t->owner_id, left_at(t));
 	if (t->article != NULL)
 		write_article(t);
 	if (t->is_closed || t->is_gone)
-		finish(t, t->is_closed ? t->closed : t->updated);
+		finish(t);
 	else
 		stand(t);
 }
