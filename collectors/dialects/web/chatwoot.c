@@ -22,6 +22,9 @@
  * tells too: Chatwoot assigns at once, and writes its posts afterwards. */
 #define AT_ONCE INT64_C(60000) /* ms */
 
+/* Chatwoot takes other answers to a survey for 14 days, and the first counts. */
+#define KNOWN_FOR INT64_C(1382400000) /* ms; 16 days */
+
 /* ---- a conversation */
 
 /* The word, or its number in Chatwoot's database. */
@@ -379,4 +382,5 @@ const struct dialect dialect_chatwoot = {
 	.close = web_close,
 	.decode = decode,
 	.http = &http,
+	.known_for = KNOWN_FOR,
 };
