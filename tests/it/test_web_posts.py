@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Posts of web systems to a collector, signed the way each of them signs: what
-is right is in the journal once, whatever comes again; what is wrong is not."""
+is right is in the journal once, whatever comes again, and after months; what is
+wrong is not."""
+import datetime
 import hashlib
 import hmac
 import http.client
@@ -13,6 +15,7 @@ import time
 import pytest
 
 from conftest import build
+from switch_house import StoryClock
 from system import wait_until
 
 POSTS = pathlib.Path(__file__).parent.parent / "data"
@@ -59,7 +62,7 @@ def free_port():
 
 
 class Collector:
-    def __init__(self, place, dialect):
+    def __init__(self, place, dialect, clock=None):
         self.place, self.port = place, free_port()
         secret = place / "secret"
         secret.write_text(SECRET + "\n")
@@ -68,6 +71,8 @@ class Collector:
         config.write_text(CONFIG.format(place=place, inputs=INPUT.format(
             port=self.port, dialect=dialect, secret=secret)))
         self.command = [build() / "ccmon-collector", "-c", config, "chat"]
+        if clock is not None:
+            self.command = clock.of(self.command)
         self.process = None
 
     def start(self):
@@ -108,11 +113,15 @@ def posted(request, tmp_path):
         collector.kill()
 
 
-def events_in(collector, ctl):
+def report(collector, ctl):
     done = subprocess.run([ctl, "--json", "report", collector.place / "journal"], text=True,
                           capture_output=True, timeout=60)
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)["feed"]["events_total"]
+    return json.loads(done.stdout)
+
+
+def events_in(collector, ctl):
+    return report(collector, ctl)["feed"]["events_total"]
 
 
 def test_once_whatever_comes_again(posted, ctl):
@@ -137,3 +146,76 @@ def test_only_who_knows_the_secret(posted, ctl):
     assert collector.post(b"{}", sign(b"{}", SECRET)) in (200, 400, 422)
     collector.kill()
     assert events_in(collector, ctl) == 0
+
+
+# ---- over days: each post of Zammad's tells all of a ticket again
+
+DAY = 86_400_000
+BEGIN = 1_699_000_000_000
+
+
+def iso(day):
+    at = datetime.datetime.fromtimestamp(BEGIN / 1000 + day * 86400, datetime.timezone.utc)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def ticket(way, day, closed, is_closed, note):
+    post = json.loads((POSTS / "zammad" / "closed_last_week_with_a_note.json").read_text())
+    post["ticket"].update(
+        state="closed" if is_closed else "open", create_article_type=way, created_at=iso(0),
+        updated_at=iso(day), close_at=closed and iso(closed), last_close_at=closed and iso(closed))
+    if note:
+        post["article"].update(created_at=iso(day), id=int(day * 10))
+    else:
+        post["article"] = None
+    return json.dumps(post).encode()
+
+
+# Posts as (day, closed on day, is closed now, has a note), and the figures.
+DAYS = {
+    "a note on one that was closed last week": (
+        "email", [(0.01, None, False, False), (3, 3, True, False), (8, 3, True, True)],
+        dict(offered_count=1, answered_count=1, handled_count=1, resolved_count=1,
+             in_progress_count=0, backlog_count=0)),
+    "a note on one that came back last week": (
+        "whatsapp message", [(0.01, None, False, False), (0.1, 0.1, True, False),
+                             (1, 0.1, False, True), (9, 0.1, False, True)],
+        dict(offered_count=2, answered_count=2, handled_count=1, resolved_count=1,
+             reopened_count=1)),
+    "notes on one that was closed months ago": (
+        "email", [(0.01, None, False, False), (180, 180, True, False), (367, 180, True, True)],
+        dict(offered_count=1, answered_count=1, handled_count=1, resolved_count=1,
+             in_progress_count=0, backlog_count=0)),
+}
+
+
+def site_of_days(place, dialect, posts, ctl):
+    """The figures of posts, each (day, bytes) to a collector just started."""
+    clock = StoryClock(place, BEGIN)
+    collector = Collector(place, dialect, clock)
+    try:
+        for day, body in posts:
+            clock.set(BEGIN + int(day * DAY))
+            collector.start()
+            assert collector.post(body, {"Authorization": "Bearer " + SECRET}) == 200
+            collector.kill()
+    finally:
+        collector.kill()
+    return report(collector, ctl)["site"]
+
+
+@pytest.mark.parametrize("way,posts,figures", DAYS.values(), ids=DAYS.keys())
+def test_days_later(tmp_path, ctl, way, posts, figures):
+    bodies = [(post[0], ticket(way, *post)) for post in posts]
+    site = site_of_days(tmp_path, "zammad", bodies, ctl)
+    assert {k: site[k] for k in figures} == figures
+
+
+def test_a_survey_is_answered_again(tmp_path, ctl):
+    """Chatwoot lets a customer change the answer for 14 days; the first one counts."""
+    first = (POSTS / "chatwoot" / "survey_answered.json").read_bytes()
+    other = first.replace(b'"rating": 4', b'"rating": 1').replace(
+        b"1699001200.25", b"1700211200.25")
+    assert other != first
+    site = site_of_days(tmp_path, "chatwoot", [(0.1, first), (14, other)], ctl)
+    assert (site["csat_n"], site["csat_ratio"]) == (1, 1)

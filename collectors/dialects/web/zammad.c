@@ -10,8 +10,10 @@
  * A post shows a ticket and its newest article as they are, not what changed.
  * So each post tells the whole story again: that it came, who has it, what was
  * written, how it stands; and each event is named by what it is about, so that
- * what was told before is dropped.  Names are remembered for days, not for
- * ever: what happened too long before the last change is not told again.
+ * what was told before is dropped.  When a ticket came back, or who got it when,
+ * is in no post, so times alone do not tell what is new: names live as long as
+ * tickets do, which is a year.  What happened too long before the last change
+ * for its name to be known is not told again.
  *
  * A visit has one of two names, so that its end finds it in whatever group the
  * ticket is by then: at the end of a later one nothing says which closing it
@@ -22,8 +24,10 @@
 #include "collectors/dialects/table.h"
 #include "web.h"
 
-/* One day less than names are known for (collectors/inputs/intake.c). */
-#define TOLD_BEFORE INT64_C(518400000) /* ms; 6 days */
+#define DAY INT64_C(86400000) /* ms */
+#define KNOWN_FOR (366 * DAY) /* as mails are (collectors/inputs/maildir.c) */
+/* What a post tells again is known for half of that; less a day for its way. */
+#define TOLD_BEFORE (KNOWN_FOR / 2 - DAY)
 
 #define NOBODY 1 /* id of the owner of what nobody owns */
 
@@ -245,6 +249,8 @@ write_article(const struct ticket *t)
 	bool is_agent = str_is(sender, "Agent");
 	bool private = is_agent && is_private(w, t->article);
 
+	if (is_old(t, at))
+		return;
 	if (is_agent && !private && t->owner.n == 0 && has_answers(t) && !is_over(t))
 		answer(t, agent, id, at);
 	web_begin(w, EV_MESSAGE, at);
@@ -354,4 +360,5 @@ const struct dialect dialect_zammad = {
 	.close = web_close,
 	.decode = decode,
 	.http = &http,
+	.known_for = KNOWN_FOR,
 };
