@@ -10,8 +10,10 @@
  *
  * Most posts bring all messages of the room so far, most of them for the
  * second time, and what is tried again comes again: each event is named by
- * what it is about, so that a repeat is known.  Posts about queues say no time
- * of their own: then it is the latest one in them.
+ * what it is about, so that a repeat is known.  Names are remembered for days, a
+ * room may be open for weeks: a message so long before the latest that its name
+ * may be forgotten is not told again.  Posts about queues say no time of their
+ * own: then it is the latest one in them.
  *
  * Nothing that anybody wrote is read, and of visitors only their id.
  */
@@ -20,6 +22,9 @@
 
 /* The user Rocket.Chat itself writes as. */
 #define BOT "rocket.cat"
+
+/* One day less than names are known for (collectors/inputs/intake.c). */
+#define TOLD_BEFORE INT64_C(518400000) /* ms; 6 days */
 
 struct room {
 	struct web *w;
@@ -145,10 +150,13 @@ take_message(const struct room *r, const struct json_node *message)
 {
 	struct web *w = r->w;
 	struct str id = web_text(w, message, "_id");
+	msec_t at = web_time(w, message, "ts");
 
 	if (web_flag(w, message, "closingMessage") || web_at(message, "navigation") != NULL)
 		return;
-	web_begin(w, EV_MESSAGE, web_time(w, message, "ts"));
+	if (at >= 0 && r->latest - at > TOLD_BEFORE)
+		return;
+	web_begin(w, EV_MESSAGE, at);
 	if (id.n > 0)
 		web_id(w, "message %.*s", STR_ARG(id));
 	web_give_word(w, M_FROM, author_of(w, message));
