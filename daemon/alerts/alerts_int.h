@@ -291,6 +291,7 @@ void		 silences_fini(struct alerts *);
 void		 silence_match(struct alerts *, struct alert *);
 
 void		 order_cancel(struct alerts *, struct alert *);	/* pages of its episode */
+void		 order_strike(struct alerts *, const char *episode); /* the outbox's alone */
 
 /* ---- note.c ---- */
 struct noted {

@@ -7,6 +7,9 @@
  * right: what it knows and the state does not is taken over, what the state
  * still owes and the outbox has is not given again, and an alert sleeps
  * through the moments it was told of.
+ *
+ * An outbox that stood by is the older one: what it did not get out before the
+ * end that the state knows of is struck off.
  */
 #include <stdlib.h>
 
@@ -202,6 +205,43 @@ apply_end(struct alerts *a, struct alert *al, const struct told *t)
 	summary_write(a, al);
 }
 
+/* ---- what nobody need be told any more ---- */
+
+/* Has the state seen its end? */
+static bool
+is_over(const struct alerts *a, const struct told *t)
+{
+	const struct alert *al = roster_find(a, text_str(&t->alert));
+
+	return al != NULL && !is_newer(al, t) && !(is_same(al, t) && al->life == LIFE_FIRING);
+}
+
+/* The end has its begin with it: who is owed that alone lacks nothing. */
+static bool
+owes_before_end(const struct alerts *a, const char *episode)
+{
+	for (size_t i = 0; i < a->nowed; i++)
+		for (size_t j = 0; a->owed[i]->kind != PAGE_RESOLVE && j < a->owed[i]->n; j++)
+			if (strcmp(a->owed[i]->member[j].episode, episode) == 0)
+				return true;
+	return false;
+}
+
+/* Told here now, it would come after its end. */
+static void
+strike_late(struct alerts *a)
+{
+	for (size_t i = 0; i < a->ntold; i++) {
+		const struct told *t = &a->told[i];
+
+		if (!t->finished && t->kind != PAGE_RESOLVE && is_over(a, t) &&
+		    !owes_before_end(a, t->episode))
+			order_strike(a, t->episode);
+	}
+}
+
+/* ---- all of it ---- */
+
 typedef void apply_fn(struct alerts *, struct alert *, const struct told *);
 
 static void
@@ -225,6 +265,7 @@ told_apply(struct alerts *a)
 	if (!a->told_new)
 		return;
 	a->told_new = false;
+	strike_late(a);
 	for (size_t i = 0; i < a->ntold; i++)
 		if (a->told[i].kind != PAGE_RESOLVE)
 			apply(a, &a->told[i], apply_step);

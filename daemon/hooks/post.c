@@ -259,7 +259,7 @@ on_struck(void *arg, struct delivery *d)
 {
 	static const char *const why[HOOK_OUTCOME_COUNT] = {
 		[HOOK_GIVEN_UP] = "no such hook",
-		[HOOK_CANCELLED] = "acknowledged before it was told",
+		[HOOK_CANCELLED] = "acknowledged, or told by another, before it was told here",
 		[HOOK_SUPERSEDED] = "a later page says it too",
 	};
 	struct run_end end = { .code = RUN_NOT_RUN, .output = STR_LIT("") };

@@ -16,10 +16,10 @@ static struct desk_kept kept;
 static char told_episode[EPISODE_MAX];
 static msec_t told_began;
 
-/* A page of that alert's episode, stored and delivered. */
+/* A page of that alert's episode, stored; and delivered, if it is finished. */
 static void
-tell(const char *alert, enum page_kind kind, const char *page, uint16_t round, uint16_t step,
-    msec_t time)
+tell_as(bool finished, const char *alert, enum page_kind kind, const char *page, uint16_t round,
+    uint16_t step, msec_t time)
 {
 	struct page_ref ref = { kit_str(alert), kit_str(told_episode), told_began, round, step };
 	char id[PAGE_ID_MAX];
@@ -28,10 +28,17 @@ tell(const char *alert, enum page_kind kind, const char *page, uint16_t round, u
 	alerts_told(desk.alerts, &(struct told_page){ .id = kit_str(id),
 	                             .kind = kind,
 	                             .time = time,
-	                             .finished = true,
-	                             .delivered = true,
+	                             .finished = finished,
+	                             .delivered = finished,
 	                             .refs = &ref,
 	                             .nrefs = 1 });
+}
+
+static void
+tell(const char *alert, enum page_kind kind, const char *page, uint16_t round, uint16_t step,
+    msec_t time)
+{
+	tell_as(true, alert, kind, page, round, step, time);
 }
 
 /* "down", which fires since half a minute, and what is kept knows it. */
@@ -145,6 +152,88 @@ test_an_acked_one_is_struck_off_again(void **state)
 }
 
 /* Of an episode that began and ended unseen only its end may be left. */
+/* Episodes of pages that an outbox kept while another had the site. */
+static size_t
+count_struck(void)
+{
+	struct str episode;
+	size_t n = 0;
+
+	alerts_turn(desk.alerts, desk.now);
+	while (alerts_cancelled(desk.alerts, &episode)) {
+		assert_true(str_eq(episode, kit_str(told_episode)));
+		n++;
+	}
+	return n;
+}
+
+/* The fire that nobody got here, and an end that may be told twice. */
+static void
+tell_kept(void)
+{
+	tell_as(false, "down/site", PAGE_FIRE, "0.0", 0, 0, told_began);
+	tell_as(false, "down/site", PAGE_RESOLVE, "end", 0, 1, told_began + MINUTE);
+}
+
+static void
+end_down(void)
+{
+	desk_down(&desk, 0);
+	desk_run(&desk, MINUTE);
+	assert_string_equal(desk_state(&desk, "down/site"), "resolved");
+}
+
+static void
+test_what_another_told_is_struck_off(void **state)
+{
+	(void)state;
+	open_down();
+	end_down();
+	desk_commit(&desk, &kept);
+	restart(0);
+	tell_kept();
+	assert_int_equal(count_struck(), 1);
+	desk_down(&desk, 6); /* a newer one: the state has forgotten the first */
+	desk_commit(&desk, &kept);
+	restart(0);
+	tell_kept();
+	assert_int_equal(count_struck(), 1);
+	close_down();
+}
+
+/* Its end is to be told yet: by a page that tells of its begin, too. */
+static void
+test_an_end_that_is_owed_needs_no_begin(void **state)
+{
+	(void)state;
+	open_down();
+	desk.keep = true;
+	end_down();
+	desk_commit(&desk, &kept);
+	restart(0);
+	tell_as(false, "down/site", PAGE_FIRE, "0.0", 0, 0, told_began);
+	assert_int_equal(count_struck(), 1);
+	close_down();
+}
+
+static void
+test_what_nobody_told_stays(void **state)
+{
+	(void)state;
+	open_down();
+	restart(0); /* the state knows of no end */
+	tell_as(false, "down/site", PAGE_FIRE, "0.0", 0, 0, told_began);
+	assert_int_equal(count_struck(), 0);
+	desk.keep = true;
+	desk_run(&desk, MINUTE); /* a page that is owed */
+	end_down();
+	desk_commit(&desk, &kept);
+	restart(0);
+	tell_as(false, "down/site", PAGE_ESCALATE, "0.1", 0, 1, told_began + MINUTE);
+	assert_int_equal(count_struck(), 0);
+	close_down();
+}
+
 static void
 test_an_end_without_its_begin(void **state)
 {
@@ -438,6 +527,9 @@ main(void)
 		cmocka_unit_test(test_repeats_go_on_from_the_last),
 		cmocka_unit_test(test_a_round_the_state_does_not_know),
 		cmocka_unit_test(test_an_acked_one_is_struck_off_again),
+		cmocka_unit_test(test_what_another_told_is_struck_off),
+		cmocka_unit_test(test_an_end_that_is_owed_needs_no_begin),
+		cmocka_unit_test(test_what_nobody_told_stays),
 		cmocka_unit_test(test_an_end_without_its_begin),
 		cmocka_unit_test(test_a_step_the_rule_has_no_more),
 		cmocka_unit_test(test_what_makes_no_sense_is_left_out),
