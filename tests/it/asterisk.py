@@ -14,6 +14,7 @@ import re
 import socket
 import threading
 
+from loopback import own_host, own_port
 from system import Process, wait_until
 
 SECRET = "told-to-nobody"
@@ -87,7 +88,7 @@ autoload=yes
 MANAGER = """[general]
 enabled = yes
 port = {port}
-bindaddr = 127.0.0.1
+bindaddr = {host}
 timestampevents = yes
 displayconnects = no
 allowmultiplelogin = yes
@@ -110,12 +111,6 @@ def prefix():
     return pathlib.Path(named) if (pathlib.Path(named) / "sbin" / "asterisk").exists() else None
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 def queues_text():
     lines = ["[general]", "autofill = yes", "shared_lastcall = no", "log_membername_as_agent = yes"]
     for name, q in QUEUES.items():
@@ -129,7 +124,7 @@ def queues_text():
 class Asterisk(Process):
     def __init__(self, directory):
         self.home = pathlib.Path(directory) / "asterisk"
-        self.port = free_port()
+        self.address = own_host(), own_port()
         self.queue_log = self.home / "log" / "queue_log"
         self.configure()
         super().__init__("asterisk", [prefix() / "sbin" / "asterisk", "-f", "-n", "-C",
@@ -149,7 +144,7 @@ class Asterisk(Process):
         self.write("asterisk", "[directories]\n" + "".join(
             f"{k} => {v}\n" for k, v in places.items()) + "[options]\nverbose = 0\n")
         self.write("modules", MODULES)
-        self.write("manager", MANAGER.format(port=self.port, secret=SECRET))
+        self.write("manager", MANAGER.format(host=self.address[0], port=self.address[1], secret=SECRET))
         self.write("queues", queues_text())
         self.write("extensions", EXTENSIONS)
         self.write("logger", "[general]\nqueue_log = yes\n[logfiles]\nmessages => warning,error\n")
@@ -171,20 +166,20 @@ class Asterisk(Process):
 
     def answers(self):
         try:
-            with Manager(self.port) as m:
+            with Manager(self.address) as m:
                 return m.ask("Ping").get("Ping") == "Pong"
         except (OSError, EOFError):
             return False
 
     def manager(self):
-        return Manager(self.port)
+        return Manager(self.address)
 
 
 class Manager:
     """A session of the driver's own with the switch; keeps what it reads."""
 
-    def __init__(self, port, username="driver"):
-        self.socket = socket.create_connection(("127.0.0.1", port), 5)
+    def __init__(self, address, username="driver"):
+        self.socket = socket.create_connection(address, 5)
         self.socket.settimeout(None)
         self.lock, self.number = threading.Lock(), 0
         self.answers, self.seen, self.closed = {}, [], False

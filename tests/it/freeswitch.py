@@ -12,7 +12,7 @@ import pathlib
 import socket
 import threading
 
-from asterisk import free_port
+from loopback import own_host, own_port
 from system import Process, wait_until
 
 SECRET = "told-to-nobody"
@@ -84,7 +84,7 @@ def agent_xml(name):
             ' no-answer-delay-time="1"/>')
 
 
-def configuration(port):
+def configuration(host, port):
     load = "".join(f'<load module="mod_{m}"/>' for m in MODULES)
     tiers = "".join(f'<tier agent="{a}" queue="{q}@default" level="1" position="1"/>'
                     for q, agents in QUEUES.items() for a in agents)
@@ -96,7 +96,7 @@ def configuration(port):
 <configuration name="console.conf"><mappings><map name="all" value="err,crit,alert"/></mappings>
 </configuration>
 <configuration name="event_socket.conf"><settings>{params(
-        nat_map="false", listen_ip="127.0.0.1", listen_port=port, password=SECRET)}</settings>
+        nat_map="false", listen_ip=host, listen_port=port, password=SECRET)}</settings>
 </configuration>
 <configuration name="callcenter.conf"><settings/>
 <queues>{"".join(map(queue_xml, QUEUES))}</queues>
@@ -108,12 +108,12 @@ def configuration(port):
 class FreeSwitch(Process):
     def __init__(self, directory):
         self.home = pathlib.Path(directory) / "freeswitch"
-        self.port = free_port()
+        self.address = own_host(), own_port()
         places = {name: self.home / name
                   for name in ("conf", "log", "db", "run", "scripts", "temp")}
         for path in places.values():
             path.mkdir(parents=True)
-        (places["conf"] / "freeswitch.xml").write_text(configuration(self.port))
+        (places["conf"] / "freeswitch.xml").write_text(configuration(*self.address))
         super().__init__("freeswitch", [
             prefix() / "bin" / "freeswitch", "-nf", "-nc", "-nonat", "-nort", "-mod", modules(),
             *(word for name, path in places.items() for word in (f"-{name}", path))], directory)
@@ -125,7 +125,7 @@ class FreeSwitch(Process):
 
     def answers(self):
         try:
-            line = Line(self.port)
+            line = Line(self.address)
         except (OSError, EOFError):
             return False
         listed = line.api("callcenter_config agent list")
@@ -133,7 +133,7 @@ class FreeSwitch(Process):
         return AGENTS[-1] in listed
 
     def line(self):
-        return Line(self.port)
+        return Line(self.address)
 
 
 class Line:
@@ -141,8 +141,8 @@ class Line:
 
     EVENTS = "CHANNEL_HANGUP_COMPLETE CUSTOM callcenter::info"
 
-    def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), 5)
+    def __init__(self, address):
+        self.socket = socket.create_connection(address, 5)
         self.socket.settimeout(None)
         self.stream = self.socket.makefile("rb")
         self.read_one()

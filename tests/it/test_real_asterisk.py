@@ -113,7 +113,7 @@ def file_input(switch, **more):
 
 
 def ami_input(switch, directory, **more):
-    return an_input(type="ami", address=f"127.0.0.1:{switch.port}", username="ccmon",
+    return an_input(type="ami", address="%s:%d" % switch.address, username="ccmon",
                     secret_file=secret_file(directory, SECRET), source=SOURCE, **more)
 
 

@@ -257,7 +257,7 @@ def switch():
 @pytest.fixture
 def watcher(request, switch):
     one = Watcher("esl", lambda d: [an_input(
-        type="esl", address=f"127.0.0.1:{switch.port}", source=SOURCE,
+        type="esl", address="%s:%d" % switch.address, source=SOURCE,
         secret_file=secret_file(d, SECRET))])
     yield one
     if getattr(request.node, "failed", True):
