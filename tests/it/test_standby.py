@@ -5,6 +5,7 @@ it.
 
 ROUNDS=n does it more often.  A machine that dies takes its hook runner and its
 state_dir with it; on this one that is played by killing both and emptying it."""
+import json
 import os
 import random
 import re
@@ -301,6 +302,40 @@ def test_a_hook_that_fails_is_run_by_the_next_machine(system):
     wait_until(lambda: len(pager.told()) > first, 20, "another to tell it")
     assert len({t["CCMON_PAGE_ID"] for t in pager.told()}) == 1
     assert pager.told()[-1]["CCMON_ATTEMPT"] == "1"  # of the other's own outbox
+
+
+def idle(system):
+    """Nothing is left for the hook to be told."""
+    hook = json.loads(system.hash("hooks").get("pager", "{}"))
+    return hook.get("waiting") == hook.get("running") == 0
+
+
+def test_an_old_begin_is_not_told_after_its_end(system):
+    """It is in the outbox of one that died, stands by, and takes over again;
+    another told it meanwhile, and how it ended."""
+    pager = Recorder(system, code=75)
+    system.configure(BASE)
+    pair = Pair(system, rules(WAITS.format(hold="0s", clear="0s", more=""), [pager]))
+    system.collector().start()
+    calls = Calls(system)
+    calls.queued("sales", "c1")
+    wait_until(pager.told, 10, "the first try")
+    pair.holder.kill9()
+    pager.path.write_text(pager.path.read_text().replace("${CODE:-0}", "0"))
+    wait_until(pair.other.is_running, 20, "the other one")
+    pair.swap()
+    calls.left("sales", "c1")
+    wait_until(lambda: "resolve" in pager.kinds("waits/queue:sales"), 20, "its end")
+    pair.start_other()
+    pair.holder.machine_dies()
+    wait_until(pair.other.is_running, 20, "the first one, again")
+    calls.queued("support", "c2")
+    wait_until(lambda: pager.kinds("waits/queue:support"), 20, "a page of the first one")
+    calls.left("support", "c2")
+    wait_until(lambda: "resolve" in pager.kinds("waits/queue:support"), 20, "its end")
+    wait_until(lambda: idle(system), 10, "an empty outbox")
+    kinds = pager.kinds("waits/queue:sales")
+    assert kinds == sorted(kinds) and kinds.count("resolve") == 1
 
 
 def test_a_revived_one_pages_nothing_of_its_own(system):
