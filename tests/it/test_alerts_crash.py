@@ -114,3 +114,21 @@ def test_who_waited_through_a_restart_is_told_of(system):
         wait_until(lambda: daemon.text().count("collector: connected") > seen, 20, "the collector")
         calls.left(f"r{n}", f"r{n}")
         wait_until(lambda: "resolve" in pager.kinds(f"waits/queue:r{n}"), 20, f"the page of r{n}")
+
+
+def test_an_outbox_is_told_without_redis(system):
+    """Nobody can have the site while Redis is away; what the outbox has is ours
+    to tell."""
+    pager = Recorder(system, code=75)
+    daemon, calls = start(system, WAITS.format(hold="0s", clear="0s", more=""), [pager])
+    calls.queued("sales", "c1")
+    wait_until(pager.told, 10, "the first try")
+    system.redis.kill9()
+    daemon.kill9()
+    pager.path.write_text(pager.path.read_text().replace("${CODE:-0}", "0"))
+    tried = len(pager.told())
+    daemon.start()
+    wait_until(lambda: len(pager.told()) > tried, 20, "the page")
+    wait_until(lambda: daemon.log_contains("delivered: hook=\"pager\""), 10, "its hook's end")
+    assert len({t["CCMON_PAGE_ID"] for t in pager.told()}) == 1
+    system.redis.start()
