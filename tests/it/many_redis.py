@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""More than one Redis, on ports of loopback that were free: a cluster with
-every slot on one of three masters, and a master with its replica under
+"""More than one Redis, at an address of the test's own: a cluster with every
+slot on one of three masters, and a master with its replica under
 sentinels.  Each stands where system.redis stands, so that what reads the
 board reads it wherever it is just now."""
 import pathlib
-import socket
 
 import redis
 
+from loopback import own_host, own_port
 from system import PREFIX, Process, redis_server, texts, wait_until
 
 KEY = PREFIX + "meta"
@@ -23,29 +23,22 @@ def answers(client):
         return False
 
 
-def free_ports(n):
-    """n ports nobody listens on; all held until all are known."""
-    held = [socket.socket() for _ in range(n)]
-    for s in held:
-        s.bind(("127.0.0.1", 0))
-    ports = [s.getsockname()[1] for s in held]
-    for s in held:
-        s.close()
-    return ports
-
-
 class Node(Process):
-    """One redis-server on a port, in a directory of its own."""
+    """One redis-server on a port, in a directory of its own.  The others know
+    it by the address it comes from; protected, it would take that for a stranger's."""
 
-    def __init__(self, directory, port, *arguments):
-        self.port, self.address = port, f"127.0.0.1:{port}"
-        self.home = pathlib.Path(directory) / f"node-{port}"
+    def __init__(self, directory, *arguments, host=None):
+        self.host = host or own_host()
+        self.port = own_port(self.host)
+        self.address = f"{self.host}:{self.port}"
+        self.home = pathlib.Path(directory) / f"node-{self.port}"
         self.home.mkdir()
-        super().__init__(f"redis-{port}", [
-            redis_server(directory), "--port", port, "--bind", "127.0.0.1",
+        super().__init__(f"redis-{self.port}", [
+            redis_server(directory), "--port", self.port, "--bind", self.host,
+            "--bind-source-addr", self.host, "--protected-mode", "no",
             "--dir", self.home, "--save", "", "--appendonly", "yes",
             "--repl-diskless-sync-delay", "0", "--daemonize", "no", *arguments], directory)
-        self.client = redis.Redis("127.0.0.1", port, decode_responses=True,
+        self.client = redis.Redis(self.host, self.port, decode_responses=True,
                                   encoding_errors="replace", socket_timeout=2)
 
     def start(self):
@@ -72,8 +65,8 @@ class Several:
     def __init__(self, system):
         self.system, self.nodes = system, []
 
-    def add(self, *arguments, port):
-        node = Node(self.system.directory, port, *arguments)
+    def add(self, *arguments):
+        node = Node(self.system.directory, *arguments)
         self.nodes.append(self.system.add(node).start())
         return node
 
@@ -97,11 +90,11 @@ class Several:
 class Cluster(Several):
     def __init__(self, system, replica=False):
         super().__init__(system)
-        ports = free_ports(8)
-        for port, bus in zip(ports[:4 if replica else 3], ports[4:]):
+        for _ in range(4 if replica else 3):
+            bus = own_port()
             node = self.add("--cluster-enabled", "yes", "--cluster-port", bus,
                             "--cluster-node-timeout", "1000",
-                            "--cluster-replica-validity-factor", "0", port=port)
+                            "--cluster-replica-validity-factor", "0")
             node.bus = bus
         self.settings = f"nodes = {texts(n.address for n in self.nodes)};"
         self.slot = self.nodes[0].ask("CLUSTER", "KEYSLOT", KEY)
@@ -115,7 +108,7 @@ class Cluster(Several):
             node.ask("CLUSTER", "ADDSLOTSRANGE", i * 16384 // 3, (i + 1) * 16384 // 3 - 1)
             node.ask("CLUSTER", "SET-CONFIG-EPOCH", i + 1)
         for node in others:
-            first.ask("CLUSTER", "MEET", "127.0.0.1", node.port, node.bus)
+            first.ask("CLUSTER", "MEET", node.host, node.port, node.bus)
         wait_until(lambda: all(self.sees_all(n) for n in self.nodes), 20, "the cluster")
 
     def sees_all(self, node):
@@ -143,7 +136,7 @@ class Cluster(Several):
         to.ask("CLUSTER", "SETSLOT", self.slot, "IMPORTING", ids[0])
         source.ask("CLUSTER", "SETSLOT", self.slot, "MIGRATING", ids[1])
         while keys := source.ask("CLUSTER", "GETKEYSINSLOT", self.slot, 5):
-            source.ask("MIGRATE", "127.0.0.1", to.port, "", 0, 5000, "KEYS", *keys)
+            source.ask("MIGRATE", to.host, to.port, "", 0, 5000, "KEYS", *keys)
             between()
         to.ask("CLUSTER", "SETSLOT", self.slot, "NODE", ids[1])
         source.ask("CLUSTER", "SETSLOT", self.slot, "NODE", ids[1])
@@ -154,26 +147,27 @@ class Watched(Several):
 
     def __init__(self, system):
         super().__init__(system)
-        ports = free_ports(5)
-        self.master = self.add(port=ports[0])
-        self.replica = self.add("--replicaof", f"127.0.0.1 {ports[0]}", port=ports[1])
+        self.master = self.add()
+        self.replica = self.add("--replicaof", f"{self.master.host} {self.master.port}")
         wait_until(self.replica.follows, 20, "the replica")
-        self.sentinels = [self.sentinel(port) for port in ports[2:]]
+        self.sentinels = [self.sentinel() for _ in range(3)]
         self.settings = f"sentinels = {texts(s.address for s in self.sentinels)};" \
             ' master = "main";'
         for sentinel in self.sentinels:
             wait_until(lambda: self.knows_all(sentinel), 30, "the sentinels to know all")
 
-    def sentinel(self, port):
+    def sentinel(self):
+        host, port = own_host(), own_port()
         conf = self.system.directory / f"sentinel-{port}.conf"
-        conf.write_text(f"port {port}\nbind 127.0.0.1\ndir {self.system.directory}\n"
-                        f"sentinel monitor main 127.0.0.1 {self.master.port} 2\n"
+        conf.write_text(f"port {port}\nbind {host}\nbind-source-addr {host}\n"
+                        f"dir {self.system.directory}\n"
+                        f"sentinel monitor main {host} {self.master.port} 2\n"
                         "sentinel down-after-milliseconds main 500\n"
                         "sentinel failover-timeout main 3000\n")
         sentinel = Process(f"sentinel-{port}", [redis_server(self.system.directory), conf,
                                                 "--sentinel"], self.system.directory)
-        sentinel.address = f"127.0.0.1:{port}"
-        sentinel.client = redis.Redis("127.0.0.1", port, decode_responses=True)
+        sentinel.address = f"{host}:{port}"
+        sentinel.client = redis.Redis(host, port, decode_responses=True)
         self.system.add(sentinel).start()
         wait_until(lambda: answers(sentinel.client), 20, "the sentinel")
         sentinel.client.execute_command("SENTINEL", "DEBUG", "tilt-period", TILT_MS)

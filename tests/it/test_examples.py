@@ -11,7 +11,7 @@ import time
 import pytest
 
 from conftest import ROOT
-from many_redis import Node, free_ports
+from many_redis import Node
 from system import wait_until
 
 EXAMPLES = ROOT / "examples"
@@ -75,7 +75,7 @@ class Reader:
 
 @pytest.fixture
 def node(tmp_path):
-    one = Node(tmp_path, *free_ports(1)).start()
+    one = Node(tmp_path, host="127.0.0.1").start()     # where the examples look
     yield one
     one.end()
 
