@@ -366,6 +366,7 @@ struct alerts {
 	struct told	*told;
 	size_t		 ntold, told_cap;
 	bool		 told_new;	/* there are some that were not applied */
+	msec_t		 loaded;	/* the engine's time in the state; 0: none */
 
 	struct text	 orders_read;
 	msec_t		 now, tilt_until;

@@ -247,6 +247,7 @@ alerts_state_done(struct alerts *a)
 	a->rematch = a->changed = a->told_new = true;
 	a->now = -1; /* what was missed is gone through in its own time */
 	silences_match(a);
+	a->loaded = engine_now(engine_of(a));
 	alerts_rebind(a);
 	alerts_bind(a);
 	told_apply(a);

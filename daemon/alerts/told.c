@@ -9,7 +9,8 @@
  * through the moments it was told of.
  *
  * An outbox that stood by is the older one: what it did not get out before the
- * end that the state knows of is struck off.
+ * end that the state knows of is struck off.  A state that has forgotten the
+ * alert, a quarter of an hour after the page, has seen its end, too.
  */
 #include <stdlib.h>
 
@@ -207,13 +208,22 @@ apply_end(struct alerts *a, struct alert *al, const struct told *t)
 
 /* ---- what nobody need be told any more ---- */
 
+/* The state is so much later that the alert, had it fired on, would be there. */
+static bool
+is_forgotten(const struct alerts *a, const struct told *t)
+{
+	return a->loaded - t->time > RESOLVED_MS && roster_find(a, text_str(&t->alert)) == NULL;
+}
+
 /* Has the state seen its end? */
 static bool
 is_over(const struct alerts *a, const struct told *t)
 {
 	const struct alert *al = roster_find(a, text_str(&t->alert));
 
-	return al != NULL && !is_newer(al, t) && !(is_same(al, t) && al->life == LIFE_FIRING);
+	if (al == NULL)
+		return is_forgotten(a, t);
+	return !is_newer(al, t) && !(is_same(al, t) && al->life == LIFE_FIRING);
 }
 
 /* The end has its begin with it: who is owed that alone lacks nothing. */
@@ -247,7 +257,7 @@ typedef void apply_fn(struct alerts *, struct alert *, const struct told *);
 static void
 apply(struct alerts *a, const struct told *t, apply_fn *fn)
 {
-	struct alert *al = alert_of(a, t);
+	struct alert *al = is_forgotten(a, t) ? NULL : alert_of(a, t);
 
 	settle_owed(a, t);
 	if (al == NULL)

@@ -201,6 +201,27 @@ test_what_another_told_is_struck_off(void **state)
 	close_down();
 }
 
+/* Ended so long ago that the state does not know it: it does not fire on, and
+ * what fires now is told. */
+static void
+test_what_was_told_long_ago_is_over(void **state)
+{
+	(void)state;
+	open_down();
+	end_down();
+	desk_run(&desk, RESOLVED_MS);
+	assert_string_equal(desk_state(&desk, "down/site"), "none");
+	desk_commit(&desk, &kept);
+	restart(0);
+	tell_as(false, "down/site", PAGE_FIRE, "0.0", 0, 0, told_began);
+	tell("down/site", PAGE_ESCALATE, "0.1", 0, 1, told_began + 1);
+	assert_int_equal(count_struck(), 1);
+	desk_turn(&desk);
+	assert_int_equal(desk.npages, 1);
+	assert_true(strcmp(desk.page[0].episode, told_episode) != 0);
+	close_down();
+}
+
 /* Its end is to be told yet: by a page that tells of its begin, too. */
 static void
 test_an_end_that_is_owed_needs_no_begin(void **state)
@@ -528,6 +549,7 @@ main(void)
 		cmocka_unit_test(test_a_round_the_state_does_not_know),
 		cmocka_unit_test(test_an_acked_one_is_struck_off_again),
 		cmocka_unit_test(test_what_another_told_is_struck_off),
+		cmocka_unit_test(test_what_was_told_long_ago_is_over),
 		cmocka_unit_test(test_an_end_that_is_owed_needs_no_begin),
 		cmocka_unit_test(test_what_nobody_told_stays),
 		cmocka_unit_test(test_an_end_without_its_begin),
