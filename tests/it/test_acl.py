@@ -2,7 +2,6 @@
 """etc/redis.acl against a real Redis: each program works as its own user, and
 may do nothing else.  The list is made as an operator makes it, by
 scripts/redis-acl.sh; the site is "test", so its name is put in, too."""
-import os
 import subprocess
 import time
 
@@ -11,6 +10,7 @@ import redis
 
 import wallboard
 from conftest import ROOT
+from loopback import own_host
 from system import PREFIX, Process, wait_until
 
 CONFIG = {"windows": ["15m", "60m", "today"], "defaults": {}, "queues": {}}
@@ -92,7 +92,7 @@ def test_the_board_reads(closed):
     """ccmon-wallboard as its user: all it serves, and not one refusal."""
     configure(closed, as_daemon(closed) + f'board_username = "ccmon-board"; '
               f'board_password_file = "{closed.directory}/board-password";')
-    closed.host = f"127.{os.getpid() >> 8 & 255}.{os.getpid() & 255}.4"
+    closed.host = own_host()
     with closed.config.open("a") as config:
         config.write(f'wallboard: {{ listen = "{closed.host}:{wallboard.PORT}"; }};\n')
     closed.daemon().start().ready()

@@ -3,6 +3,7 @@
 what a reader may cost."""
 import http.client
 import json
+import os
 import re
 import signal
 import socket
@@ -170,8 +171,9 @@ def test_token(system):
 
 
 def test_it_says_when_all_may_read(system):
+    port = 10000 + os.getpid() % 10000      # at every address: one nobody else takes
     configure(system)
-    system.config.write_text(system.config.read_text().replace(f"{system.host}:{PORT}", f"0.0.0.0:{PORT + 1}"))
+    system.config.write_text(system.config.read_text().replace(f"{system.host}:{PORT}", f"0.0.0.0:{port}"))
     b = system.add(Wallboard(system)).start()
     wait_until(lambda: b.log_contains("whoever reaches 0.0.0.0"), what="the warning")
 

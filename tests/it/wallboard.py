@@ -7,6 +7,7 @@ import os
 import socket
 import time
 
+from loopback import own_host
 from stopwatch import ran
 from system import PREFIX, Process, sandboxed, text, wait_until
 
@@ -94,7 +95,7 @@ class Events:
 
 
 def configure(system, more="", redis_more=""):
-    system.host = f"127.{os.getpid() >> 8 & 255}.{os.getpid() & 255}.3"
+    system.host = own_host()
     system.configure(CONFIG)
     config = system.config.read_text().replace("redis: { ", f"redis: {{ {redis_more} ")
     system.config.write_text(config + f"wallboard: {{ listen = {text(f'{system.host}:{PORT}')}; {more} }};\n")
