@@ -13,7 +13,7 @@ from system import PREFIX, wait_until
 
 CONFIG = {"windows": ["15m"], "zone": "Europe/Oslo"}
 HOOKS = """
-hooks: { pager: { command = ["/bin/true"]; timeout = "1s"; };
+hooks: { pager: { command = ["/bin/true"]; };
          mail: { command = ["/bin/true"]; timeout = "1s"; }; };
 paging: { hooks = ["pager"]; ack_timeout = "45m"; };
 """
@@ -179,7 +179,7 @@ def test_a_stale_board_is_no_peace(board):
     board.put("alerts", alert("a/site", "resolved"))
     board.live(age=30_000)
     done = board.run("alerts", code=3)
-    assert "silent for 30s" in done.stderr and "a/site" in done.stdout
+    assert re.search(r"silent for 3\ds", done.stderr) and "a/site" in done.stdout
     assert board.json("alerts", code=3)["stale"] is True
 
 
