@@ -9,7 +9,6 @@ import subprocess
 import pytest
 
 from conftest import build
-from stopwatch import ran
 from test_top import QUEUES, Shown
 
 HEAD = "TIME WAIT LONGEST SERVICE N /HOUR AHT READY ALERTS STATUS".split()
@@ -66,10 +65,8 @@ def test_one_queue(board):
 
 
 def test_json(board):
-    began = ran()
     told = [json.loads(line) for line in lines(board, "sales", "-n", "2", "--json")]
     assert len(told) == 2 and 900 < told[1]["time_epoch_ms"] - told[0]["time_epoch_ms"]
-    assert ran() - began < 3
     assert 73 <= told[0]["figures"].pop("oldest_wait_seconds") < 80
     del told[0]["time_epoch_ms"]
     assert told[0] == {
