@@ -30,7 +30,8 @@ def hand_over(system, kept):
     assert system.daemon().start().ready().terminate() == 0
     for name, journal in kept.items():
         write_journal(system, name, journal)
-        system.collector(name).start()
+    waiting = [system.collector(name).start() for name in kept]
+    wait_until(lambda: all(c.log_contains("is ready") for c in waiting), what="the collectors")
     return system.daemon().start().ready()
 
 
