@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
 // house.mjs: a ccmon of its own for one test: a private redis-server on a Unix
-// socket, the wall-board on a free port of the loopback, and on demand the
-// daemon, a collector and a feed.  All of it in one directory that goes with
+// socket, the wall-board at an address of its own, and on demand the daemon, a
+// collector and a feed.  All of it in one directory that goes with
 // the test.  Only processes started here are ended, by their number.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, openSync, closeSync, readFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { Redis } from "./redis.mjs";
@@ -32,15 +31,12 @@ function redisServer(dir)
 	return join(dir, "redis-server");
 }
 
-async function freePort()
-{
-	const server = createServer().listen(0, "127.0.0.1");
+// An address of the loopback that no other house has, in this process or in
+// another: a port that was looked up and let go would be anybody's.
+const PORT = 8787;
+let houses = 0;
 
-	await once(server, "listening");
-	const { port } = server.address();
-	await new Promise((done) => server.close(done));
-	return port;
-}
+const ownAddress = () => `127.${process.pid >> 8 & 255}.${process.pid & 255}.${2 + houses++ % 250}:${PORT}`;
 
 class Program {
 	#child = null;
@@ -109,7 +105,7 @@ export class House {
 
 		house.dir = await mkdtemp(join(tmpdir(), "ccmon-browser."));
 		t.after((wrong) => house.#close(wrong));
-		house.port = await freePort();
+		house.address = ownAddress();
 		house.socket = join(house.dir, "redis.sock");
 		house.#configure(sections instanceof Function ? sections(house) : sections);
 		await house.#startRedis();
@@ -127,7 +123,7 @@ export class House {
 			collectors: { call: { journal = "${this.dir}/journal"; inputs = (
 				{ type = "zmq-pull"; bind = ["ipc://${this.dir}/call.in"]; }); }; };
 			queues: { ${queues} };
-			wallboard: { listen = "127.0.0.1:${this.port}"; ${wallboard} };
+			wallboard: { listen = "${this.address}"; ${wallboard} };
 			`);
 	}
 
@@ -181,7 +177,7 @@ export class House {
 	{
 		const query = new URLSearchParams(settings).toString();
 
-		return `http://127.0.0.1:${this.port}${path}${query ? "?" + query : ""}`;
+		return `http://${this.address}${path}${query ? "?" + query : ""}`;
 	}
 
 	async #close(wrong)
