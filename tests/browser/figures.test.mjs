@@ -163,7 +163,7 @@ test("figures: all of ccmon behind it: the page equals Redis, then a feed falls 
 	house.ours("ccmon-collector", "call").start();
 	const feed = house.feed("sim", "--hours", "endless", "--flat", "--rate", "20", "--seed", "3").start();
 	await until("the first contacts", async () =>
-	    Number(await house.redis.ask("HGET", KEY + "site", "offered_count_today")) > 20);
+	    Number(await house.redis.ask("HGET", KEY + "site", "offered_count_60m")) > 20);
 	await house.startBoard();
 	const page = await openPage(t);
 	await page.goto(house.url("/", { lang: "en" }));
