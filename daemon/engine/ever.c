@@ -68,6 +68,21 @@ ever_move(struct ever *v, int64_t threshold)
 		v->within += v->wait[i];
 }
 
+void
+ever_sum(struct ever *v, const struct ever *more)
+{
+	unsigned i;
+
+	totals_sum(&v->sum, &more->sum);
+	v->wait_ms += more->wait_ms;
+	v->handle_ms += more->handle_ms;
+	v->within += more->within;
+	for (i = 0; i <= EVER_WAITS; i++)
+		v->wait[i] += more->wait[i];
+	for (i = 0; i <= EVER_HANDLES; i++)
+		v->handle[i] += more->handle[i];
+}
+
 /* ---- for those who read ---- */
 
 static unsigned

@@ -110,6 +110,7 @@ struct bucket {
 void	 ever_count(struct ever *, int64_t threshold, const struct sample *);
 void	 ever_handled(struct ever *, int64_t ms);	/* one visit's work is over */
 void	 ever_move(struct ever *, int64_t threshold);	/* it is another now */
+void	 ever_sum(struct ever *, const struct ever *more);	/* of the same threshold */
 unsigned ever_waits(const struct ever *, int64_t threshold, struct bucket[EVER_BUCKETS]);
 unsigned ever_handles(const struct ever *, struct bucket[EVER_BUCKETS]);
 /* Does it add up?  It may have been read from somewhere. */

@@ -55,8 +55,8 @@ state_fini(struct engine *e)
 
 /* ---- noting what changed ---- */
 
-static struct packer *
-gone(struct engine *e)
+struct packer *
+state_gone(struct engine *e)
 {
 	struct saving *s = e->saving;
 
@@ -101,7 +101,7 @@ state_expire(struct engine *e)
 	struct saving *s = e->saving;
 
 	for (; s->nparts > 0 && state_part_is_over(e, &s->parts[s->first_part]); s->nparts--)
-		key_number(e, gone(e), "l:", s->parts[s->first_part++].no);
+		key_number(e, state_gone(e), "l:", s->parts[s->first_part++].no);
 	if (s->first_part < 64 || s->first_part < s->nparts)
 		return;
 	memmove(s->parts, s->parts + s->first_part, s->nparts * sizeof(*s->parts));
@@ -124,14 +124,14 @@ void
 state_contact_gone(struct engine *e, const struct contact *c)
 {
 	if (c->saved && e->saving != NULL)
-		key_contact(e, gone(e), c);
+		key_contact(e, state_gone(e), c);
 }
 
 void
 state_agent_gone(struct engine *e, const char *name)
 {
 	if (e->saving->tracking)
-		key_text(e, gone(e), "a:", str_of(name));
+		key_text(e, state_gone(e), "a:", str_of(name));
 }
 
 void
@@ -151,7 +151,7 @@ void
 state_resolution_gone(struct engine *e, const struct resolution *r)
 {
 	if (r->saved)
-		key_number(e, gone(e), "o:", r->due.order);
+		key_number(e, state_gone(e), "o:", r->due.order);
 }
 
 /* ---- giving ---- */
@@ -422,7 +422,7 @@ engine_state_all(struct engine *e)
 	s->at = 0;
 	drop_ready(e);
 	for (; s->nparts > 0; s->nparts--)
-		key_number(e, gone(e), "l:", s->parts[s->first_part++].no);
+		key_number(e, state_gone(e), "l:", s->parts[s->first_part++].no);
 	s->first_part = 0;
 	if (e->nsamples > 0)
 		log_all(e);

@@ -53,7 +53,8 @@ struct saving {
 	size_t		 ngone, gone_cap;
 	size_t		 nreasons;	/* given */
 	/* loading */
-	bool		 renumbered;	/* a thing has another number now */
+	bool		 differs;	/* what was put is of another site: all is given
+					   anew, and what was put is gone */
 	struct loaded	*loaded;
 	size_t		 nloaded, loaded_cap;
 	uint32_t	*queue_map, *agent_map, *source_map;	/* saved number -> ours */
@@ -102,6 +103,9 @@ void	unpack_agent(struct engine *, struct unpacker *, struct str name);
 void	unpack_mark(struct engine *, struct unpacker *, struct str name);
 struct contact *unpack_contact(struct engine *, struct unpacker *);
 void	unpack_resolution(struct engine *, struct unpacker *, uint64_t number);
+
+/* state.c: where to put the key of a thing that is gone */
+struct packer	*state_gone(struct engine *);
 
 /* state_load.c */
 void	state_forget_loaded(struct engine *);

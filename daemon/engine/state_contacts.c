@@ -245,7 +245,11 @@ unpack_contact(struct engine *e, struct unpacker *u)
 	struct contact *c;
 
 	u->good &= id.n > 0 && (source == NONE || contact_find(e, source, id) == NONE);
-	if (!u->good || source == NONE || (c = contact_new(e, source, id)) == NULL)
+	if (!u->good || source == NONE)
+		return NULL;
+	c = contact_new(e, source, id);
+	e->saving->differs |= c == NULL;
+	if (c == NULL)
 		return NULL;
 	c->touched = touched;
 	c->customer = customer;

@@ -204,6 +204,20 @@ settle_contacts(struct engine *e)
 	memory_free(&e->memory, c, size);
 }
 
+/* A thing has another number now, two became one, or there is no room for one:
+ * no field that was put may be found again beside what is given from now on. */
+static void
+drop_loaded(struct engine *e)
+{
+	struct saving *s = e->saving;
+
+	for (size_t i = 0; i < s->nloaded; i++) {
+		*state_gone(e) = s->loaded[i].key;
+		s->loaded[i].key = (struct packer){ 0 };
+	}
+	engine_state_all(e);
+}
+
 int
 engine_state_done(struct engine *e)
 {
@@ -222,7 +236,6 @@ engine_state_done(struct engine *e)
 	}
 	for (kind = "rsqcSamlko"; *kind != '\0' && good; kind++)
 		good = load_kind(e, *kind);
-	state_forget_loaded(e);
 	if (!good || (e->now < 0 && (e->nsamples > 0 || e->ncontacts > 0 || e->resolved.n > 0)))
 		return -1;
 	if (e->ncontacts > 0)
@@ -232,8 +245,9 @@ engine_state_done(struct engine *e)
 		feeds_expect(e);
 	s->nreasons = e->nreasons;
 	s->tracking = true;
-	if (s->renumbered)
-		engine_state_all(e);
+	if (s->differs)
+		drop_loaded(e);
+	state_forget_loaded(e);
 	engine_dirty_all(e);
 	return 0;
 }

@@ -12,6 +12,22 @@
  */
 #define MANY (INT64_C(1) << 40) /* visits; 31 years of 1,000 a second */
 
+/* Two queues may have become one (`match`): all is added to what is there. */
+static void
+unpack_more(struct unpacker *u, int64_t *n, int64_t low, int64_t high)
+{
+	*n += unpack_within(u, low - *n, high - *n);
+}
+
+static int64_t
+unpack_larger(struct unpacker *u, int64_t *n, int64_t low, int64_t high)
+{
+	int64_t saved = unpack_within(u, low, high);
+
+	*n = saved > *n ? saved : *n;
+	return saved;
+}
+
 /* ---- totals and histograms ---- */
 
 #define GROUP 56 /* counters whose presence one number tells */
@@ -45,16 +61,16 @@ static void
 unpack_totals(struct unpacker *u, struct totals *t)
 {
 	unsigned from, i, to;
-	int64_t bits;
+	int64_t bits, high;
 
-	memset(t, 0, sizeof(*t));
 	for (from = 0; from < C_COUNT; from = to) {
 		to = from + GROUP < C_COUNT ? from + GROUP : C_COUNT;
 		bits = unpack_within(u, 0, (INT64_C(1) << (to - from)) - 1);
 		for (i = from; i < to; i++)
-			if (bits >> (i - from) & 1)
-				t->c[i] = is_time(i) ? unpack_within(u, -COUNT_HIGH, COUNT_HIGH)
-				                     : unpack_within(u, -MANY, MANY);
+			if (bits >> (i - from) & 1) {
+				high = is_time(i) ? COUNT_HIGH : MANY;
+				unpack_more(u, &t->c[i], -high, high);
+			}
 	}
 }
 
@@ -145,7 +161,7 @@ static void
 unpack_counts(struct unpacker *u, int64_t *count, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
-		count[i] = unpack_within(u, 0, MANY);
+		unpack_more(u, &count[i], 0, MANY);
 }
 
 void
@@ -160,22 +176,25 @@ pack_ever(struct engine *e, struct packer *k, const struct ever *v, int64_t thre
 	pack_counts(e, k, v->handle, COUNTOF(v->handle));
 }
 
-/* The threshold it was saved with may be another than it has now. */
+/* The threshold it was saved with may be another than it has now, and another
+ * than that of what is there already: its waits are moved before they join. */
 void
 unpack_ever(struct unpacker *u, struct ever *v, int64_t threshold)
 {
+	struct ever more = { 0 };
 	int64_t saved;
 
 	unpack_totals(u, &v->sum);
-	v->wait_ms = unpack_within(u, 0, COUNT_HIGH);
-	v->handle_ms = unpack_within(u, 0, COUNT_HIGH);
+	unpack_more(u, &v->wait_ms, 0, COUNT_HIGH);
+	unpack_more(u, &v->handle_ms, 0, COUNT_HIGH);
 	saved = unpack_within(u, 0, TIME_FAR);
-	v->within = unpack_within(u, 0, MANY);
-	unpack_counts(u, v->wait, COUNTOF(v->wait));
+	more.within = unpack_within(u, 0, MANY);
+	unpack_counts(u, more.wait, COUNTOF(more.wait));
 	unpack_counts(u, v->handle, COUNTOF(v->handle));
-	u->good &= ever_is_right(v, saved);
 	if (saved != threshold)
-		ever_move(v, threshold);
+		ever_move(&more, threshold);
+	ever_sum(v, &more);
+	u->good &= ever_is_right(v, threshold);
 }
 
 /* ---- the intervals of the history that are open ---- */
@@ -195,8 +214,7 @@ static void
 unpack_interval(struct engine *e, struct unpacker *u, struct interval *t)
 {
 	unpack_totals(u, &t->sum);
-	t->longest = unpack_within(u, -1, UINT32_MAX);
-	if (t->longest >= 0)
+	if (unpack_larger(u, &t->longest, -1, UINT32_MAX) >= 0)
 		unpack_hist(e, u, interval_waits(e, t));
 }
 
@@ -236,7 +254,7 @@ window_of_kind(const struct engine *e, int64_t kind)
 void
 unpack_object(struct engine *e, struct unpacker *u, struct object_data *o)
 {
-	struct totals unwanted;
+	struct totals unwanted = { 0 };
 	int64_t kind;
 	unsigned h;
 	int w;
@@ -249,9 +267,9 @@ unpack_object(struct engine *e, struct unpacker *u, struct object_data *o)
 		else if (o->wait != NULL)
 			skip_hists(e, u);
 	}
-	o->longest[0] = unpack_time(u);
-	o->longest[1] = unpack_time(u);
-	o->resolved = unpack_time(u);
+	(void)unpack_larger(u, &o->longest[0], -TIME_FAR, TIME_FAR);
+	(void)unpack_larger(u, &o->longest[1], -TIME_FAR, TIME_FAR);
+	(void)unpack_larger(u, &o->resolved, -TIME_FAR, TIME_FAR);
 	for (h = 0; o->history != NULL && h < HISTORY_COUNT; h++)
 		unpack_interval(e, u, &o->history[h]);
 }

@@ -23,7 +23,7 @@ map(struct engine *e, uint32_t **m, size_t *n, size_t *cap, int64_t saved, uint3
 		(*m)[(*n)++] = NONE;
 	}
 	(*m)[saved] = ours;
-	e->saving->renumbered |= saved != (int64_t)ours;
+	e->saving->differs |= saved != (int64_t)ours;
 }
 
 #define NUMBER_MAX (SAMPLE_NONE - 1)
@@ -231,10 +231,10 @@ unpack_source(struct engine *e, struct unpacker *u, struct str name)
 	struct source *s;
 	unsigned kind;
 
-	if (i == NONE)
-		return;
 	map(e, &e->saving->source_map, &e->saving->nsource_map, &e->saving->source_map_cap, saved,
 	    i);
+	if (i == NONE)
+		return;
 	s = &e->sources[i];
 	u->good &= s->nnumberings == 0; /* once is enough */
 	for (n = unpack_within(u, 0, NUMBERINGS_MAX); n > 0 && u->good; n--)
@@ -301,21 +301,26 @@ pack_queue(struct engine *e, struct packer *k, uint32_t i)
 	pack_object(e, k, &q->o);
 }
 
+/* By one of its other names it may be the second that is loaded of it: all of
+ * that is added. */
 void
 unpack_queue(struct engine *e, struct unpacker *u, struct str name)
 {
 	int64_t saved = unpack_within(u, 0, NUMBER_MAX);
 	int64_t channel = unpack_within(u, 0, CHANNEL_COUNT);
 	uint32_t i = queue_load(e, name, (enum channel)channel);
+	struct queue *q;
 
+	map(e, &e->saving->queue_map, &e->saving->nqueue_map, &e->saving->queue_map_cap, saved, i);
 	if (i == NONE)
 		return;
-	map(e, &e->saving->queue_map, &e->saving->nqueue_map, &e->saving->queue_map_cap, saved, i);
-	unpack_fed(e, u, &e->queues[i].fed);
-	unpack_names(u, e->queues[i].names);
-	unpack_ever(u, &e->queues[i].ever, e->queues[i].policy.threshold);
-	unpack_object(e, u, &e->queues[i].o);
-	e->queues[i].o.unsaved = false;
+	q = &e->queues[i];
+	e->saving->differs |= !is_called(q->name, name);
+	unpack_fed(e, u, &q->fed);
+	unpack_names(u, q->names);
+	unpack_ever(u, &q->ever, q->policy.threshold);
+	unpack_object(e, u, &q->o);
+	q->o.unsaved = false;
 }
 
 /* ---- an agent ---- */
@@ -448,17 +453,57 @@ pack_agent(struct engine *e, struct packer *k, uint32_t i)
 	pack_object(e, k, &a->o);
 }
 
+static struct membership *
+member_of(struct engine *e, struct agent *a, uint32_t queue)
+{
+	size_t i;
+
+	for (i = 0; i < a->nmembers; i++)
+		if (a->member[i].queue == queue)
+			return &a->member[i];
+	a->member =
+	    memory_grow(&e->memory, a->member, a->nmembers, &a->members_cap, sizeof(*a->member));
+	a->member[a->nmembers++] = (struct membership){ .queue = queue, .joined = -1, .left = -1 };
+	return &a->member[i];
+}
+
+static void
+take_later(msec_t *at, uint64_t *no, msec_t saved, uint64_t saved_no)
+{
+	if (saved < *at || (saved == *at && saved_no < *no))
+		return;
+	*at = saved;
+	*no = saved_no;
+}
+
+/* In two queues that are one by now she is once: since she last joined either,
+ * until she last left either. */
+static void
+unpack_member(struct engine *e, struct unpacker *u, struct agent *a)
+{
+	struct membership *m, saved = { .queue = unpack_queue_number(e, u) };
+
+	saved.joined = unpack_time(u);
+	saved.left = unpack_time(u);
+	saved.joined_no = (uint64_t)unpack_int(u);
+	saved.left_no = (uint64_t)unpack_int(u);
+	if (saved.queue == NONE) /* there is no room for it now */
+		return;
+	m = member_of(e, a, saved.queue);
+	take_later(&m->joined, &m->joined_no, saved.joined, saved.joined_no);
+	take_later(&m->left, &m->left_no, saved.left, saved.left_no);
+}
+
 void
 unpack_agent(struct engine *e, struct unpacker *u, struct str name)
 {
 	int64_t saved = unpack_within(u, 0, NUMBER_MAX), n;
 	uint32_t i = agent_load(e, name);
-	struct membership *m;
 	struct agent *a;
 
+	map(e, &e->saving->agent_map, &e->saving->nagent_map, &e->saving->agent_map_cap, saved, i);
 	if (i == NONE)
 		return;
-	map(e, &e->saving->agent_map, &e->saving->nagent_map, &e->saving->agent_map_cap, saved, i);
 	a = &e->agents[i];
 	u->good &= a->line.n == 0 && a->nmembers == 0; /* once is enough */
 	a->saved_part = (uint64_t)unpack_int(u);
@@ -466,17 +511,8 @@ unpack_agent(struct engine *e, struct unpacker *u, struct str name)
 	unpack_fed(e, u, &a->fed);
 	unpack_names(u, a->names);
 	unpack_timeline(e, u, &a->line);
-	for (n = unpack_within(u, 0, u->end - u->p); n > 0 && u->good; n--) {
-		a->member =
-		    memory_grow(&e->memory, a->member, a->nmembers, &a->members_cap, sizeof(*m));
-		m = &a->member[a->nmembers];
-		m->queue = unpack_queue_number(e, u);
-		m->joined = unpack_time(u);
-		m->left = unpack_time(u);
-		m->joined_no = (uint64_t)unpack_int(u);
-		m->left_no = (uint64_t)unpack_int(u);
-		a->nmembers += m->queue != NONE; /* else there is no room for it now */
-	}
+	for (n = unpack_within(u, 0, u->end - u->p); n > 0 && u->good; n--)
+		unpack_member(e, u, a);
 	unpack_object(e, u, &a->o);
 	if (a->saved_second < e->day[0].begin) { /* of another day */
 		object_new_day(e, &a->o);
