@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A switch's door: a server on a port of loopback that the system chose, in a
-thread of the test's own, for fake_ami.py and fake_esl.py.  It can do to a line
-what happens to lines: cut it, with half a word said; fall silent; say what
-makes no sense; not be there for a while.
+"""A switch's door: a server on a port that the system chose, in a thread of the
+test's own, for fake_ami.py and fake_esl.py.  It can do to a line what happens to
+lines: cut it, with half a word said; fall silent; say what makes no sense; not
+be there for a while.
 
 The story goes on under the same lock under which questions are answered, so an
 answer is true at one moment of the story, and what is told after it happened
@@ -11,6 +11,7 @@ after it.
 import socket
 import threading
 
+from loopback import own_host
 from system import wait_until
 
 
@@ -55,13 +56,13 @@ class FakeLine:
 
     @property
     def address(self):
-        return f"127.0.0.1:{self.port}"
+        return f"{own_host()}:{self.port}"
 
     def open(self):
         """The same port again, once it has one."""
         self.listener = socket.socket()
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.listener.bind(("127.0.0.1", self.port))
+        self.listener.bind((own_host(), self.port))
         self.port = self.listener.getsockname()[1]
         self.listener.listen()
         threading.Thread(target=self.answer, args=(self.listener,), daemon=True).start()

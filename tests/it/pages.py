@@ -12,6 +12,7 @@ import time
 import zlib
 
 from conftest import ROOT
+from loopback import own_host, own_port
 
 HOOKS = ROOT / "etc" / "hooks"
 BEGAN = 1795305600000                 # 2026-11-22T00:00:00Z
@@ -228,9 +229,8 @@ class Service:
 
 
 def refusing_url():
-    """Where nobody listens: a port that was free a moment ago."""
-    with http.server.HTTPServer(("127.0.0.1", 0), None) as server:
-        return "http://127.0.0.1:%d" % server.server_address[1]
+    """Where nobody listens."""
+    return f"http://{own_host()}:{own_port()}"
 
 
 def now_ms():

@@ -3,13 +3,13 @@
 between a switch and its collector is said in one line, with what mends it, and
 the secret in none.  Against the fake switches, on a board filled by hand."""
 import os
-import socket
 import time
 
 import pytest
 
 from fake_ami import FakeAmi
 from fake_esl import FakeEsl
+from loopback import own_host, own_port
 from stopwatch import ran
 from switch import Switch
 from test_doctor import board, findings  # noqa: F401 (a fixture)
@@ -121,9 +121,7 @@ def settings(board, kind, address, secret="sesame", **more):  # noqa: F811
 
 
 def closed_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return "127.0.0.1:%d" % s.getsockname()[1]
+    return f"{own_host()}:{own_port()}"
 
 
 def one(found, result, *words):

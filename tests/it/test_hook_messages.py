@@ -8,12 +8,12 @@ import email.policy
 import json
 import re
 import shutil
-import socket
 import subprocess
 import urllib.request
 
 import pytest
 from conftest import ROOT
+from loopback import own_host, own_port
 from pages import (ENVIRONMENT, HOOKS, HOSTILE, OWNED, Page, Service, alert, escalate, fire, hook_test, now_ms,
                    resolve, run, storm)
 from system import Process, wait_until
@@ -270,16 +270,15 @@ class Alertmanager(Process):
     """One that tells a fake of a webhook at once."""
 
     def __init__(self, directory, receiver):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
+        address = f"{own_host()}:{own_port()}"
+        self.url = f"http://{address}"
         config = directory / "alertmanager.yml"
         config.write_text(json.dumps({
             "route": {"receiver": "fake", "group_by": ["..."], "group_wait": "0s", "group_interval": "1s"},
             "receivers": [{"name": "fake", "webhook_configs": [{"url": receiver}]}]}))
         super().__init__("alertmanager", [
             "prometheus-alertmanager", f"--config.file={config}", f"--storage.path={directory / 'data'}",
-            f"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address="], directory)
+            f"--web.listen-address={address}", "--cluster.listen-address="], directory)
 
     def start(self):
         super().start()

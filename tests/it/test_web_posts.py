@@ -15,6 +15,7 @@ import time
 import pytest
 
 from conftest import build
+from loopback import own_host, own_port
 from switch_house import StoryClock
 from system import wait_until
 
@@ -26,7 +27,7 @@ site = "main"; timezone = "UTC";
 daemon: {{ ingest = "ipc://{place}/ingest.ipc"; }};
 collectors: {{ chat: {{ journal = "{place}/journal"; inputs = ( {inputs} ); }}; }};
 """
-INPUT = ('{{ type = "http"; listen = "127.0.0.1:{port}"; dialect = "{dialect}"; path = "/hook"; '
+INPUT = ('{{ type = "http"; listen = "{listen}"; dialect = "{dialect}"; path = "/hook"; '
          'source = "web1"; secret_file = "{secret}"; }}')
 
 
@@ -55,21 +56,15 @@ WAYS = [(chatwoot, "message_incoming", 1), (rocketchat, "closed_many_messages", 
         (zammad, "closed", 4)]
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 class Collector:
     def __init__(self, place, dialect, clock=None):
-        self.place, self.port = place, free_port()
+        self.place, self.address = place, (own_host(), own_port())
         secret = place / "secret"
         secret.write_text(SECRET + "\n")
         secret.chmod(0o600)
         config = place / "ccmon.cfg"
         config.write_text(CONFIG.format(place=place, inputs=INPUT.format(
-            port=self.port, dialect=dialect, secret=secret)))
+            listen="%s:%d" % self.address, dialect=dialect, secret=secret)))
         self.command = [build() / "ccmon-collector", "-c", config, "chat"]
         if clock is not None:
             self.command = clock.of(self.command)
@@ -82,10 +77,10 @@ class Collector:
     def listens(self):
         assert self.process.poll() is None, self.process.stderr.read()
         with socket.socket() as s:
-            return s.connect_ex(("127.0.0.1", self.port)) == 0
+            return s.connect_ex(self.address) == 0
 
     def post(self, body, headers):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection(*self.address, timeout=10)
         connection.request("POST", "/hook", body, {"Content-Type": "application/json", **headers})
         status = connection.getresponse().status
         connection.close()
