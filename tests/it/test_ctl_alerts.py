@@ -430,6 +430,7 @@ def test_orders_reach_the_daemon(system):
     with open(system.config, "a") as f:
         f.write(HOOKS)
     system.daemon().start().ready()
+    system.collector().start()      # without one, orders wait for it
 
     def run(*words, code=0):
         done = system.ctl(*words)
