@@ -269,30 +269,22 @@ skipped_is_counted(void **state)
 static void
 paused_and_resumed(void **state)
 {
-	char body[256], want[64];
-	unsigned i;
+	char body[256];
 
 	(void)state;
 	pause_after = 10;
-	for (i = 1; i <= 50; i++) {
+	for (unsigned i = 1; i <= 50; i++) {
 		(void)snprintf(body, sizeof(body), EVENT_OF("c%u") "}", i);
 		send_text(body, 0);
 	}
 	await_messages(10);
-	for (i = 0; i < 5; i++)
+	for (unsigned i = 0; i < 5; i++)
 		turn();
 	assert_int_equal(messages, 10);
 	assert_string_equal(contact, "c10");
 	input_resume(input);
-	for (i = 11; i <= 50; i++) {
-		msec_t limit = ran() + PATIENCE;
-
-		while (!has_messages(i) && clock_mono() < limit)
-			turn();
-	}
 	await_messages(50);
-	(void)snprintf(want, sizeof(want), "c%u", 50);
-	assert_string_equal(contact, want);
+	assert_string_equal(contact, "c50");
 	assert_int_equal(events, 50);
 }
 
