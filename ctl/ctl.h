@@ -135,7 +135,7 @@ int64_t		 record_int(struct record *, const char *member, int64_t otherwise);
 /* ---- orders.c: telling the daemon something ---- */
 
 #define STREAM_ID_MAX	48	/* bytes with NUL: "1700000000000-0" */
-#define ANSWER_MS	5000	/* ms; the daemon reads orders every second at the latest */
+#define ANSWER_MS	5000	/* ms; the daemon reads orders every second, but just after a start */
 
 struct command {
 	struct ctl	*c;

@@ -176,7 +176,7 @@ order_give(struct ctl *c, struct command *o, const struct str *pairs, size_t n)
 	case ANSWER_NONE:
 		fprintf(stderr,
 		    "ccmonctl: the daemon did not answer within %d s; it may still take the "
-		    "order\n",
+		    "order (after a start it waits up to 15 s for its collectors)\n",
 		    (int)(ANSWER_MS / MSEC_PER_SEC));
 		break;
 	}

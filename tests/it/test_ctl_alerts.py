@@ -296,7 +296,8 @@ def test_a_daemon_that_does_not_answer(board):
     with Answering(board, silent=True) as daemon:
         done = board.run("ack", "a/site", code=3)
         assert done.stderr == ("ccmonctl: the daemon did not answer within 5 s; "
-                               "it may still take the order\n")
+                               "it may still take the order (after a start it waits up to "
+                               "15 s for its collectors)\n")
     assert len(daemon.orders) == 1
 
 
