@@ -141,8 +141,8 @@ agent_undo(struct engine *e, uint32_t agent, msec_t at, enum agent_op op)
 	touch(e, agent);
 }
 
-static struct membership *
-member_get(struct engine *e, struct agent *a, uint32_t queue)
+struct membership *
+agent_membership(struct engine *e, struct agent *a, uint32_t queue)
 {
 	struct membership *m;
 	size_t i;
@@ -160,7 +160,7 @@ member_get(struct engine *e, struct agent *a, uint32_t queue)
 void
 agent_member(struct engine *e, uint32_t agent, uint32_t queue, msec_t at, bool joined)
 {
-	struct membership *m = member_get(e, &e->agents[agent], queue);
+	struct membership *m = agent_membership(e, &e->agents[agent], queue);
 	msec_t *when = joined ? &m->joined : &m->left;
 
 	at = timeline_when(&e->agents[agent].line, at);

@@ -319,6 +319,7 @@ void		 agent_do(struct engine *, uint32_t agent, msec_t at, enum agent_op, uint1
 bool		 agent_is_other(const struct engine *, uint32_t agent);	/* she stands for others */
 void		 agent_undo(struct engine *, uint32_t agent, msec_t at, enum agent_op);
 void		 agent_member(struct engine *, uint32_t agent, uint32_t queue, msec_t at, bool joined);
+struct membership *agent_membership(struct engine *, struct agent *, uint32_t queue); /* new ones, too */
 void		 agent_join(struct engine *, uint32_t agent, uint32_t queue, msec_t at);
 void		 agent_leave(struct engine *, uint32_t agent, uint32_t queue, msec_t at);
 /* Is she a member, who came from offline at login_at? */

@@ -453,20 +453,6 @@ pack_agent(struct engine *e, struct packer *k, uint32_t i)
 	pack_object(e, k, &a->o);
 }
 
-static struct membership *
-member_of(struct engine *e, struct agent *a, uint32_t queue)
-{
-	size_t i;
-
-	for (i = 0; i < a->nmembers; i++)
-		if (a->member[i].queue == queue)
-			return &a->member[i];
-	a->member =
-	    memory_grow(&e->memory, a->member, a->nmembers, &a->members_cap, sizeof(*a->member));
-	a->member[a->nmembers++] = (struct membership){ .queue = queue, .joined = -1, .left = -1 };
-	return &a->member[i];
-}
-
 static void
 take_later(msec_t *at, uint64_t *no, msec_t saved, uint64_t saved_no)
 {
@@ -489,7 +475,7 @@ unpack_member(struct engine *e, struct unpacker *u, struct agent *a)
 	saved.left_no = (uint64_t)unpack_int(u);
 	if (saved.queue == NONE) /* there is no room for it now */
 		return;
-	m = member_of(e, a, saved.queue);
+	m = agent_membership(e, a, saved.queue);
 	take_later(&m->joined, &m->joined_no, saved.joined, saved.joined_no);
 	take_later(&m->left, &m->left_no, saved.left, saved.left_no);
 }
