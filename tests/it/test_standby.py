@@ -17,7 +17,7 @@ from paging import Recorder, rules
 from stopwatch import ran
 from system import Daemon, text, wait_until
 from test_alerts_crash import check, pause, runner_of
-from test_alerts_live import BASE, WAITS, Calls, now
+from test_alerts_live import BASE, WAITS, Calls, log, now
 from test_crash import Load, one_source
 from test_live import LIVE, board_equals
 
@@ -326,6 +326,8 @@ def test_an_old_begin_is_not_told_after_its_end(system):
     pair.swap()
     calls.left("sales", "c1")
     wait_until(lambda: "resolve" in pager.kinds("waits/queue:sales"), 20, "its end")
+    # what nobody knows to be told is told again
+    wait_until(lambda: any(e["page"].endswith(".end") for e in log(system, "hook")), 10, "it in the log")
     pair.start_other()
     pair.holder.machine_dies()
     wait_until(pair.other.is_running, 20, "the first one, again")
