@@ -163,8 +163,8 @@ def expect_all_counted(told):
         assert (int(feed["late_total"]) > 0) == (source == "chat1"), source
     for name in told.system.names("queues"):
         q = told.system.hash(f"queue:{name}")
-        out = sum(int(q[f"{way}_count_today"]) for way in OUT)
-        assert int(q["offered_count_today"]) == out + int(q["waiting_count"]) > 0, name
+        out = sum(int(q[f"{way}_total"]) for way in OUT)
+        assert int(q["offered_total"]) == out + int(q["waiting_count"]) > 0, name
 
 
 def expect_a_past(told):

@@ -103,7 +103,7 @@ class Names:
 
 
 def check_names(system, offered):
-    if int(system.hash("queue:sales")["offered_count_today"]) != offered:
+    if int(system.hash("queue:sales")["offered_total"]) != offered:
         raise Wrong(f"sales has {system.hash('queue:sales')['offered_count_today']} of {offered}")
     for n in range(KNOWN):
         wait_until(lambda: system.hash(f"agent:known{n}").get("state") == "available", 10,
@@ -130,7 +130,7 @@ def names(directory, rng, rounds, tally):
                 told.good(n)
         tally.rounds, tally.events = rounds, sum(told.seq.values())
         wait_until(told.counted, 240, "all names to arrive")
-        wait_until(lambda: system.hash("queue:sales").get("offered_count_today")
+        wait_until(lambda: system.hash("queue:sales").get("offered_total")
                    == str(told.seq["good"] // 3), 10, "the good source's calls")
         check_names(system, told.seq["good"] // 3)
         notes = {}
