@@ -104,7 +104,7 @@ class Names:
 
 def check_names(system, offered):
     if int(system.hash("queue:sales")["offered_total"]) != offered:
-        raise Wrong(f"sales has {system.hash('queue:sales')['offered_count_today']} of {offered}")
+        raise Wrong(f"sales has {system.hash('queue:sales')['offered_total']} of {offered}")
     for n in range(KNOWN):
         wait_until(lambda: system.hash(f"agent:known{n}").get("state") == "available", 10,
                    f"known{n} to be available")
