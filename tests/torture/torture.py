@@ -15,6 +15,7 @@ Ends with a line `N passed, M failed`, and status 1 when a row failed.
 """
 import argparse
 import concurrent.futures
+import contextlib
 import importlib
 import math
 import multiprocessing
@@ -29,10 +30,11 @@ import traceback
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "it")]
 
-from conftest import build  # noqa: E402 (after its path)
+from conftest import build, is_removed  # noqa: E402 (after its path)
 from load import ALARMS  # noqa: E402
 from place import Site  # noqa: E402
 from rows import ROWS, Skip, Tally, Wrong  # noqa: E402
+from system import wait_until  # noqa: E402
 
 FAMILIES = sorted(p.stem for p in HERE.glob("*.py")
                   if p.stem not in ("torture", "load", "place", "rows"))
@@ -81,10 +83,19 @@ def words_of(why):
     return "".join(traceback.format_exception(why)[-3:])
 
 
+@contextlib.contextmanager
+def scratch():
+    directory = tempfile.mkdtemp(prefix="ccmon-")
+    try:
+        yield directory
+    finally:
+        wait_until(lambda: is_removed(directory), what="the last hook to end")
+
+
 def live(name, rounds, seed):
     """A site from its begin to its end: as much of a row as one bears."""
     row, tally, site = ROWS[name], Tally(), None
-    with tempfile.TemporaryDirectory(prefix="ccmon-") as directory:
+    with scratch() as directory:
         try:
             site = Site(directory, build(), f"{seed} {name}", -(-rounds // CHAPTER), **row.site)
             endure(row, site, random.Random(f"{seed} {name}"), tally, rounds)
@@ -103,7 +114,7 @@ def live(name, rounds, seed):
 def tell(name, rounds, seed):
     """A row that is a story of its own."""
     row, tally = ROWS[name], Tally()
-    with tempfile.TemporaryDirectory(prefix="ccmon-") as directory:
+    with scratch() as directory:
         try:
             row.fault(pathlib.Path(directory), random.Random(f"{seed} {name}"), rounds, tally)
         except Skip as why:
