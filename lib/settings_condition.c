@@ -135,15 +135,6 @@ no_row(const struct site *site, enum scope scope, const char *field, char why[WH
 		unknown(site, scope, field, why);
 }
 
-static bool
-has_window(const struct site *site, const char *name)
-{
-	for (size_t i = 0; i < site->nwindows; i++)
-		if (strcmp(site->windows[i].name, name) == 0)
-			return true;
-	return false;
-}
-
 /* The row of a field that a rule of that scope may speak of; NULL and why. */
 static const struct field_row *
 find(const struct site *site, enum scope scope, const char *field, char why[WHY_MAX])
@@ -159,7 +150,7 @@ find(const struct site *site, enum scope scope, const char *field, char why[WHY_
 		    scope_name(scope));
 	else if (row->is_text)
 		say(why, "%s is a text: only numbers can be compared", field);
-	else if (window != NULL && !has_window(site, window))
+	else if (window != NULL && !site_has_window(site, window))
 		say(why, "%s: there is no window %s here: %s", field, window,
 		    windows(site, "", buf));
 	else

@@ -118,16 +118,23 @@ window_parse(const char *name, struct window_def *w)
 	return 0;
 }
 
+bool
+site_has_window(const struct site *site, const char *name)
+{
+	for (size_t i = 0; i < site->nwindows; i++)
+		if (strcmp(site->windows[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 int
 site_add_window(struct site *site, const char *name)
 {
 	struct window_def w;
 
-	if (site->nwindows >= WINDOWS_MAX || window_parse(name, &w) != 0)
+	if (site->nwindows >= WINDOWS_MAX || site_has_window(site, name) ||
+	    window_parse(name, &w) != 0)
 		return -1;
-	for (size_t i = 0; i < site->nwindows; i++)
-		if (strcmp(site->windows[i].name, name) == 0)
-			return -1;
 	site->windows[site->nwindows++] = w;
 	return 0;
 }

@@ -14,20 +14,11 @@ static const struct {
 	{ "today", "what was offered and handled today" },
 };
 
-static bool
-has_window(const struct site *site, const char *name)
-{
-	for (size_t i = 0; i < site->nwindows; i++)
-		if (strcmp(site->windows[i].name, name) == 0)
-			return true;
-	return false;
-}
-
 void
 doctor_windows(struct doctor *d)
 {
 	for (size_t i = 0; i < COUNTOF(shown); i++)
-		if (!has_window(&d->c->settings->site, shown[i].name))
+		if (!site_has_window(&d->c->settings->site, shown[i].name))
 			doctor_say(d, FINDING_WARN, "windows",
 			    "there is no %s: the board in a browser has dashes for %s; add it to "
 			    "windows",

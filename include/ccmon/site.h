@@ -123,6 +123,7 @@ void	site_defaults(struct site *);
 /* Room for a window of that name ("15m", "today", "all"); -1: no such window
  * ("60x"), too long or too many. */
 int	site_add_window(struct site *, const char *name) CCMON_CHECK;
+bool	site_has_window(const struct site *, const char *name);
 
 const char *sl_formula_name(enum sl_formula);
 const char *sl_formula_text(enum sl_formula);
